@@ -1,0 +1,48 @@
+"""How a table becomes an asset: key, group, partition, schema and owner, from its model alone."""
+
+import dagster as dg
+
+from onevisit.tables import Table, columns_of, stage_of, table_of
+
+YEARS = dg.TimeWindowPartitionsDefinition(
+    start="2025", fmt="%Y", cron_schedule="0 0 1 1 *", timezone="Asia/Shanghai", end_offset=2
+)
+"""Yearly partitions with next year in reach: next year's plan is due by the end of December."""
+
+
+def year_of(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> int:
+    """Return the year a run works on."""
+    return int(context.partition_key)
+
+
+def column_schema(model: type[Table]) -> dg.TableSchema:
+    """Return the model's columns as Dagster shows them: Chinese title, then the description."""
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=f"{column.title}: {column.description}",
+                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=column.unique),
+            )
+            for column in columns_of(model)
+        ]
+    )
+
+
+def table_asset(model: type[Table], *, deps: list[dg.AssetsDefinition | dg.AssetKey] | None = None, **options):
+    """Decorate a function as the asset of a model's table: `@table_asset(Tasks, deps=[submitted])`.
+
+    Key [stage, table], group = stage, yearly, with the model's columns as schema. The function's
+    docstring is what the bureau reads in the catalogue.
+    """
+    return dg.asset(
+        key=[stage_of(model), table_of(model)],
+        group_name=stage_of(model),
+        partitions_def=YEARS,
+        deps=deps or [],
+        kinds={"duckdb", "polars"},
+        owners=["team:market_supervision"],
+        metadata={"dagster/column_schema": column_schema(model)},
+        **options,
+    )

@@ -1,0 +1,40 @@
+"""Where a county's data lies: the only place that knows the folder names under DATA."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Folders of one county's data; nothing is created by asking."""
+
+    data: Path
+
+    @property
+    def database(self) -> Path:
+        """The live DuckDB file, for the pipeline alone."""
+        return self.data / "onevisit.duckdb"
+
+    def inbox(self, year: int) -> Path:
+        """Where departments' files arrive: inbox/<year>/<department>/."""
+        return self.data / "inbox" / str(year)
+
+    def exports(self, year: int) -> Path:
+        """Every table as Parquet, for readers; internal, mode 600."""
+        return self.data / "exports" / str(year)
+
+    def public(self, year: int) -> Path:
+        """The release anybody may see."""
+        return self.data / "public" / str(year)
+
+    def bureau(self, year: int) -> Path:
+        """Workbooks and reports for officials."""
+        return self.data / "bureau" / str(year)
+
+    def sealed(self, year: int) -> Path:
+        """Evidence, trail, salts and the decision log; mode 600."""
+        return self.data / "sealed" / str(year)
+
+    def draws(self, year: int) -> Path:
+        """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
+        return self.sealed(year) / "draws"

@@ -1,0 +1,111 @@
+"""The warehouse: one DuckDB file with one writer, and a Parquet copy of every table for readers.
+
+Opens late and always closes; one transaction replaces one year of one table, so a re-run is
+idempotent. No IO manager: which table an asset reads and writes stands in its body.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+import duckdb
+import polars as pl
+
+from assets.folders import Folders
+from onevisit.tables import Table, columns_of, conform, frame_of, stage_of, table_of
+
+SAMPLE_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """Tables of every year, named `<stage>.<table>`, each with a `year` column in front."""
+
+    folders: Folders
+
+    @contextmanager
+    def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        self.folders.data.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(self.folders.database)
+        self.folders.database.chmod(0o600)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def read(self, model: type[Table], year: int, *, table: str | None = None) -> pl.DataFrame:
+        """Return one year of a table in the order written; empty when it was never written."""
+        name = _qualified(model, table)
+        with self._connection() as connection:
+            if not _exists(connection, name):
+                return frame_of(model, [])
+            rows = connection.sql(f"select * exclude (year) from {name} where year = $year", params={"year": year})
+            return conform(model, rows.pl())
+
+    def replace(
+        self,
+        model: type[Table],
+        frame: pl.DataFrame,
+        year: int,
+        *,
+        table: str | None = None,
+        **metadata: dg.MetadataValue | str | int | float,
+    ) -> dg.MaterializeResult:
+        """Replace one year of a table and its Parquet copy; return what Dagster shows of it.
+
+        `table` names a table other than the model's own (one model, sixteen departments). Rows must
+        come in a canonical order: the same rows then give the same bytes.
+        """
+        name = _qualified(model, table)
+        incoming = conform(model, frame).select(pl.lit(year, pl.Int32).alias("year"), pl.all())
+        with self._connection() as connection:
+            connection.begin()
+            connection.execute(f"create schema if not exists {name.split('.')[0]}")
+            connection.execute(f"create table if not exists {name} as select * from incoming limit 0")
+            connection.execute(f"delete from {name} where year = $year", {"year": year})
+            connection.execute(f"insert into {name} by name select * from incoming")
+            connection.commit()
+        self._export(name, frame=incoming.drop("year"), year=year)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/table_name": name,
+                "dagster/partition_row_count": frame.height,
+                "sample": sample(model, frame),
+                **metadata,
+            }
+        )
+
+    def _export(self, name: str, *, frame: pl.DataFrame, year: int) -> None:
+        folder = self.folders.exports(year)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target = folder / f"{name}.parquet"
+        aside = target.with_suffix(".part")
+        frame.write_parquet(aside, compression="zstd")
+        aside.chmod(0o600)
+        aside.replace(target)
+
+
+def sample(model: type[Table], frame: pl.DataFrame) -> dg.TableMetadataValue:
+    """Return a frame's first rows as a table Dagster can show, without the personal columns."""
+    shown = [column.name for column in columns_of(model) if not column.is_personal]
+    rows = frame.select(shown).head(SAMPLE_ROWS).iter_rows(named=True)
+    records = [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in rows]
+    return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in shown]))
+
+
+def _cell(value: object) -> str | int | float | bool | None:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _qualified(model: type[Table], table: str | None) -> str:
+    return f"{stage_of(model)}.{table or table_of(model)}"
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    schema, table = name.split(".")
+    found = connection.sql(
+        "select 1 from information_schema.tables where table_schema = $schema and table_name = $table",
+        params={"schema": schema, "table": table},
+    )
+    return bool(found.fetchall())

@@ -1,0 +1,1 @@
+"""The public draw, protocol ov1: freeze, ceremony, selection, substitutes, trail."""

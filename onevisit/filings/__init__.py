@@ -1,0 +1,1 @@
+"""Departments hand in, nothing twice: files to rows, every row kept or refused."""

@@ -1,0 +1,1 @@
+"""The merged annual plan: parse, bound, merge, sign off (policy III.5)."""

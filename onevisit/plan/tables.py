@@ -1,0 +1,177 @@
+"""Tables of the plan stage: from sixteen departments' plans to one (policy III.5)."""
+
+import datetime as dt
+
+from onevisit.tables import Table, field
+
+
+class Submitted(Table):
+    """Plan rows that stand: parsed, on the list, within the caps, with a scope."""
+
+    plan_row_id: str = field(
+        title="抽查计划编号",
+        unique=True,
+        str_matches=r"^[A-Za-z0-9.-]{1,32}$",
+        description="Number as filed; the draw calls it item",
+    )
+    department: str = field(title="发起部门", description="Initiating department")
+    task_name: str = field(title="任务名称", description="As filed")
+    draw_type: str = field(title="抽查类型", isin=["定向", "不定向"], description="Directed or not")
+    item_code: str = field(title="事项编码", description="Item on the list of record")
+    item_name: str = field(title="抽查事项", description="Name of record")
+    tier: str = field(title="事项类别", isin=["key", "general"], description="Tier of record")
+    scope_text: str = field(title="抽查对象范围", description="As filed: a tag, or 全部市场主体")
+    towns: list[str] = field(title="抽查区域", description="Towns; empty = the whole county")
+    ratio_text: str = field(title="抽查比例（数量）", description="As filed")
+    is_by_class: bool = field(title="按信用风险分类", description="Whether the row's ratios differ by class")
+    ratio_kind: str = field(
+        title="数量方式", isin=["rate", "count"], description="Ratio in basis points, or a number of objects"
+    )
+    rate_bp: list[int] = field(
+        title="各类比例（基点）", description="Rate of the classes A B C D N in basis points; empty when a count"
+    )
+    object_count: int = field(title="抽查户数", nullable=True, ge=1, description="Number to draw when a count")
+    least: int = field(title="最少户数", ge=0, description="Least number from 不少于; 0 when none")
+    method: str = field(title="检查方式", description="As filed")
+    is_on_site: bool = field(title="需上门", description="Whether somebody goes to the door")
+    starts_on: dt.date = field(title="开始日期", description="First day of the window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the window")
+    partners: list[str] = field(
+        title="配合部门", description="Partner departments of the sixteen that name an item of their own"
+    )
+    partner_items: list[str] = field(title="配合事项编码", description="Partners' items on the list of record")
+    matching: str = field(title="检查人员匹配方式", isin=["分组", "分散"], description="Fixed groups or individuals")
+    is_exclusive: bool = field(title="不合并", description="Surprise or sensitive check: stays alone")
+    scope_count: int = field(title="抽查基数", ge=1, description="Objects in scope")
+    expected_count: float = field(title="预计户数", ge=0, description="Expected number drawn")
+    note: str = field(title="备注", nullable=True, description="As filed")
+    file: str = field(title="文件", description="File name")
+    sheet: str = field(title="工作表", description="Sheet name")
+    row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
+
+
+class Refused(Table):
+    """Plan rows refused, one line per reason, for the department to mend."""
+
+    plan_row_id: str = field(title="抽查计划编号", description="Number as filed, empty when missing")
+    department: str = field(title="部门", description="Filing department")
+    file: str = field(title="文件", description="File name")
+    sheet: str = field(title="工作表", description="Sheet name")
+    row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
+    column: str = field(title="列", description="Column meant")
+    value: str = field(title="原值", description="Value as filed")
+    code: str = field(title="问题代码", str_matches=r"^P\d{3}$", description="Stable problem code")
+    reason: str = field(title="退回原因", description="In Chinese")
+    fix: str = field(title="怎么改", description="In Chinese")
+
+
+class Conflicts(Table):
+    """What the bureau must settle though the row stands: partners outside the sixteen, partners without an item."""
+
+    plan_row_id: str = field(title="抽查计划编号", description="Plan row")
+    department: str = field(title="发起部门", description="Filing department")
+    kind: str = field(
+        title="冲突种类",
+        isin=["partner_outside", "partner_without_item", "partner_item_not_listed", "listed_ratio"],
+        description="Kind of conflict",
+    )
+    value: str = field(title="内容", description="The partner or value in question")
+    code: str = field(title="问题代码", str_matches=r"^P\d{3}$", description="Stable problem code")
+    reason: str = field(title="说明", description="In Chinese")
+    fix: str = field(title="怎么办", description="In Chinese")
+
+
+class Scope(Table):
+    """Which objects each standing plan row can reach."""
+
+    plan_row_id: str = field(title="抽查计划编号", description="Plan row")
+    object_id: str = field(title="对象编号", description="A living object of the filing department's own list")
+
+
+class Proposals(Table):
+    """Merging, step by step: which tasks were joined, why, and what it saves (整合重复检查事项)."""
+
+    step: int = field(title="步骤", ge=1, description="Order of merging: largest expected saving first")
+    left_rows: list[str] = field(title="合并前甲", description="Plan rows of one side")
+    right_rows: list[str] = field(title="合并前乙", description="Plan rows of the other side")
+    departments: list[str] = field(title="涉及部门", description="Departments after the step, partners included")
+    starts_on: dt.date = field(title="共同时段起", description="First day of the common window")
+    ends_on: dt.date = field(title="共同时段止", description="Last day of the common window")
+    common_objects: int = field(title="共同对象数", ge=0, description="Objects in both scopes")
+    visits_apart: float = field(title="分别上门（预计）", ge=0, description="Expected doors opened apart")
+    visits_together: float = field(title="合并上门（预计）", ge=0, description="Expected doors opened together")
+    visits_saved: float = field(title="减少上门（预计）", ge=0, description="Difference")
+    reason: str = field(title="合并理由", description="In Chinese")
+
+
+class Tasks(Table):
+    """Inspection tasks (抽查任务): merged plan rows that are drawn with one key."""
+
+    task_id: str = field(
+        title="任务编号",
+        unique=True,
+        str_matches=r"^T\d{3}$",
+        description="T001 … in order of window and first plan row",
+    )
+    name: str = field(title="任务名称", description="Chinese title")
+    plan_rows: list[str] = field(title="包含计划", description="Plan rows, sorted")
+    lead_department: str = field(title="发起（牵头）部门", description="Department with the largest expected number")
+    departments: list[str] = field(
+        title="参与部门", description="All departments that check something, sorted, lead included"
+    )
+    item_codes: list[str] = field(title="抽查事项", description="All items, partners' included, sorted")
+    is_joint: bool = field(title="部门联合", description="More than one department")
+    is_on_site: bool = field(title="需上门", description="Whether any row needs the door")
+    is_by_class: bool = field(title="按信用风险分类", description="Whether any row's ratios differ by class")
+    starts_on: dt.date = field(title="开始日期", description="First day of the common window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the common window")
+    matching: str = field(title="检查人员匹配方式", isin=["分组", "分散"], description="Of the lead row")
+    scope_count: int = field(title="抽查基数", ge=1, description="Distinct objects in reach")
+    expected_visits: float = field(title="预计户数", ge=0, description="Expected distinct objects drawn")
+    visits_apart: float = field(title="合并前预计户数", ge=0, description="Sum of the rows' expected numbers")
+
+
+class TaskItems(Table):
+    """What is checked within a task, and by whom: initiators' rows and partners' items."""
+
+    task_id: str = field(title="任务编号", description="Task")
+    plan_row_id: str = field(title="抽查计划编号", description="Plan row the check rides on")
+    department: str = field(title="部门", description="Department that checks")
+    item_code: str = field(title="事项编码", description="Item checked")
+    role: str = field(title="角色", isin=["initiator", "partner"], description="发起 or 配合")
+    is_on_site: bool = field(title="需上门", description="Whether it needs the door")
+
+
+class Calendar(Table):
+    """Every day of the year before, the year and the year after."""
+
+    on: dt.date = field(title="日期", unique=True, description="Day")
+    is_workday: bool = field(title="工作日", description="Whether people work")
+    state: str = field(
+        title="依据",
+        isin=["official", "sample", "provisional"],
+        description="State Council's notice, made up for a demonstration, or not yet known",
+    )
+    note: str = field(title="说明", description="Holiday's name")
+
+
+class Decisions(Table):
+    """The decision log as a table: append-only, each record chained to the one before."""
+
+    seq: int = field(title="序号", ge=1, unique=True, description="Number in the log")
+    at: str = field(title="时间", description="ISO 8601 with +08:00")
+    kind: str = field(
+        title="事由",
+        isin=["approve", "withdraw", "decide"],
+        description="Sign-off, its withdrawal, or a decision on a proposal",
+    )
+    by: str = field(title="何人", description="Who, as a role holder")
+    role: str = field(
+        title="身份", isin=["reviewer", "approver"], description="Two people: who reviews does not approve"
+    )
+    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the plan decided on")
+    what: str = field(title="决定", description="In Chinese")
+    why: str = field(title="理由", description="In Chinese")
+    is_demonstration: bool = field(title="示例", description="Whether the record is made up for a demonstration")
+    previous_hash: str = field(title="上一条摘要", description="64 zeros for the first")
+    hash: str = field(title="本条摘要", description="SHA-256 of the record with the previous hash")

@@ -1,0 +1,1 @@
+"""一公开: lists, site, workbooks, open data, and the privacy gate."""

@@ -1,0 +1,98 @@
+"""Tables of the publish stage: exactly what the public may see, by allow-list of columns (一公开)."""
+
+import datetime as dt
+
+from onevisit.tables import Table, field
+
+
+class PublicItems(Table):
+    """抽查事项清单."""
+
+    item_code: str = field(title="事项编码", unique=True, description="Code on the list")
+    department: str = field(title="检查机关", description="Responsible department")
+    category: str = field(title="抽查类别", description="Category")
+    item_name: str = field(title="抽查事项", description="Name")
+    tier: str = field(title="事项类别", isin=["重点检查事项", "一般检查事项"], description="Tier")
+    object_scope: str = field(title="检查对象", description="Whom it concerns")
+    methods: str = field(title="检查方式", description="Joined by 、")
+    ratio_text: str = field(title="抽查比例及频次", nullable=True, description="As the list says")
+    content: str = field(title="检查内容", nullable=True, description="Check points, joined by ；")
+    materials: str = field(title="需准备材料", nullable=True, description="Joined by 、")
+    legal_basis: str = field(title="检查依据", nullable=True, description="Laws and articles")
+    list_version: str = field(title="清单版本", description="Version of the list")
+
+
+class PublicPlan(Table):
+    """年度抽查计划: one row per task."""
+
+    task_id: str = field(title="抽查任务编号", unique=True, description="Task")
+    name: str = field(title="任务名称", description="Chinese title")
+    draw_type: str = field(title="抽查类型", description="定向 or 不定向")
+    items: str = field(title="抽查事项", description="Names joined by ；")
+    scope: str = field(title="抽查对象范围", description="Tags and towns")
+    scope_count: int = field(title="抽查基数", description="Objects in reach")
+    ratios: str = field(
+        title="抽查比例（数量）",
+        description="As filed, joined by ；; rates per class are said as 按信用风险分类实施差异化抽查",
+    )
+    methods: str = field(title="检查方式", description="Joined by 、")
+    starts_on: dt.date = field(title="开始日期", description="First day")
+    ends_on: dt.date = field(title="结束日期", description="Last day")
+    lead_department: str = field(title="发起部门", description="Lead")
+    partners: str = field(title="配合部门", nullable=True, description="Joined by 、")
+    plan_rows: str = field(title="整合的计划", description="Plan rows merged into it, joined by 、")
+
+
+class PublicRounds(Table):
+    """抽取公告: commitments before the draw; seed and trail once the time lock ends."""
+
+    serial: str = field(title="场次编号", unique=True, description="Round")
+    draws_on: dt.date = field(title="抽取日期", description="Day of the draw")
+    task_ids: str = field(title="任务", description="Joined by 、")
+    disclosure: str = field(title="公开方式", isin=["全程公开", "见证公开"], description="open or witnessed")
+    locked_until: dt.date = field(title="时间锁", description="Seed, reveals and trail are public from this day on")
+    commitment: str = field(title="冻结指纹", description="C")
+    merkle_root: str = field(title="名录根", description="ROOT")
+    seed: str = field(title="种子", nullable=True, description="SEED, null while locked")
+    trail_head: str = field(title="留痕链首", nullable=True, description="Head of TRAIL, null while locked")
+    drawn_count: int = field(
+        title="抽中对象数", nullable=True, description="Distinct objects on the public lists, null while locked"
+    )
+
+
+class PublicDrawn(Table):
+    """抽取结果: who was drawn, from the day the task's window opens; no stratum, no ticket."""
+
+    serial: str = field(title="场次编号", description="Round")
+    task_id: str = field(title="抽查任务编号", description="Task")
+    object_id: str = field(title="统一社会信用代码（对象编号）", description="Credit code or minted id")
+    name: str = field(title="检查对象", description="Business name")
+    items: str = field(title="抽查事项", description="Item codes joined by 、")
+    departments: str = field(title="检查机关", description="Joined by 、")
+    batch: int = field(title="批次", description="Batch")
+    is_substitute: bool = field(title="递补", description="Whether it was taken as a substitute")
+
+
+class PublicResults(Table):
+    """抽查结果公示: columns of the provincial result notice."""
+
+    plan_row_id: str = field(title="抽查计划编号", description="Plan row")
+    task_id: str = field(title="抽查任务编号", description="Task")
+    task_name: str = field(title="抽查任务名称", description="Task title")
+    item_name: str = field(title="抽查事项", description="Item")
+    department: str = field(title="检查机关", description="Department that checked")
+    object_id: str = field(title="统一社会信用代码（对象编号）", description="Credit code or minted id")
+    name: str = field(title="抽查市场主体名称", description="Business name")
+    checked_on: dt.date = field(title="检查完成日期", description="Day the check was done")
+    result: str = field(title="检查结果", description="Standard types joined by ；")
+
+
+class Released(Table):
+    """Every file of the release with its fingerprint and the privacy gate's verdict."""
+
+    path: str = field(title="文件", unique=True, description="Path below the release folder")
+    sha256: str = field(title="指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256")
+    byte_count: int = field(title="字节数", ge=0, description="Size in bytes")
+    is_scanned: bool = field(
+        title="已查隐私", description="Whether the privacy gate read it and found nothing personal"
+    )

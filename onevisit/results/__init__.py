@@ -1,0 +1,1 @@
+"""What was found: result files to findings, and who is late."""

@@ -1,0 +1,1 @@
+"""The yearly review of the two registries (policy III.3)."""

@@ -1,0 +1,1 @@
+"""One visit, many checks: obligations to visits, inspectors to teams (policy IV)."""

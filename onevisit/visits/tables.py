@@ -1,0 +1,107 @@
+"""Tables of the visits stage: one visit, many checks (进一次门、查多项事; policy IV)."""
+
+import datetime as dt
+
+from onevisit.tables import Table, field
+
+
+class Obligations(Table):
+    """What must be checked where after the draw: one row per object, task, plan row, department and item."""
+
+    object_id: str = field(title="对象编号", description="Object drawn or taken as a substitute")
+    serial: str = field(title="场次编号", description="Round")
+    task_id: str = field(title="任务编号", description="Task")
+    plan_row_id: str = field(title="抽查计划编号", description="Plan row")
+    department: str = field(title="部门", description="Department that checks")
+    item_code: str = field(title="事项编码", description="Item checked")
+    role: str = field(title="角色", isin=["initiator", "partner"], description="发起 or 配合")
+    is_on_site: bool = field(title="需上门", description="Written and network checks need no door")
+    starts_on: dt.date = field(title="开始日期", description="First day of the task's window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the task's window")
+    batch: int = field(title="批次", ge=1, description="Batch within the task")
+
+
+class Visits(Table):
+    """Visits: an object's on-site obligations of a round, grouped into the fewest doors opened."""
+
+    visit_id: str = field(
+        title="入户编号",
+        unique=True,
+        description="two-digit round - object id - two-digit ordinal within the round; tickets use the part after the round",
+    )
+    serial: str = field(title="场次编号", description="Round")
+    object_id: str = field(title="对象编号", description="Object visited")
+    task_ids: list[str] = field(title="任务", description="Tasks served, sorted")
+    lead_department: str = field(title="牵头部门", description="Lead of the task that forced the visit")
+    departments: list[str] = field(title="参与部门", description="Departments that come, sorted")
+    item_codes: list[str] = field(title="检查事项", description="Everything checked, sorted")
+    starts_on: dt.date = field(title="最早日期", description="Latest start of its obligations")
+    ends_on: dt.date = field(title="最晚日期", description="Earliest end of its obligations")
+    opened_by: str = field(title="决定性计划", description="Plan row whose deadline forced this visit")
+    object_visits: int = field(title="该对象上门次数", ge=1, description="Visits of the object in the round")
+    lower_bound: int = field(title="最少次数下界", ge=1, description="Proven least number of visits for the object")
+    is_proven: bool = field(title="已证最少", description="Whether object_visits equals the bound")
+
+
+class Teams(Table):
+    """Who goes: inspectors drawn per visit and department (联合检查组)."""
+
+    visit_id: str = field(title="入户编号", description="Visit")
+    department: str = field(title="部门", description="Department")
+    person_id: str = field(title="人员编号", description="Inspector, internal id; never published")
+    commitment: str = field(
+        title="人员承诺",
+        str_matches=r"^[0-9a-f]{64}$",
+        description="SHA-256(salt|certificate number): what the public sees of a person",
+    )
+    ticket: str = field(
+        title="票号", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 ticket of the person for the visit"
+    )
+    is_specialist: bool = field(
+        title="专业人员", description="Whether the person holds the qualification an item requires"
+    )
+    is_leader: bool = field(title="组长", description="Leader of the joint group, from the lead department")
+
+
+class Shortages(Table):
+    """Visits for which a department cannot field enough people: named, never silently short."""
+
+    visit_id: str = field(title="入户编号", description="Visit")
+    department: str = field(title="部门", description="Department")
+    needed: int = field(title="需要人数", ge=1, description="Inspectors needed")
+    eligible: int = field(title="可派人数", ge=0, description="Qualified, unrecused, available inspectors")
+    reason: str = field(title="原因", description="In Chinese")
+
+
+class ExpertAssignments(Table):
+    """Experts drawn on top of the legal minimum where an item needs one."""
+
+    visit_id: str = field(title="入户编号", description="Visit")
+    expert_id: str = field(title="专家编号", description="Expert; never published")
+    specialty: str = field(title="专业领域", description="Field matched")
+    ticket: str = field(title="票号", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 ticket")
+
+
+class Recusals(Table):
+    """Pairs of person and object kept apart (回避), with the source."""
+
+    person_id: str = field(title="人员编号", nullable=True, description="Inspector, null when an expert is meant")
+    expert_id: str = field(title="专家编号", nullable=True, description="Expert, null when an inspector is meant")
+    object_id: str = field(title="对象编号", description="Object")
+    relation: str = field(title="关系", description="Kind of relation")
+    source: str = field(title="来源", description="本人申报, 组织核查, 系统比对")
+
+
+class Deadlines(Table):
+    """When each visit must start: five working days after the draw, or its window's end if sooner (policy IV.1)."""
+
+    visit_id: str = field(title="入户编号", unique=True, description="Visit")
+    drawn_on: dt.date = field(title="抽取日期", description="Day of the draw")
+    task_start_by: dt.date = field(
+        title="任务启动期限", description="Fifth working day after the draw: the task must have begun by then"
+    )
+    visit_by: dt.date = field(title="入户期限", description="Last day of the visit's window")
+    publish_by: dt.date = field(title="公示期限", description="Twentieth working day after the visit's last day")
+    day_state: str = field(
+        title="日历依据", isin=["official", "sample"], description="Never provisional: such a deadline is not printed"
+    )
