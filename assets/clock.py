@@ -1,0 +1,38 @@
+"""The clock and the secret: the two things a run takes from outside the data.
+
+In a demonstration both are scripted, so that the same county gives the same bytes on any day.
+"""
+
+import datetime as dt
+import hashlib
+import secrets
+from zoneinfo import ZoneInfo
+
+from assets.folders import Folders
+from onevisit.county import County
+
+
+def today(county: County) -> dt.date:
+    """Return the day a run takes as today: scripted in a demonstration, else the day in China."""
+    if county.demonstration:
+        return county.demonstration.today
+    return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def secret(folders: Folders, county: County, year: int) -> str:
+    """Return the year's secret (64 hex), made on first use and kept in the sealed folder, mode 600.
+
+    It salts digests of ID numbers and commitments of persons; it never leaves the sealed folder.
+    """
+    path = folders.sealed(year) / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(_new_secret(county, year), "ascii")
+    return path.read_text("ascii").strip()
+
+
+def _new_secret(county: County, year: int) -> str:
+    if county.demonstration:
+        return hashlib.sha256(f"{county.demonstration.seed}|secret|{year}".encode()).hexdigest()
+    return secrets.token_hex(32)

@@ -1,0 +1,53 @@
+"""One blocking contract per table: the pandera model, run over the collected frame.
+
+Never over a LazyFrame: pandera then looks at names and types alone and every other rule passes.
+"""
+
+import dagster as dg
+import pandera.errors
+import polars as pl
+
+from assets.catalogue import year_of
+from assets.warehouse import Warehouse
+from checks.rules import verdict
+from onevisit.tables import Table, columns_of, stage_of, table_of
+
+
+def contract(model: type[Table], *, table: str | None = None) -> dg.AssetChecksDefinition:
+    """Return the blocking check that a table keeps its model's contract."""
+
+    @dg.asset_check(
+        asset=[stage_of(model), table or table_of(model)],
+        name="contract",
+        description=f"Every column is as the data dictionary says: {model.__doc__}",
+        blocking=True,
+    )
+    def check(context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
+        return verdict(breaches(model, warehouse.read(model, year_of(context), table=table)), is_blocking=True)
+
+    return check
+
+
+def breaches(model: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the model's failure cases in a frame (column, check, value, the row's first column); none when it holds.
+
+    Values of personal columns are hidden.
+    """
+    try:
+        model.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        return _described(model, frame, error.failure_cases)
+    return pl.DataFrame(schema={"column": pl.String, "check": pl.String, "value": pl.String, "record": pl.String})
+
+
+def _described(model: type[Table], frame: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    personal = [column.name for column in columns_of(model) if column.is_personal]
+    key = frame.get_column(frame.columns[0]).cast(pl.String)
+    return cases.select(
+        pl.col("column").cast(pl.String),
+        pl.col("check").cast(pl.String),
+        value=pl.when(pl.col("column").is_in(personal))
+        .then(pl.lit("***"))
+        .otherwise(pl.col("failure_case").cast(pl.String)),
+        record=pl.col("index").map_elements(lambda i: key[i], return_dtype=pl.String),
+    )
