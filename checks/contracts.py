@@ -10,7 +10,9 @@ import polars as pl
 from assets.catalogue import year_of
 from assets.warehouse import Warehouse
 from checks.rules import verdict
-from onevisit.tables import Table, columns_of, stage_of, table_of
+from onevisit.county import County
+from onevisit.filings.tables import FiledRows
+from onevisit.tables import STAGES, Table, columns_of, models_of, stage_of, table_of
 
 
 def contract(model: type[Table], *, table: str | None = None) -> dg.AssetChecksDefinition:
@@ -51,3 +53,12 @@ def _described(model: type[Table], frame: pl.DataFrame, cases: pl.DataFrame) -> 
         .otherwise(pl.col("failure_case").cast(pl.String)),
         record=pl.col("index").map_elements(lambda i: key[i], return_dtype=pl.String),
     )
+
+
+def contracts(county: County) -> list[dg.AssetChecksDefinition]:
+    """Return the contract of every table: one per model, and one per department's filings."""
+    models = [model for stage in STAGES for model in models_of(stage) if model is not FiledRows]
+    return [
+        *(contract(FiledRows, table=department.key) for department in county.departments),
+        *(contract(model) for model in models),
+    ]

@@ -8,6 +8,7 @@ see) and an English `description`. The year of a row is kept by the warehouse, n
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import pandera.polars as pa
@@ -67,6 +68,20 @@ class Column:
     nullable: bool
     unique: bool
     is_personal: bool
+
+
+STAGES = ("filings", "registries", "plan", "draw", "visits", "results", "publish", "supervision")
+"""The stages, left to right: packages, asset groups, DuckDB schemas."""
+
+
+def models_of(stage: str) -> list[type[Table]]:
+    """Return every table model of a stage, in the order they are written."""
+    module = import_module(f"onevisit.{stage}.tables")
+    return [
+        member
+        for member in vars(module).values()
+        if isinstance(member, type) and issubclass(member, Table) and member is not Table
+    ]
 
 
 def stage_of(model: type[Table]) -> str:

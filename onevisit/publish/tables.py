@@ -51,7 +51,7 @@ class PublicRounds(Table):
     task_ids: str = field(title="任务", description="Joined by 、")
     disclosure: str = field(title="公开方式", isin=["全程公开", "见证公开"], description="open or witnessed")
     locked_until: dt.date = field(title="时间锁", description="Seed, reveals and trail are public from this day on")
-    commitment: str = field(title="冻结指纹", description="C")
+    commitment: str = field(title="冻结指纹", description="C, SHA-256 of MANIFEST")
     merkle_root: str = field(title="名录根", description="ROOT")
     seed: str = field(title="种子", nullable=True, description="SEED, null while locked")
     trail_head: str = field(title="留痕链首", nullable=True, description="Head of TRAIL, null while locked")

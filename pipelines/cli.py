@@ -1,0 +1,142 @@
+"""The command line: run stages, make the demonstration county, see what waits, verify a draw."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from onevisit.errors import RefusedError
+from onevisit.tables import STAGES
+from pipelines.settings import ROOT, Settings, from_environment
+
+app = typer.Typer(
+    help="A county's inspection year by double random: registries in, one visit for many checks, draws anybody can replay.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Year = Annotated[int, typer.Option("--year", help="The plan year.", min=2025)]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder with inbox/<year>/<department>/; results go beside it.")
+]
+CountyFolder = Annotated[Path | None, typer.Option("--county", help="The county's settings folder.")]
+
+EXIT_REFUSED = 1
+"""What was asked for is refused; the reasons are on standard error. Wrong usage exits with 2."""
+
+
+def _settings(data: Path | None, county: Path | None) -> Settings:
+    found = from_environment()
+    return Settings(
+        county_folder=(county or found.county_folder).resolve(),
+        data=(data or found.data).resolve(),
+        webhook=found.webhook,
+    )
+
+
+def _refuse(text: str) -> typer.Exit:
+    err.print(text, style="red", markup=False, soft_wrap=True)
+    return typer.Exit(EXIT_REFUSED)
+
+
+@app.command(epilog="Example: onevisit run plan --year 2027")
+def run(
+    stage: Annotated[str, typer.Argument(help=f"all, or one of {', '.join(STAGES)}.")],
+    year: Year,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Run one stage, or the whole year, through Dagster."""
+    if stage not in (*STAGES, "all"):
+        raise typer.BadParameter(f"{stage!r} is no stage: all, {', '.join(STAGES)}", param_hint="STAGE")
+    _run(_settings(data, county), ["whole_year" if stage == "all" else f"stage_{stage}"], year)
+
+
+@app.command(epilog="Example: onevisit demo --entities 500 --data /tmp/county")
+def demo(
+    year: Year = 2027,
+    entities: Annotated[int, typer.Option(help="How many real subjects the made-up county has.", min=200)] = 3000,
+    data: Data = None,
+    county: CountyFolder = None,
+    files_only: Annotated[bool, typer.Option("--files-only", help="Write the inbox and stop.")] = False,
+) -> None:
+    """Make the demonstration county and run its whole year, results included."""
+    from pipelines.demonstration import return_results, write_inbox
+
+    settings = _settings(data, county)
+    try:
+        settled = settings.county()
+        write_inbox(settings, settled, year=year, entities=entities)
+    except RefusedError as refused:
+        raise _refuse(str(refused)) from None
+    out.print(f"The demonstration county's files are in {settings.folders.inbox(year)}", soft_wrap=True)
+    if files_only:
+        return
+    _run(settings, ["whole_year"], year, is_last=False)
+    return_results(settings, settled, year=year)
+    out.print("The departments have returned their results.")
+    _run(settings, ["publish_year", "review_registries"], year)
+
+
+@app.command(epilog="Example: onevisit status --year 2027")
+def status(year: Year, data: Data = None, county: CountyFolder = None) -> None:
+    """Tell what is filed, and what waits for whom."""
+    from pipelines.status import print_status
+
+    settings = _settings(data, county)
+    try:
+        print_status(out, settings.folders, settings.county(), year)
+    except RefusedError as refused:
+        raise _refuse(str(refused)) from None
+
+
+@app.command(epilog="Example: onevisit verify data/public/2027/draws/510923-2027-02-1")
+def verify(folder: Annotated[Path, typer.Argument(help="A draw's evidence folder.")]) -> None:
+    """Replay a published draw and compare it, line by line. Exits 0 when everything holds, 1 when not.
+
+    Needs only Python: the same file lies in every evidence folder as verify.py.
+    """
+    from onevisit.draw.verify import main
+
+    raise typer.Exit(main([str(folder)]))
+
+
+@app.command(epilog="Example: onevisit ui --port 3000")
+def ui(
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1024, max=65535)] = 3000,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Start Dagster's pages and its daemon on this machine, for engineers. Ends with Ctrl-C."""
+    import os
+    import sys
+
+    from pipelines.runs import prepare_home
+
+    settings = _settings(data, county)
+    prepare_home(settings)
+    os.chdir(ROOT)
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    os.execv(dagster, [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606
+
+
+def _run(settings: Settings, jobs: list[str], year: int, *, is_last: bool = True) -> None:
+    from pipelines.runs import RunFailedError, run_job
+    from pipelines.summary import print_summary
+
+    try:
+        county = settings.county()
+        for job in jobs:
+            out.print(f"{job} {year}", style="bold")
+            run_job(settings, county, job, year)
+    except RefusedError as refused:
+        raise _refuse(str(refused)) from None
+    except RunFailedError as failed:
+        raise _refuse("\n".join(failed.reasons)) from None
+    if is_last:
+        print_summary(out, settings.folders, year)

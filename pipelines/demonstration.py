@@ -1,0 +1,55 @@
+"""The demonstration county on disk: its inbox, and the results its departments return."""
+
+from pathlib import Path
+
+from assets.folders import Folders
+from onevisit.county import County
+from onevisit.demo.generator import demonstration_inbox
+from onevisit.demo.results import returned_results
+from onevisit.errors import RefusedError, problem
+from onevisit.registries.tables import Objects
+from onevisit.visits.tables import Obligations
+from pipelines.settings import Settings
+from pipelines.summary import exported
+
+
+def write_inbox(settings: Settings, county: County, *, year: int, entities: int) -> None:
+    """Write the made-up departments' files into the inbox.
+
+    Raises RefusedError C006 when the county is not a demonstration, C007 when the inbox holds files
+    that this did not make: real filings are never overwritten.
+    """
+    if county.demonstration is None:
+        raise RefusedError([problem("C006", file=settings.county_folder.name)])
+    marker = settings.folders.inbox(year) / MARKER
+    if settings.folders.inbox(year).exists() and not marker.exists():
+        raise RefusedError([problem("C007", file=str(settings.folders.inbox(year)))])
+    files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
+    _write(settings.folders, year, files)
+    marker.touch()
+
+
+def return_results(settings: Settings, county: County, *, year: int) -> None:
+    """Write the results the made-up departments return for what was drawn."""
+    if county.demonstration is None:
+        raise RefusedError([problem("C006", file=settings.county_folder.name)])
+    files = returned_results(
+        exported(settings.folders, Obligations, year),
+        exported(settings.folders, Objects, year),
+        county=county,
+        year=year,
+        seed=county.demonstration.seed,
+        today=county.demonstration.today,
+    )
+    _write(settings.folders, year, files)
+
+
+MARKER = ".demonstration"
+"""Lies in an inbox that a demonstration made."""
+
+
+def _write(folders: Folders, year: int, files: dict[str, bytes]) -> None:
+    for name, content in sorted(files.items()):
+        path: Path = folders.inbox(year) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -1,0 +1,77 @@
+"""Running a job from the command line: one run at a time, in this process, recorded in DAGSTER_HOME."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from onevisit.county import County
+from onevisit.errors import RefusedError, problem
+from pipelines.alerts import alert
+from pipelines.definitions import build_definitions
+from pipelines.settings import ROOT, Settings
+
+
+class RunFailedError(Exception):
+    """A run ended in failure; `reasons` says why, one text per failed step."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        super().__init__("\n".join(reasons))
+
+
+def run_job(settings: Settings, county: County, job: str, year: int) -> None:
+    """Run a job for one year and return when it has succeeded.
+
+    Raises RefusedError C005 when another run holds the data, RunFailedError with every failed
+    step's reason otherwise; a failure is also written to the alerts log.
+    """
+    with _alone(settings):
+        prepare_home(settings)
+        definitions = build_definitions(settings, county)
+        with dg.DagsterInstance.get() as instance:
+            result = definitions.resolve_job_def(job).execute_in_process(
+                partition_key=str(year), instance=instance, raise_on_error=False
+            )
+    if not result.success:
+        reasons = failure_reasons(result)
+        alert(settings, job=job, run_id=result.run_id, message="; ".join(reasons))
+        raise RunFailedError(reasons)
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make DAGSTER_HOME with the project's dagster.yaml, and point this process at it."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    os.environ.update(settings.environment())
+
+
+def failure_reasons(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Return why steps failed: the first cause's own words, and the blocking checks that did not pass."""
+    checks = [
+        f"{'.'.join(one.asset_key.path)}: check {one.check_name} failed"
+        for one in result.get_asset_check_evaluations()
+        if not one.passed and one.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    steps = [_cause(event) for event in result.all_events if event.is_step_failure]
+    return checks or [reason for reason in steps if reason]
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return "" if error is None else f"{event.step_key}: {error.message.strip()}"
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(settings.data / "run.lock", timeout=0):
+            yield
+    except Timeout:
+        raise RefusedError([problem("C005", file=settings.data.name)]) from None

@@ -1,0 +1,70 @@
+import datetime as dt
+import stat
+
+import polars as pl
+import pytest
+
+from assets.folders import Folders
+from assets.warehouse import Warehouse, sample
+from onevisit.plan.tables import Calendar
+from onevisit.registries.tables import Experts
+
+
+def days(*on: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"on": [dt.date.fromisoformat(day) for day in on], "is_workday": True, "state": "official", "note": ""}
+    )
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    return Warehouse(Folders(tmp_path))
+
+
+def test_a_table_never_written_reads_as_empty(warehouse):
+    assert warehouse.read(Calendar, 2027).is_empty()
+
+
+def test_writing_again_replaces_that_year_and_no_other(warehouse):
+    warehouse.replace(Calendar, days("2026-01-01"), 2026)
+    warehouse.replace(Calendar, days("2027-01-01", "2027-01-02"), 2027)
+    warehouse.replace(Calendar, days("2027-01-03"), 2027)
+    assert warehouse.read(Calendar, 2026).equals(days("2026-01-01"))
+    assert warehouse.read(Calendar, 2027).equals(days("2027-01-03"))
+
+
+def test_rows_come_back_in_the_order_written(warehouse):
+    written = days("2027-05-01", "2027-01-01", "2027-03-01")
+    warehouse.replace(Calendar, written, 2027)
+    assert warehouse.read(Calendar, 2027).equals(written)
+
+
+def test_every_table_is_exported_for_its_owner_alone(warehouse, tmp_path):
+    warehouse.replace(Calendar, days("2027-01-01"), 2027)
+    exported = tmp_path / "exports" / "2027" / "plan.calendar.parquet"
+    assert pl.read_parquet(exported).equals(days("2027-01-01"))
+    assert stat.S_IMODE(exported.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "onevisit.duckdb").stat().st_mode) == 0o600
+
+
+def test_a_write_that_fails_leaves_the_old_rows(warehouse):
+    warehouse.replace(Calendar, days("2027-01-01"), 2027)
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        warehouse.replace(Calendar, days("2027-01-02").drop("note"), 2027)
+    assert warehouse.read(Calendar, 2027).equals(days("2027-01-01"))
+
+
+def test_samples_show_no_personal_column():
+    frame = pl.DataFrame(
+        {
+            "expert_id": ["1"],
+            "name": ["某人"],
+            "employer": [None],
+            "specialty": ["旅馆"],
+            "title": [None],
+            "is_valid": [True],
+        }
+    )
+    shown = sample(Experts, frame)
+    assert "某人" not in str(shown.records)
+    assert "旅馆" in str(shown.records)

@@ -1,0 +1,60 @@
+"""What the machine has decides what runs; what it lacks is skipped in one visible line per reason.
+
+With ONEVISIT_NO_SKIPS set (continuous integration) any skip fails the run.
+"""
+
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from onevisit.county import County
+from pipelines.settings import read_county
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = REPOSITORY.parent / "shared"
+
+
+@cache
+def _has_chinese_fonts() -> bool:
+    if shutil.which("fc-list") is None:
+        return False
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=True).stdout.strip())
+
+
+@cache
+def _missing() -> dict[str, str]:
+    has_browser = shutil.which("chromium") is not None and _has_chinese_fonts()
+    return {
+        **({} if has_browser else {"browser": "needs chromium and fonts with Chinese characters"}),
+        **({} if shutil.which("soffice") else {"office": "needs LibreOffice"}),
+        **({} if SHARED.is_dir() else {"shared": "needs the shared data beside the checkout"}),
+    }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker, reason in _missing().items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and os.environ.get("ONEVISIT_NO_SKIPS") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def county() -> County:
+    """The demonstration county's settings."""
+    return read_county(REPOSITORY / "county")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Data beside the checkout, for tests marked `shared`."""
+    return SHARED

@@ -1,0 +1,45 @@
+import pytest
+
+from onevisit.county import parse_county
+from onevisit.errors import RefusedError
+
+TEXTS = {
+    "county.toml": 'name = "甲县"\ncode = "510000"\nid_prefix = "JX"\nlist_version = "2027版"\ntowns = ["东镇"]\n',
+    "synonyms.toml": "",
+    "items.csv": "",
+    "guides.csv": "",
+    "calendar.csv": "date,is_workday,state,note\n",
+    "departments/ga.toml": 'key = "ga"\nname = "县公安局"\nprefix = "GA"\nowner = "team:ga"\n',
+}
+
+
+def refusal(**changed: str | None) -> RefusedError:
+    texts = {name.replace("__", "/"): text for name, text in {**TEXTS, **changed}.items() if text is not None}
+    with pytest.raises(RefusedError) as caught:
+        parse_county(texts)
+    return caught.value
+
+
+def test_a_county_is_read_from_its_files():
+    county = parse_county(TEXTS)
+    assert county.department_by_name["县公安局"].key == "ga"
+    assert county.demonstration is None
+
+
+def test_every_missing_file_is_named_at_once():
+    refused = refusal(**{"items.csv": None, "guides.csv": None})
+    assert [one.file for one in refused.problems] == ["items.csv", "guides.csv"]
+
+
+def test_an_unknown_setting_is_named_with_its_file():
+    refused = refusal(**{"departments/ga.toml": TEXTS["departments/ga.toml"] + 'colour = "red"\n'})
+    assert refused.problems[0].file == "departments/ga.toml"
+    assert refused.problems[0].column == "colour"
+
+
+def test_a_typing_mistake_in_toml_is_named_with_its_line():
+    assert "line 2" in str(refusal(**{"county.toml": 'name = "甲县"\ncode = \n'}))
+
+
+def test_refusals_read_in_chinese_too():
+    assert "县级设置" in refusal(**{"items.csv": None}).zh()
