@@ -20,7 +20,7 @@ check: $(READY)  ## Style, types and layers.
 	$(BIN)/lint-imports
 
 lock:  ## Write requirements.lock anew: versions and hashes, no addresses. Needs uv.
-	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements.lock
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --python-version 3.11 -o requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

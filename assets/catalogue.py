@@ -1,5 +1,8 @@
 """How a table becomes an asset: key, group, partition, schema and owner, from its model alone."""
 
+from collections.abc import Callable
+from typing import Any
+
 import dagster as dg
 
 from onevisit.tables import Table, columns_of, stage_of, table_of
@@ -30,7 +33,9 @@ def column_schema(model: type[Table]) -> dg.TableSchema:
     )
 
 
-def table_asset(model: type[Table], *, deps: list[dg.AssetsDefinition | dg.AssetKey] | None = None, **options):
+def table_asset(
+    model: type[Table], *, deps: list[dg.AssetsDefinition | dg.AssetKey] | None = None, **options: Any
+) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
     """Decorate a function as the asset of a model's table: `@table_asset(Tasks, deps=[submitted])`.
 
     Key [stage, table], group = stage, yearly, with the model's columns as schema. The function's

@@ -21,6 +21,7 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PROVINCES = frozenset(
     "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()  # noqa: SIM905
 )
+_MASKED_ID = re.compile(r"[1-9][0-9]{5}\*{8,}[0-9]{3}[0-9X]")
 _PLACEHOLDERS = re.compile(r"(无|暂无|未办理|不详|/|-|—|NULL|NONE|N/?A|0+|1+|X+|\*+)?")
 
 
@@ -103,11 +104,13 @@ def classify(text: str | None) -> tuple[CodeKind, str]:
 
     O and I may be repaired to 0 and 1 in a credit code (neither is in its alphabet) when the check
     character then holds. An ID card number comes back masked: it must never be stored or merged on.
-    A broken code comes back cleaned, a placeholder as the empty text.
+    One masked before stays what it is. A broken code comes back cleaned, a placeholder as the empty text.
     """
     code = clean_code(text)
     if _PLACEHOLDERS.fullmatch(code):
         return "none", ""
+    if _MASKED_ID.fullmatch(code):
+        return "id_card", code
     if len(code) == 18:
         repaired = code.replace("O", "0").replace("I", "1")
         # One ID number in 31 passes as a credit code; its third and fourth digits are no province then.

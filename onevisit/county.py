@@ -10,7 +10,7 @@ import io
 import tomllib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -97,6 +97,115 @@ class ResultRules(Settings):
     publish_within_workdays: int = 20
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ObjectShares(Settings):
+    """Least share of rows of 检查对象名录 that must pass each measure of the yearly review."""
+
+    accepted: Share = 0.98
+    record: Share = 0.98
+    name: Share = 0.98
+    code: Share = 0.90
+    code_valid: Share = 0.97
+    uscc: Share = 0.90
+    address: Share = 0.97
+    legal_rep: Share = 0.95
+    phone: Share = 0.85
+    phone_form: Share = 0.95
+    opened_on: Share = 0.70
+    opened_range: Share = 0.99
+    town: Share = 0.90
+    town_spelling: Share = 0.90
+    tags: Share = 0.50
+    updated_on: Share = 0.98
+    fresh: Share = 0.60
+    state: Share = 0.98
+    single: Share = 0.98
+    item: Share = 0.50
+    register_uscc: Share = 0.80
+    register_town: Share = 0.90
+    register_living: Share = 0.80
+    register_single: Share = 0.99
+    register_class: Share = 0.30
+
+
+class InspectorShares(Settings):
+    """Least share of rows of 执法检查人员名录, or of items, that must pass each measure."""
+
+    accepted: Share = 0.98
+    record: Share = 0.98
+    certificate: Share = 0.98
+    certificate_valid: Share = 0.98
+    items: Share = 1.0
+    eligible: Share = 0.70
+    single: Share = 1.0
+    pair: Share = 1.0
+    specialist: Share = 1.0
+
+
+class ItemShares(Settings):
+    """Least share of items that must pass each measure."""
+
+    accepted: Share = 0.98
+    recorded: Share = 1.0
+    guide: Share = 1.0
+    objects: Share = 0.95
+
+
+class PlanShares(Settings):
+    """Least share of plan rows that must pass each measure."""
+
+    standing: Share = 0.95
+    conflict: Share = 0.95
+
+
+class Shares(Settings):
+    """Thresholds of the yearly review, per registry and measure."""
+
+    objects: ObjectShares = ObjectShares()
+    inspectors: InspectorShares = InspectorShares()
+    items: ItemShares = ItemShares()
+    plan: PlanShares = PlanShares()
+
+
+Registry = Literal["objects", "inspectors", "items", "plan"]
+
+
+class Weights(Settings):
+    """Parts of a department's score in the ranking, in percent."""
+
+    objects: int = Field(default=50, ge=0)
+    inspectors: int = Field(default=30, ge=0)
+    items: int = Field(default=10, ge=0)
+    plan: int = Field(default=10, ge=0)
+
+
+class ReviewRules(Settings):
+    """The yearly review of the two registries (policy III.3; county/review.toml)."""
+
+    stale_after_days: int = Field(default=365, ge=1)
+    """A row is fresh when it was updated within so many days before the review."""
+    least_inspectors: int = Field(default=2, ge=0)
+    """Fewer rows of 执法检查人员名录 than this are not plausible for a department."""
+    last_year_change: Share = 0.3
+    """A list that grew or shrank by more than this share since last year is looked at."""
+    least_rows_for_rank: int = Field(default=30, ge=1)
+    """A department with fewer object rows is not ranked: one row would move it too far."""
+    list_rows_up_to: int = Field(default=50, ge=1)
+    """Defects of one rule and department beyond this number become one counted problem."""
+    weights: Weights = Weights()
+    shares: Shares = Shares()
+    departments: dict[str, Shares] = {}
+    """Per department key: the shares that differ for it."""
+
+    def share(self, registry: Registry, measure: str, department_key: str | None = None) -> float:
+        """Return the least share for a measure: the department's own where it is set, else the county's."""
+        own = getattr(self.departments.get(department_key or "", Shares()), registry)
+        chosen = own if measure in own.model_fields_set else getattr(self.shares, registry)
+        return getattr(chosen, measure)
+
+
 class Demonstration(Settings):
     """Set only in a made-up county: scripted clock, ceremony and sign-off, marked 示例 everywhere."""
 
@@ -113,6 +222,8 @@ class County(Settings):
     id_prefix: str = Field(pattern=r"[A-Z]{2}")
     """Two letters before minted object ids: DY."""
     list_version: str
+    regions: list[str] = []
+    """Places the county lies in, largest first, as names of businesses begin with them: 四川省, 遂宁市."""
     towns: list[str]
     town_aliases: dict[str, str] = {}
     """Spelling as filed -> town of `towns`."""
@@ -122,6 +233,7 @@ class County(Settings):
     visits: VisitRules = VisitRules()
     draw: DrawRules = DrawRules()
     results: ResultRules = ResultRules()
+    review: ReviewRules = ReviewRules()
     demonstration: Demonstration | None = None
     departments: list[Department]
     synonyms: dict[str, dict[str, list[str]]]
@@ -151,7 +263,8 @@ class County(Settings):
 def parse_county(texts: Mapping[str, str]) -> County:
     """Make a county from its files: relative path -> text.
 
-    Needs county.toml, synonyms.toml, items.csv, guides.csv, calendar.csv and departments/*.toml.
+    Needs county.toml, synonyms.toml, items.csv, guides.csv, calendar.csv and departments/*.toml;
+    without review.toml the yearly review has its default thresholds.
     Raises RefusedError (C001 file missing, C002 not TOML, C003 wrong setting).
     """
     needed = ("county.toml", "synonyms.toml", "items.csv", "guides.csv", "calendar.csv")
@@ -165,10 +278,14 @@ def parse_county(texts: Mapping[str, str]) -> County:
         for name, table in sorted(tables.items())
         if name.startswith("departments/") and (parsed := _checked(Department, table, name, problems))
     ]
+    review = _checked(ReviewRules, tables.get("review.toml", {}), "review.toml", problems)
+    if review and not problems:
+        problems += _unknown_departments(review, departments)
     if problems:
         raise RefusedError(problems)
     settings = {
         **tables["county.toml"],
+        "review": review,
         "departments": departments,
         "synonyms": tables["synonyms.toml"],
         "items_csv": texts["items.csv"],
@@ -197,6 +314,13 @@ def _checked(model: type[S], table: object, name: str, problems: list[Problem]) 
             key = ".".join(str(part) for part in one["loc"])
             problems.append(problem("C003", file=name, column=key, value=str(one["input"])[:80], detail=one["msg"]))
         return None
+
+
+def _unknown_departments(review: ReviewRules, departments: list[Department]) -> list[Problem]:
+    return [
+        problem("C003", file="review.toml", column=f"departments.{key}", value=key, detail="no such department")
+        for key in sorted(set(review.departments) - {department.key for department in departments})
+    ]
 
 
 def _overrides(calendar_csv: str) -> list[Day]:

@@ -49,6 +49,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout's top folder."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
 def county() -> County:
     """The demonstration county's settings."""
     return read_county(REPOSITORY / "county")

@@ -46,7 +46,7 @@ class FiledRows(Table):
 
 
 class Refused(Table):
-    """Every refused row (or file), one line per problem, for the department to mend."""
+    """Every refused row (or file), one line per problem, for the department to mend; a refused header stands for the lines below it."""
 
     department: str = field(title="部门", description="Filing department")
     kind: str = field(title="名录种类", isin=KINDS, description="Kind of list")

@@ -26,7 +26,9 @@ class Objects(Table):
     object_kind: str = field(title="对象类别", isin=OBJECT_KINDS, description="Kind of subject or site")
     address: str = field(title="地址", nullable=True, description="Registered address or place of business")
     town: str = field(
-        title="镇（街道）", nullable=True, description="Town of the county, null when neither column nor address says"
+        title="镇（街道）",
+        nullable=True,
+        description="Town of the county, null when neither column, address nor name says",
     )
     state: str = field(title="登记状态", isin=OBJECT_STATES, description="State by the registering authority first")
     is_living: bool = field(title="是否存续", description="Whether it may be drawn: state 存续")
@@ -71,11 +73,17 @@ class ObjectSources(Table):
         description="Kind of the filed code by check digit",
     )
     code: str = field(title="代码", description="Canonical code; ID cards masked; empty when none")
-    town: str = field(title="镇（街道）", nullable=True, description="Town from the column, else from the address")
+    town: str = field(
+        title="镇（街道）",
+        nullable=True,
+        description="Town from the column, else from the address, else from the places the name begins with",
+    )
     state: str = field(title="状态", isin=OBJECT_STATES, description="State as this department has it")
     tags: list[str] = field(title="监管标签", description="Tags this department put on the record, sorted")
     matched_by: str = field(
-        title="归并依据", isin=["code", "name_town", "alone"], description="Why the record is in this object"
+        title="归并依据",
+        isin=["code", "name_person", "name_town", "alone"],
+        description="Why the record is in this object: same code, same name and representative, same name and town, or the only record",
     )
 
 
@@ -102,7 +110,7 @@ class Inspectors(Table):
         is_personal=True,
         title="执法证编号",
         nullable=True,
-        description="Enforcement certificate number, digits only where it has a prefix; never published",
+        description="Enforcement certificate number as filed, the one valid longest; never published",
     )
     certificate_valid_to: dt.date = field(title="执法证有效期", nullable=True, description="Last day of validity")
     birth_year: int = field(is_personal=True, title="出生年", nullable=True, description="From the ID number; internal")
@@ -134,8 +142,8 @@ class InspectorSources(Table):
     qualifications: list[str] = field(title="岗位资质", description="Qualifications on this row, sorted")
     matched_by: str = field(
         title="归并依据",
-        isin=["id", "certificate", "name_department", "alone"],
-        description="Why the row is this person",
+        isin=["id", "certificate", "phone", "name_department", "alone"],
+        description="Why the row is this person: same ID number, or same name with certificate, phone or department",
     )
 
 

@@ -33,10 +33,16 @@ class Findings(Table):
     checked_on: dt.date = field(title="检查完成日期", description="Day the check was done")
     result_types: list[str] = field(title="检查结果", description="Set of standard types; 未发现问题 stands alone")
     problem: str = field(title="发现问题", nullable=True, description="As filed; not published")
-    disposal: str = field(title="后续处置", nullable=True, description="无需后续处置 责令改正 移送 抄告 …")
+    disposal: str = field(
+        title="后续处置",
+        nullable=True,
+        description="One of the six standard disposals: 无需后续处置 责令改正… 移送… 抄告… 停止检查… 其他",
+    )
     is_disposed: bool = field(title="处置完结", description="Whether the disposal is finished")
     publish_by: dt.date = field(
-        title="公示期限", description="Twentieth working day after the check, not after the task's end"
+        title="公示期限",
+        nullable=True,
+        description="Twentieth working day after the check, not after the task's end; null while those days are provisional",
     )
     file: str = field(title="文件", description="File name")
     sheet: str = field(title="工作表", description="Sheet name")
@@ -65,7 +71,9 @@ class Progress(Table):
     due_count: int = field(title="应检查数", ge=0, description="Obligations")
     done_count: int = field(title="已检查数", ge=0, description="Obligations with a finding")
     problem_count: int = field(
-        title="发现问题数", ge=0, description="Findings other than 未发现问题 and terminal states"
+        title="发现问题数",
+        ge=0,
+        description="Findings that name a problem: not 未发现问题, 未发现开展…经营活动, or a terminal state",
     )
     overdue_count: int = field(
         title="逾期数", ge=0, description="Obligations past their window without a finding, on the release day"

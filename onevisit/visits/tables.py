@@ -19,6 +19,9 @@ class Obligations(Table):
     starts_on: dt.date = field(title="开始日期", description="First day of the task's window")
     ends_on: dt.date = field(title="结束日期", description="Last day of the task's window")
     batch: int = field(title="批次", ge=1, description="Batch within the task")
+    visit_id: str = field(
+        title="入户编号", nullable=True, description="Visit that serves it; null when no door is needed"
+    )
 
 
 class Visits(Table):
@@ -32,7 +35,10 @@ class Visits(Table):
     serial: str = field(title="场次编号", description="Round")
     object_id: str = field(title="对象编号", description="Object visited")
     task_ids: list[str] = field(title="任务", description="Tasks served, sorted")
-    lead_department: str = field(title="牵头部门", description="Lead of the task that forced the visit")
+    lead_department: str = field(
+        title="牵头部门",
+        description="Lead of the task that forced the visit; where it checks nothing at this door, the initiator of the plan row that did",
+    )
     departments: list[str] = field(title="参与部门", description="Departments that come, sorted")
     item_codes: list[str] = field(title="检查事项", description="Everything checked, sorted")
     starts_on: dt.date = field(title="最早日期", description="Latest start of its obligations")
@@ -55,7 +61,15 @@ class Teams(Table):
         description="SHA-256(salt|certificate number): what the public sees of a person",
     )
     ticket: str = field(
-        title="票号", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 ticket of the person for the visit"
+        title="票号",
+        str_matches=r"^[0-9a-f]{64}$",
+        description="SHA-256 ticket for the visit: of the person, or of the fixed group the person was dealt into",
+    )
+    group_no: int = field(
+        title="检查小组",
+        nullable=True,
+        ge=1,
+        description="Fixed group of the round (分组); null when drawn one by one (分散)",
     )
     is_specialist: bool = field(
         title="专业人员", description="Whether the person holds the qualification an item requires"
@@ -68,8 +82,9 @@ class Shortages(Table):
 
     visit_id: str = field(title="入户编号", description="Visit")
     department: str = field(title="部门", description="Department")
-    needed: int = field(title="需要人数", ge=1, description="Inspectors needed")
-    eligible: int = field(title="可派人数", ge=0, description="Qualified, unrecused, available inspectors")
+    kind: str = field(title="缺什么人", isin=["inspectors", "experts"], description="Inspectors or experts")
+    needed: int = field(title="需要人数", ge=1, description="People needed")
+    eligible: int = field(title="可派人数", ge=0, description="Qualified, unrecused, available people")
     reason: str = field(title="原因", description="In Chinese")
 
 
@@ -101,7 +116,11 @@ class Deadlines(Table):
         title="任务启动期限", description="Fifth working day after the draw: the task must have begun by then"
     )
     visit_by: dt.date = field(title="入户期限", description="Last day of the visit's window")
-    publish_by: dt.date = field(title="公示期限", description="Twentieth working day after the visit's last day")
+    publish_by: dt.date = field(
+        title="公示期限",
+        nullable=True,
+        description="Twentieth working day after the visit's last day; null while those days are provisional",
+    )
     day_state: str = field(
         title="日历依据", isin=["official", "sample"], description="Never provisional: such a deadline is not printed"
     )

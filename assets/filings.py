@@ -1,0 +1,143 @@
+"""What the departments handed in: one asset per department from one factory, the refusals, the account.
+
+Which file holds which list, what a row means and why one is refused is said in `onevisit/filings/`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from assets.catalogue import YEARS, column_schema, table_asset, year_of
+from assets.clock import secret
+from assets.folders import Folders
+from assets.warehouse import Warehouse
+from onevisit.county import County, Department
+from onevisit.filings.accounts import account, refused_lines
+from onevisit.filings.intake import Document, file_department, is_litter, no_inbox, strays
+from onevisit.filings.rows import rows_of
+from onevisit.filings.sheets import LARGEST_BYTES
+from onevisit.filings.tables import Accounting, FiledRows, Refused
+
+
+def filings_assets(county: County) -> list[dg.AssetsDefinition]:
+    """Return the assets of the stage: one per department of the county, the refusals and the account."""
+    keys = department_keys(county)
+    return [*map(_department_asset, county.departments), _refused_asset(keys), _accounting_asset(keys)]
+
+
+def department_keys(county: County) -> list[dg.AssetKey]:
+    """Return the asset keys of the departments' tables."""
+    return [dg.AssetKey(["filings", department.key]) for department in county.departments]
+
+
+def read_filings(warehouse: Warehouse, county: County, year: int) -> list[pl.DataFrame]:
+    """Return every department's filed rows of a year."""
+    return [warehouse.read(FiledRows, year, table=department.key) for department in county.departments]
+
+
+def read_filed(warehouse: Warehouse, county: County, year: int, kind: str) -> pl.DataFrame:
+    """Return the kept rows of one kind over all departments, one column per field (see `rows_of`)."""
+    return rows_of(kind, read_filings(warehouse, county, year))
+
+
+def _department_asset(department: Department) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["filings", department.key],
+        group_name="filings",
+        partitions_def=YEARS,
+        kinds={"duckdb", "polars"},
+        owners=[department.owner],
+        metadata={"dagster/column_schema": column_schema(FiledRows)},
+        description=f"{department.name}报送的名录、清单和计划：每一行都有来处，采用、退回或者作为说明留存。",
+    )
+    def filed(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+    ) -> dg.MaterializeResult:
+        year = year_of(context)
+        documents = _documents(warehouse.folders, year, department.name)
+        rows = file_department(department, documents, county, secret=secret(warehouse.folders, county, year))
+        return warehouse.replace(FiledRows, rows, year, table=department.key, **_counts(rows))
+
+    return filed
+
+
+def _refused_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    @table_asset(
+        Refused,
+        deps=list(keys),
+        description="退回清单：每个问题一行，写明在哪里、为什么、怎么改；不属于本县任何部门的文件夹也在其中。",
+    )
+    def refused(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+    ) -> dg.MaterializeResult:
+        year = year_of(context)
+        entries = _entries(warehouse.folders, year)
+        lines = refused_lines([*read_filings(warehouse, county, year), strays(entries, county)])
+        return warehouse.replace(Refused, lines, year)
+
+    return refused
+
+
+def _accounting_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
+    @table_asset(
+        Accounting,
+        deps=list(keys),
+        description="报送对账：每个文件、每张工作表读入、采用、退回多少行，读入 = 采用 + 退回。",
+    )
+    def accounting(
+        context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+    ) -> dg.MaterializeResult:
+        year = year_of(context)
+        entries = _entries(warehouse.folders, year)
+        counted = account([*read_filings(warehouse, county, year), strays(entries, county)])
+        return warehouse.replace(Accounting, counted, year)
+
+    return accounting
+
+
+def _counts(rows: pl.DataFrame) -> dict[str, int]:
+    return {f"{state}_count": rows.filter(pl.col("state") == state).height for state in ("kept", "refused", "noted")}
+
+
+def _inbox(folders: Folders, year: int) -> Path:
+    inbox = folders.inbox(year)
+    if not inbox.is_dir():
+        raise no_inbox(year)
+    return inbox
+
+
+def _entries(folders: Folders, year: int) -> dict[str, bool]:
+    return {_name(path): path.is_dir() for path in _inbox(folders, year).iterdir()}
+
+
+def _documents(folders: Folders, year: int, department: str) -> list[Document]:
+    """Return what lies in a department's folder; none when the folder is missing."""
+    inbox = _inbox(folders, year).resolve()
+    folder = inbox / department
+    if not folder.is_dir():
+        return []
+    if not folder.resolve().is_relative_to(inbox):
+        return [Document(department, hindrance="F013")]
+    return [_document(path, inbox) for path in sorted(folder.iterdir()) if not is_litter(path.name)]
+
+
+def _document(path: Path, inbox: Path) -> Document:
+    """Open one entry; what must not or cannot be opened says why."""
+    name = _name(path)
+    if not path.resolve().is_relative_to(inbox):
+        return Document(name, hindrance="F013")
+    if path.is_dir():
+        return Document(name, hindrance="F015")
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            return Document(name, hindrance="F011")
+        return Document(name, path.read_bytes())
+    except OSError:
+        return Document(name, hindrance="F010")
+
+
+def _name(path: Path) -> str:
+    # A name in another encoding than the system's comes as lone surrogates, which no table can hold.
+    return path.name.encode("utf-8", "backslashreplace").decode("utf-8")

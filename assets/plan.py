@@ -1,0 +1,177 @@
+"""The yearly plan: judged, merged, signed off. What a row must satisfy is said in `onevisit/plan/`."""
+
+import dagster as dg
+import polars as pl
+
+from assets.catalogue import table_asset, year_of
+from assets.filings import read_filed
+from assets.folders import Folders
+from assets.warehouse import Warehouse
+from onevisit.county import County
+from onevisit.plan.days import calendar_table
+from onevisit.plan.merge import propose_merges
+from onevisit.plan.rows import Judged, judge_plan
+from onevisit.plan.signoff import (
+    Decision,
+    current_approval,
+    decisions_table,
+    demonstration_entries,
+    extended,
+    log_text,
+    parse_log,
+    plan_fingerprint,
+)
+from onevisit.plan.tables import (
+    Calendar,
+    Conflicts,
+    Decisions,
+    Proposals,
+    Refused,
+    Scope,
+    Submitted,
+    TaskItems,
+    Tasks,
+)
+from onevisit.plan.tasks import form_tasks, list_task_items
+from onevisit.registries.tables import Items, Objects, ObjectSources
+
+FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
+    dg.AssetKey(["filings", "accounting"]),
+    dg.AssetKey(["registries", "items"]),
+    dg.AssetKey(["registries", "objects"]),
+    dg.AssetKey(["registries", "object_sources"]),
+]
+"""What judging the plan rows reads: the filings as accounted for, and the registries."""
+
+
+@table_asset(Calendar)
+def calendar(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """工作日历：上年、本年、下年的每一天是否上班，以及依据（国务院通知、示例、尚未公布）。"""
+    year = year_of(context)
+    return warehouse.replace(Calendar, calendar_table(county.working_days(year)), year)
+
+
+@table_asset(Submitted, deps=FILED)
+def submitted(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """采用的抽查计划：事项在省级清单上、比例不超上限、时间在本年度、范围内有存续的检查对象。"""
+    year = year_of(context)
+    return warehouse.replace(Submitted, _judged(warehouse, county, year).submitted, year)
+
+
+@table_asset(Refused, deps=FILED)
+def refused(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """退回的抽查计划：每个问题一行，写明原因和怎么改；一行有任何问题，整行退回。"""
+    year = year_of(context)
+    return warehouse.replace(Refused, _judged(warehouse, county, year).refused, year)
+
+
+@table_asset(Conflicts, deps=FILED)
+def conflicts(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """待协调的冲突：计划照常，但配合部门不在十六个部门之内、没有自己的事项等，由县市场监管局协调。"""
+    year = year_of(context)
+    return warehouse.replace(Conflicts, _judged(warehouse, county, year).conflicts, year)
+
+
+@table_asset(Scope, deps=FILED)
+def scope(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """抽查对象范围：每行计划能抽到哪些对象，即发起部门自己名录中带有该标签、在该镇（街道）、存续的对象。"""
+    year = year_of(context)
+    return warehouse.replace(Scope, _judged(warehouse, county, year).scope, year)
+
+
+@table_asset(Proposals, deps=[submitted, scope])
+def proposals(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """整合重复检查事项：逐步合并，每一步写明合并了哪些计划、为什么、预计少上门多少户次。"""
+    year = year_of(context)
+    steps = propose_merges(
+        warehouse.read(Submitted, year),
+        scope=warehouse.read(Scope, year),
+        objects=warehouse.read(Objects, year),
+        rules=county.plan,
+        days=county.working_days(year),
+    )
+    return warehouse.replace(Proposals, steps, year)
+
+
+@table_asset(Tasks, deps=[submitted, scope, proposals])
+def tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """抽查任务：合并后的年度计划，一项任务只抽一次、只进一次门。"""
+    year = year_of(context)
+    formed = form_tasks(
+        warehouse.read(Submitted, year),
+        scope=warehouse.read(Scope, year),
+        objects=warehouse.read(Objects, year),
+        proposals=warehouse.read(Proposals, year),
+    )
+    return warehouse.replace(Tasks, formed, year)
+
+
+@table_asset(TaskItems, deps=[tasks, submitted, dg.AssetKey(["registries", "items"])])
+def task_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """任务事项：每项任务检查哪些事项、由哪个部门检查、是发起还是配合。"""
+    year = year_of(context)
+    listed = list_task_items(
+        warehouse.read(Tasks, year),
+        submitted=warehouse.read(Submitted, year),
+        items=warehouse.read(Items, year),
+    )
+    return warehouse.replace(TaskItems, listed, year)
+
+
+@table_asset(Decisions, deps=[submitted, scope, tasks, task_items])
+def decisions(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """决定记录：年度计划的审核、签批、撤回，只追加、不修改，环环相扣；示例县由程序补上标明“示例”的签批。"""
+    year = year_of(context)
+    log = parse_log(read_decision_log(warehouse.folders, year))
+    fingerprint = fingerprint_of(warehouse, year)
+    if county.demonstration and not current_approval(log, fingerprint):
+        longer = extended(log, demonstration_entries(log, fingerprint, year))
+        _append_to_decision_log(warehouse.folders, year, longer[len(log) :])
+        log = longer
+    return warehouse.replace(Decisions, decisions_table(log), year, plan_fingerprint=fingerprint)
+
+
+def fingerprint_of(warehouse: Warehouse, year: int) -> str:
+    """Return the fingerprint of the plan as the tables hold it now."""
+    models = (Submitted, Scope, Tasks, TaskItems)
+    frames: list[pl.DataFrame] = [warehouse.read(model, year) for model in models]
+    return plan_fingerprint(*frames)
+
+
+def read_decision_log(folders: Folders, year: int) -> str:
+    """Return the text of a year's decision log, empty when nothing was decided."""
+    path = folders.sealed(year) / "decisions.jsonl"
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _append_to_decision_log(folders: Folders, year: int, records: list[Decision]) -> None:
+    path = folders.sealed(year) / "decisions.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(log_text(records))
+
+
+def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:
+    return judge_plan(
+        read_filed(warehouse, county, year, "plan"),
+        items=warehouse.read(Items, year),
+        objects=warehouse.read(Objects, year),
+        sources=warehouse.read(ObjectSources, year),
+        county=county,
+        year=year,
+    )

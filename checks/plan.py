@@ -1,0 +1,175 @@
+"""Promises of the plan: no row lost, none over its cap, only living objects, windows kept, signed off."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.catalogue import year_of
+from assets.filings import read_filed
+from assets.plan import fingerprint_of, read_decision_log
+from assets.warehouse import Warehouse
+from checks.rules import rule, verdict
+from onevisit.county import CLASSES, County
+from onevisit.errors import RefusedError
+from onevisit.plan.caps import ceilings_bp, class_counts, is_over_cap
+from onevisit.plan.ratios import Ratio
+from onevisit.plan.signoff import require_sign_off
+from onevisit.plan.tables import Calendar, Refused, Scope, Submitted, TaskItems, Tasks
+from onevisit.registries.tables import Items, Objects
+
+PLACE = ["department", "file", "sheet", "row"]
+
+
+@dg.asset_check(
+    asset=["plan", "refused"],
+    additional_deps=[dg.AssetKey(["plan", "submitted"])],
+    blocking=True,
+)
+def no_plan_row_is_lost(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """Every filed plan row either stands or is refused with a reason, never both, never neither."""
+    year = year_of(context)
+    filed = read_filed(warehouse, county, year, "plan")
+    return verdict(lost(filed, warehouse.read(Submitted, year), warehouse.read(Refused, year)), is_blocking=True)
+
+
+@dg.asset_check(
+    asset=["plan", "scope"],
+    additional_deps=[dg.AssetKey(["plan", "submitted"])],
+    blocking=True,
+)
+def no_general_row_is_over_its_cap(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """No general row expects more objects than the caps allow over its scope, counted anew."""
+    year = year_of(context)
+    broken = over_cap(
+        warehouse.read(Submitted, year),
+        scope=warehouse.read(Scope, year),
+        objects=warehouse.read(Objects, year),
+        items=warehouse.read(Items, year),
+        county=county,
+    )
+    return verdict(broken, is_blocking=True)
+
+
+@rule(on=Scope, reads=[Scope, Objects])
+def every_object_in_scope_is_living(scope: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
+    """Only living objects on the register can be drawn."""
+    return scope.join(objects.filter(pl.col("is_living")), on="object_id", how="anti")
+
+
+@rule(on=Tasks, reads=[Tasks, Submitted])
+def every_row_is_in_one_task(tasks: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:
+    """Merging neither drops nor repeats a plan row, and brings in no other."""
+    placed = tasks.select(plan_row_id="plan_rows").explode("plan_row_id").group_by("plan_row_id").len("task_count")
+    return (
+        submitted.select("plan_row_id", "department")
+        .join(placed, on="plan_row_id", how="full", coalesce=True)
+        .filter(pl.col("department").is_null() | (pl.col("task_count").fill_null(0) != 1))
+        .sort("plan_row_id")
+    )
+
+
+@rule(on=Tasks, reads=[Tasks, Submitted])
+def a_task_keeps_every_row_s_window(tasks: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:
+    """A task's window is not empty and lies within the window of each of its rows."""
+    return (
+        tasks.select("task_id", "starts_on", "ends_on", plan_row_id="plan_rows")
+        .explode("plan_row_id")
+        .join(submitted.select("plan_row_id", row_starts="starts_on", row_ends="ends_on"), on="plan_row_id")
+        .filter(
+            (pl.col("starts_on") > pl.col("ends_on"))
+            | (pl.col("starts_on") < pl.col("row_starts"))
+            | (pl.col("ends_on") > pl.col("row_ends"))
+        )
+    )
+
+
+@rule(on=TaskItems, reads=[TaskItems, Submitted])
+def no_item_is_lost(task_items: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:
+    """Every item of every row, partners' included, is checked in the row's task."""
+    codes = pl.concat_list("item_code", "partner_items").alias("item_code")
+    planned = submitted.select("plan_row_id", codes).explode("item_code")
+    return planned.join(task_items, on=["plan_row_id", "item_code"], how="anti").sort("plan_row_id", "item_code")
+
+
+@dg.asset_check(
+    asset=["plan", "decisions"],
+)
+def the_plan_is_signed_off(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """The plan as it stands is reviewed and approved by two people; without it nothing is drawn."""
+    year = year_of(context)
+    broken = unsigned(read_decision_log(warehouse.folders, year), fingerprint_of(warehouse, year))
+    return verdict(broken, is_blocking=False)
+
+
+@dg.asset_check(
+    asset=["plan", "calendar"],
+)
+def working_days_are_known(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Every day of the plan year is official, or a sample in a demonstration; else no draw and no deadline."""
+    year = year_of(context)
+    return verdict(unknown_days(warehouse.read(Calendar, year), year), is_blocking=False)
+
+
+def lost(filed: pl.DataFrame, submitted: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """Return filed lines that neither stand nor are refused, or both, and lines nobody filed."""
+    judged = pl.concat([submitted.select(PLACE), refused.select(PLACE).unique()])
+    counted = judged.group_by(PLACE).len("judged_count")
+    return (
+        filed.select(*PLACE, "plan_row_id")
+        .join(counted, on=PLACE, how="full", coalesce=True)
+        .filter(pl.col("plan_row_id").is_null() | (pl.col("judged_count").fill_null(0) != 1))
+        .sort(PLACE)
+    )
+
+
+def over_cap(
+    submitted: pl.DataFrame, *, scope: pl.DataFrame, objects: pl.DataFrame, items: pl.DataFrame, county: County
+) -> pl.DataFrame:
+    """Return general rows that expect more than their ceilings allow."""
+    classes = objects.select("object_id", "credit_class")
+    counts = (
+        scope.join(classes, on="object_id")
+        .group_by("plan_row_id")
+        .agg((pl.col("credit_class") == letter).sum().alias(letter) for letter in CLASSES)
+    )
+    general = (
+        submitted.join(items.filter(pl.col("tier") == "general").select("item_code", "ratio_max_bp"), on="item_code")
+        .join(counts, on="plan_row_id")
+        .sort("plan_row_id")
+    )
+    return general.filter([_is_over(row, county) for row in general.iter_rows(named=True)]).select(
+        "plan_row_id", "department", "item_code", "ratio_text", "scope_count", "expected_count"
+    )
+
+
+def unsigned(log_text: str, fingerprint: str) -> pl.DataFrame:
+    """Return why the plan is not signed off, nothing when it is."""
+    try:
+        require_sign_off(log_text, fingerprint)
+    except RefusedError as error:
+        return pl.DataFrame([{"code": one.code, "reason": one.reason, "fix": one.fix} for one in error.problems])
+    return pl.DataFrame()
+
+
+def unknown_days(calendar: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Return the days of a year nobody has declared yet, and the year itself when it has no days."""
+    days = calendar.filter(pl.col("on").dt.year() == year)
+    if days.is_empty():
+        return pl.DataFrame({"year": [year]})
+    return days.filter(pl.col("state") == "provisional")
+
+
+def _is_over(row: Mapping[str, Any], county: County) -> bool:
+    ratio = Ratio(tuple(row["rate_bp"]), row["object_count"], row["least"], row["is_by_class"])
+    ceilings = ceilings_bp(row["ratio_max_bp"], is_by_class=ratio.is_by_class, rules=county.plan)
+    return is_over_cap(ratio, class_counts(row), ceilings)

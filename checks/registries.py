@@ -1,0 +1,136 @@
+"""Promises about the registers: no row is lost, no code vanishes, every object and person can be drawn."""
+
+import polars as pl
+
+from checks.rules import rule
+from onevisit.codes import is_uscc
+from onevisit.filings.tables import Accounting
+from onevisit.registries.tables import (
+    Inspectors,
+    InspectorSources,
+    Interests,
+    ItemDrift,
+    Items,
+    Objects,
+    ObjectSources,
+    Signals,
+)
+
+_SHEET = ["department", "file", "sheet"]
+_FILE = ["department", "file"]
+
+
+def _unaccounted(accounting: pl.DataFrame, rows: pl.DataFrame, kinds: list[str]) -> pl.DataFrame:
+    """Return the files and sheets where rows kept at intake and rows that are here differ in number."""
+    by = rows.columns
+    kept = accounting.filter(pl.col("kind").is_in(kinds)).group_by(by).agg(kept=pl.col("kept_count").sum())
+    here = rows.group_by(by).agg(here=pl.len().cast(pl.Int64))
+    both = kept.join(here, on=by, how="full", coalesce=True).with_columns(pl.col("kept", "here").fill_null(0))
+    return both.filter(pl.col("kept") != pl.col("here")).sort(by)
+
+
+def _lost_or_doubled(accounting: pl.DataFrame, sources: pl.DataFrame, kind: str) -> pl.DataFrame:
+    doubled = sources.filter(pl.struct(*_SHEET, "row").is_duplicated()).group_by(_SHEET).agg(doubled=pl.len())
+    return pl.concat([_unaccounted(accounting, sources.select(_SHEET), [kind]), doubled], how="diagonal")
+
+
+@rule(on=ObjectSources, reads=[Accounting, ObjectSources])
+def every_kept_object_row_belongs_to_one_object(accounting: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Per file and sheet: object rows kept at intake = rows in the crosswalk, each exactly once."""
+    return _lost_or_doubled(accounting, sources, "objects")
+
+
+@rule(on=InspectorSources, reads=[Accounting, InspectorSources])
+def every_kept_inspector_row_belongs_to_one_person(accounting: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Per file and sheet: inspector rows kept at intake = rows in the crosswalk, each exactly once."""
+    return _lost_or_doubled(accounting, sources, "inspectors")
+
+
+@rule(on=Objects, reads=[Objects, ObjectSources])
+def no_two_trusted_codes_are_one_object(objects: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Every valid credit code that was filed is still an object of its own: merging never swallows one."""
+    coded = sources.filter(pl.col("code_kind") == "uscc")
+    return coded.join(objects, left_on="code", right_on="uscc", how="anti").select("object_id", "code", *_SHEET, "row")
+
+
+@rule(on=Objects, reads=[Objects, ObjectSources])
+def every_object_is_made_of_its_records(objects: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """The register and the crosswalk name the same objects, with as many records."""
+    counted = sources.group_by("object_id").agg(records=pl.len().cast(pl.Int64))
+    both = objects.select("object_id", "record_count").join(counted, on="object_id", how="full", coalesce=True)
+    return both.filter(pl.col("record_count").ne_missing(pl.col("records"))).sort("object_id")
+
+
+@rule(on=Objects, reads=[Objects])
+def every_object_id_can_be_drawn(objects: pl.DataFrame) -> pl.DataFrame:
+    """An id is the object's own valid credit code, or a minted one where it has no code."""
+    is_own_code = (pl.col("object_id") == pl.col("uscc")) & pl.col("object_id").map_elements(
+        is_uscc, return_dtype=pl.Boolean
+    )
+    is_minted = pl.col("uscc").is_null() & pl.col("object_id").str.contains(r"^[A-Z]{2}-[0-9A-Z-]{1,19}$")
+    return objects.filter(~(is_own_code.fill_null(False) | is_minted)).select("object_id", "uscc")
+
+
+@rule(on=Inspectors, reads=[Inspectors, InspectorSources])
+def every_person_is_made_of_their_rows(inspectors: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """The register and the crosswalk name the same people, and a person checks no item that no row grants."""
+    granted = sources.group_by("person_id").agg(granted=pl.col("item_codes").explode().drop_nulls().unique().sort())
+    both = inspectors.select("person_id", "item_codes").join(granted, on="person_id", how="full", coalesce=True)
+    return both.filter(pl.col("item_codes").ne_missing(pl.col("granted"))).sort("person_id").select("person_id")
+
+
+@rule(on=Inspectors, reads=[Inspectors])
+def no_id_number_is_two_people(inspectors: pl.DataFrame) -> pl.DataFrame:
+    """One ID number is one person: nobody can be drawn twice or evade a recusal under two numbers."""
+    keyed = inspectors.filter(pl.col("person_key").is_not_null())
+    return keyed.filter(pl.col("person_key").is_duplicated()).select("person_id")
+
+
+@rule(on=Inspectors, reads=[Inspectors, Items], is_blocking=False)
+def inspectors_check_items_of_the_list(inspectors: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Every item in an inspector's scope is on the list of record."""
+    scopes = inspectors.select("person_id", item_code=pl.col("item_codes")).explode("item_code").drop_nulls()
+    return scopes.join(items, on="item_code", how="anti")
+
+
+@rule(on=Signals, reads=[Accounting, Signals])
+def every_kept_signal_is_on_the_register(accounting: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:
+    """Per file: rows of credit classes, abnormal listings and complaints kept at intake = signals."""
+    return _unaccounted(accounting, signals.select(_FILE), ["credit", "abnormal", "complaints"])
+
+
+@rule(on=Signals, reads=[Signals])
+def an_object_has_one_credit_class(signals: pl.DataFrame) -> pl.DataFrame:
+    """At most one credit class counts per object, and only signals of known objects count."""
+    counted = signals.filter("is_counted")
+    classes = counted.filter(pl.col("kind") == "credit")
+    doubled = classes.filter(pl.col("object_id").is_duplicated())
+    return pl.concat([doubled, counted.filter(pl.col("object_id").is_null())]).select(
+        "object_id", "kind", *_FILE, "row"
+    )
+
+
+@rule(on=Signals, reads=[Signals], is_blocking=False)
+def signals_name_known_objects(signals: pl.DataFrame) -> pl.DataFrame:
+    """Every signal is about an object of the register; others wait for a clerk."""
+    return signals.filter(pl.col("object_id").is_null()).select("kind", *_FILE, "row")
+
+
+@rule(on=Interests, reads=[Interests], is_blocking=False)
+def interests_name_known_people_and_objects(interests: pl.DataFrame) -> pl.DataFrame:
+    """Every declared interest names one person and one object of the registers; others wait for a clerk."""
+    is_nobody = pl.col("person_id").is_null() & pl.col("expert_id").is_null()
+    return interests.filter(is_nobody | pl.col("object_id").is_null()).select("relation", *_FILE, "row")
+
+
+@rule(on=Interests, reads=[Accounting, Interests])
+def every_declared_interest_is_kept(accounting: pl.DataFrame, interests: pl.DataFrame) -> pl.DataFrame:
+    """Per file: declarations kept at intake = declared interests."""
+    declared = interests.filter(pl.col("file").is_not_null())
+    return _unaccounted(accounting, declared.select(_FILE), ["interests"])
+
+
+@rule(on=ItemDrift, reads=[ItemDrift], is_blocking=False)
+def filed_lists_agree_with_the_record(drift: pl.DataFrame) -> pl.DataFrame:
+    """Every department's list of items is as the list of record has it."""
+    return drift

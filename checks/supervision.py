@@ -1,0 +1,57 @@
+"""Promises of the yearly review: counted twice alike, every shortfall on the problem list, nobody unknown."""
+
+import dagster as dg
+import polars as pl
+
+from assets.catalogue import year_of
+from assets.warehouse import Warehouse
+from checks.rules import rule, verdict
+from onevisit.county import County
+from onevisit.supervision.measures import WHOLE_COUNTY
+from onevisit.supervision.tables import Expectations, Problems, Scores
+
+
+@rule(on=Scores, reads=[Scores])
+def no_more_rows_pass_than_were_looked_at(scores: pl.DataFrame) -> pl.DataFrame:
+    """No measure has more rows that pass than rows looked at."""
+    return scores.filter(pl.col("numerator") > pl.col("denominator"))
+
+
+@rule(on=Expectations, reads=[Expectations, Scores])
+def both_engines_count_alike(expectations: pl.DataFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """Great Expectations and the scores find the same number of failing rows, for the same measures."""
+    key = ["department", "key"]
+    judged = expectations.filter(pl.col("threshold").is_not_null()).select(*key, "unexpected_count")
+    counted = scores.select(*key, failing_count=pl.col("denominator") - pl.col("numerator"))
+    return judged.join(counted, on=key, how="full", coalesce=True).filter(
+        pl.col("unexpected_count").ne_missing(pl.col("failing_count"))
+    )
+
+
+@rule(on=Problems, reads=[Expectations, Problems])
+def every_unmet_expectation_is_a_problem(expectations: pl.DataFrame, problems: pl.DataFrame) -> pl.DataFrame:
+    """Every unmet expectation is on the problem list."""
+    named = problems.filter("is_unmet").select("department", "registry", measure="rule")
+    return expectations.filter(~pl.col("is_met")).join(named, on=["department", "registry", "measure"], how="anti")
+
+
+@dg.asset_check(
+    asset=["supervision", "problems"],
+    name="every_line_has_a_responsible_department",
+    description="Scores, expectations and problems name departments of the county, or the whole county.",
+    blocking=True,
+)
+def every_line_has_a_responsible_department(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """The one check that needs the county's settings besides the tables."""
+    year = year_of(context)
+    named = {model.__name__: warehouse.read(model, year) for model in (Scores, Expectations, Problems)}
+    return verdict(strangers(named, county), is_blocking=True)
+
+
+def strangers(tables: dict[str, pl.DataFrame], county: County) -> pl.DataFrame:
+    """Return the departments named in the tables that the county does not have."""
+    known = [WHOLE_COUNTY, *county.department_names]
+    named = [frame.select(pl.lit(name).alias("table"), "department").unique() for name, frame in tables.items()]
+    return pl.concat(named).filter(~pl.col("department").is_in(known)).sort("table", "department")

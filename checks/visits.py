@@ -1,0 +1,184 @@
+"""Promises about visits and teams: nothing left out, nobody short in silence, nobody where they must not be."""
+
+import polars as pl
+
+from checks.rules import rule
+from onevisit.draw.tables import Drawn, Rounds, Substitutes
+from onevisit.plan.tables import Submitted
+from onevisit.registries.tables import Inspectors, InspectorSources, Items
+from onevisit.visits.demand import duties_of, rosters
+from onevisit.visits.evenness import uneven_units
+from onevisit.visits.recusal import avoided_by
+from onevisit.visits.tables import (
+    Deadlines,
+    ExpertAssignments,
+    Obligations,
+    Recusals,
+    Shortages,
+    Teams,
+    Visits,
+)
+
+_PLACE = ["serial", "object_id", "task_id", "plan_row_id", "department", "item_code"]
+
+
+@rule(on=Obligations, reads=[Obligations])
+def every_check_is_owed_once(obligations: pl.DataFrame) -> pl.DataFrame:
+    """No object owes the same check of a task and plan row twice."""
+    return obligations.filter(pl.struct(_PLACE).is_duplicated())
+
+
+@rule(on=Obligations, reads=[Rounds, Drawn, Substitutes, Obligations])
+def nothing_drawn_is_forgotten(
+    rounds: pl.DataFrame, drawn: pl.DataFrame, substitutes: pl.DataFrame, obligations: pl.DataFrame
+) -> pl.DataFrame:
+    """Every object drawn or taken in a round that stands, and not lost since, owes its plan row's check."""
+    place = ["serial", "task_id", "plan_row_id", "object_id"]
+    taken = substitutes.drop_nulls("new_id").rename({"new_id": "object_id"}).select(place)
+    everyone = pl.concat([drawn.select(place), taken]).unique(maintain_order=True)
+    lost = substitutes.select("serial", "task_id", object_id="lost_id")
+    standing = everyone.join(rounds.filter(pl.col("state") == "drawn"), on="serial", how="semi")
+    left = standing.join(lost, on=["serial", "task_id", "object_id"], how="anti")
+    return left.join(obligations.filter(pl.col("role") == "initiator"), on=place, how="anti")
+
+
+@rule(on=Visits, reads=[Obligations, Visits])
+def every_check_at_the_door_is_in_a_visit(obligations: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Every on-site check is served by a visit to its object in its round, and no other check is."""
+    served = obligations.join(
+        visits.select("visit_id", "serial", "object_id", "item_codes"),
+        on=["visit_id", "serial", "object_id"],
+        how="left",
+    )
+    is_served = pl.col("item_codes").list.contains(pl.col("item_code")).fill_null(value=False)
+    return served.filter(is_served != pl.col("is_on_site")).drop("item_codes")
+
+
+@rule(on=Visits, reads=[Obligations, Visits])
+def no_visit_is_outside_its_windows(obligations: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Each visit has a day, and lies within the window of every check it serves."""
+    windows = visits.select("visit_id", first="starts_on", last="ends_on")
+    is_outside = (pl.col("first") > pl.col("last")) | (pl.col("first") < pl.col("starts_on"))
+    return obligations.join(windows, on="visit_id").filter(is_outside | (pl.col("last") > pl.col("ends_on")))
+
+
+@rule(on=Visits, reads=[Visits])
+def no_object_is_below_its_bound(visits: pl.DataFrame) -> pl.DataFrame:
+    """No object has fewer visits than the proven least: the proof or the grouping would be wrong."""
+    return visits.filter(pl.col("object_visits") < pl.col("lower_bound"))
+
+
+@rule(on=Visits, reads=[Visits], is_blocking=False)
+def every_object_has_its_fewest_visits(visits: pl.DataFrame) -> pl.DataFrame:
+    """Every object's number of visits is proven least."""
+    return visits.filter(~pl.col("is_proven"))
+
+
+@rule(on=Visits, reads=[Visits, Submitted])
+def an_exclusive_check_stays_alone(visits: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:
+    """A surprise or sensitive plan row shares its visits with no other task."""
+    exclusive = submitted.filter("is_exclusive").select(opened_by="plan_row_id")
+    return visits.join(exclusive, on="opened_by", how="semi").filter(pl.col("task_ids").list.len() > 1)
+
+
+@rule(on=Shortages, reads=[Visits, Teams, Shortages])
+def nobody_is_short_in_silence(visits: pl.DataFrame, teams: pl.DataFrame, shortages: pl.DataFrame) -> pl.DataFrame:
+    """Every department of every visit has at least two inspectors, or is a named shortage."""
+    due = visits.explode("departments", empty_as_null=True).select("visit_id", department="departments")
+    staffed = (
+        teams.group_by("visit_id", "department").agg(count=pl.col("person_id").n_unique()).filter(pl.col("count") >= 2)
+    )
+    named = shortages.filter(pl.col("kind") == "inspectors")
+    unstaffed = due.join(staffed, on=["visit_id", "department"], how="anti")
+    return unstaffed.join(named, on=["visit_id", "department"], how="anti")
+
+
+@rule(on=Teams, reads=[Teams])
+def nobody_counts_twice_on_a_visit(teams: pl.DataFrame) -> pl.DataFrame:
+    """One person fills one place on a visit, even when two departments list the person."""
+    return teams.filter(pl.struct("visit_id", "person_id").is_duplicated()).drop("person_id")
+
+
+@rule(on=Teams, reads=[Teams, Visits, Recusals])
+def no_recused_inspector_is_sent(teams: pl.DataFrame, visits: pl.DataFrame, recusals: pl.DataFrame) -> pl.DataFrame:
+    """An inspector with an interest in an object never visits it."""
+    sent = teams.join(visits.select("visit_id", "object_id"), on="visit_id")
+    return sent.join(recusals, on=["person_id", "object_id"], how="semi").select("visit_id", "department")
+
+
+@rule(on=ExpertAssignments, reads=[ExpertAssignments, Visits, Recusals])
+def no_recused_expert_is_sent(experts: pl.DataFrame, visits: pl.DataFrame, recusals: pl.DataFrame) -> pl.DataFrame:
+    """An expert with an interest in an object never visits it."""
+    sent = experts.join(visits.select("visit_id", "object_id"), on="visit_id")
+    return sent.join(recusals, on=["expert_id", "object_id"], how="semi").select("visit_id", "specialty")
+
+
+@rule(on=Teams, reads=[Teams, Visits, Inspectors])
+def every_inspector_sent_may_be_sent(
+    teams: pl.DataFrame, visits: pl.DataFrame, inspectors: pl.DataFrame
+) -> pl.DataFrame:
+    """Whoever goes is eligible, and the certificate is valid to the visit's last day."""
+    sent = teams.join(visits.select("visit_id", "ends_on"), on="visit_id").join(
+        inspectors.select("person_id", "is_eligible", "certificate_valid_to"), on="person_id", how="left"
+    )
+    may_go = pl.col("is_eligible") & (pl.col("certificate_valid_to") >= pl.col("ends_on"))
+    return sent.filter(~may_go.fill_null(value=False)).select("visit_id", "department")
+
+
+@rule(on=Teams, reads=[Inspectors], is_blocking=False)
+def every_certificate_names_one_person(inspectors: pl.DataFrame) -> pl.DataFrame:
+    """No two people who may be sent have one certificate number: lots know a person by it, so neither is drawn."""
+    eligible = inspectors.filter(pl.col("is_eligible") & pl.col("certificate_no").is_not_null())
+    return eligible.filter(pl.col("certificate_no").is_duplicated()).select("person_id", "departments")
+
+
+@rule(on=Teams, reads=[Visits, Teams])
+def every_visit_has_one_leader_from_the_lead(visits: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
+    """Where the lead department is fielded there is exactly one leader, and it is one of its people."""
+    fielded = visits.select("visit_id", "lead_department").join(
+        teams, left_on=["visit_id", "lead_department"], right_on=["visit_id", "department"], how="semi"
+    )
+    leaders = teams.filter("is_leader").group_by("visit_id").agg("department")
+    is_right = pl.col("department") == pl.concat_list("lead_department")
+    led = fielded.join(leaders, on="visit_id", how="full", coalesce=True)
+    return led.filter(~is_right.fill_null(value=False))
+
+
+@rule(on=Deadlines, reads=[Visits, Deadlines])
+def every_visit_has_its_deadlines(visits: pl.DataFrame, deadlines: pl.DataFrame) -> pl.DataFrame:
+    """Every visit has deadlines, and is to be made by the last day of its window."""
+    clocks = deadlines.select("visit_id", ends_on="visit_by")
+    return visits.join(clocks, on=["visit_id", "ends_on"], how="anti")
+
+
+@rule(on=Deadlines, reads=[Obligations, Visits, Deadlines], is_blocking=False)
+def every_task_can_start_in_time(
+    obligations: pl.DataFrame, visits: pl.DataFrame, deadlines: pl.DataFrame
+) -> pl.DataFrame:
+    """Every task's window opens within five working days of its draw (policy IV.1)."""
+    clocks = visits.select("visit_id", "serial").join(deadlines.select("visit_id", "task_start_by"), on="visit_id")
+    start_by = clocks.select("serial", "task_start_by").unique()
+    opening = obligations.group_by("serial", "task_id").agg(pl.col("starts_on").min())
+    return opening.join(start_by, on="serial").filter(pl.col("starts_on") > pl.col("task_start_by"))
+
+
+@rule(
+    on=Teams,
+    reads=[Teams, Visits, Obligations, Items, Inspectors, InspectorSources, Recusals],
+    is_blocking=False,
+)
+def loads_are_as_even_as_can_be(*frames: pl.DataFrame) -> pl.DataFrame:
+    """No duty can be handed on, directly or in a chain, to somebody with at least two fewer."""
+    teams, visits, obligations, items, inspectors, sources, recusals = frames
+    sizes = teams.group_by("visit_id", "department").len().get_column("len").to_list()
+    duties = duties_of(
+        visits=visits,
+        obligations=obligations,
+        items=items,
+        # Any names do: the certificate looks at who could go, not at tickets.
+        people=rosters(inspectors, sources, secret=""),
+        avoided=avoided_by(recusals, "person_id"),
+        seat_count=max(sizes, default=2),
+    )
+    schema = {"serial": pl.String, "department": pl.String, "visit": pl.String, "swaps": pl.Int64}
+    return pl.DataFrame(uneven_units(duties, teams), schema=schema)

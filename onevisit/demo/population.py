@@ -1,0 +1,260 @@
+"""The true county: every subject once, as it really is; what departments make of it is in `registers.py`."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from onevisit.county import County
+from onevisit.demo.numbers import Numbers
+from onevisit.demo.trades import LISTED_BY_KIND, TAG_BY_KIND, SubjectKind, Trade, trades
+from onevisit.demo.words import (
+    BRAND_FIRST,
+    BRAND_SECOND,
+    BRAND_THIRD,
+    CITY,
+    CROPS,
+    GIVEN,
+    ISSUING_PLACES,
+    PROVINCE,
+    STREETS,
+    SURNAMES,
+    VILLAGES,
+)
+
+CODE_PREFIXES: dict[SubjectKind, str] = {
+    "ind": "92", "co": "91", "branch": "91", "coop": "93", "inst": "12", "npo": "52", "village": "N2",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One real subject or site, with what is true of it at the end of the year before the plan."""
+
+    entity_id: str
+    kind: SubjectKind
+    trade: str
+    name: str
+    core: str
+    """The name without the place in front of it."""
+    code: str
+    """Credit code; empty for a site and a home without licence."""
+    registration_number: str
+    town: str
+    place: str
+    """Address below the town."""
+    legal_rep: str
+    representative_id: str
+    """ID number of the representative: some file it as the business's code."""
+    phone: str
+    opened_on: dt.date
+    state: str
+    tags: tuple[str, ...]
+    listed_by: tuple[str, ...]
+    """Keys of the departments that list it."""
+    credit_class: str
+    trap: str = ""
+    """What makes it easy to take for another."""
+    old_name: str = ""
+    parent_code: str = ""
+    """For a branch, the credit code of its company."""
+
+
+def person_name(rng: Random) -> str:
+    """Return a made-up name of a person."""
+    return rng.choice(SURNAMES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2))))
+
+
+def population(county: County, *, year: int, entities: int, rng: Random) -> list[Subject]:
+    """Return the county's subjects, numbered, with the traps of real registers among them."""
+    maker = _Maker(county, year, rng)
+    subjects = [maker.subject(trade) for trade, count in _counts(entities) for _ in range(count)]
+    rng.shuffle(subjects)
+    subjects = _with_traps(subjects, maker, rng)
+    return [replace(one, entity_id=f"E{number:06d}") for number, one in enumerate(subjects, start=1)]
+
+
+def _counts(entities: int) -> list[tuple[Trade, int]]:
+    """Return how many subjects each trade has: at least two, in all exactly `entities`."""
+    total = sum(trade.weight for trade in trades())
+    exact = [max(2.0, trade.weight * entities / total) for trade in trades()]
+    counts = [int(share) for share in exact]
+    order = sorted(range(len(exact)), key=lambda i: (counts[i] - exact[i], i))
+    step = 1 if sum(counts) < entities else -1
+    while sum(counts) != entities:
+        for i in order:
+            if sum(counts) == entities:
+                break
+            if counts[i] + step >= 2:
+                counts[i] += step
+    return list(zip(trades(), counts, strict=True))
+
+
+class _Maker:
+    def __init__(self, county: County, year: int, rng: Random) -> None:
+        self._county = county
+        self._year = year
+        self._rng = rng
+        self._numbers = Numbers(county.code, rng)
+        self._keys = frozenset(department.key for department in county.departments)
+        # The seat and the street next to it hold most of the trade.
+        self._town_weights = [30, 24] + [6] * (len(county.towns) - 2)
+        self._parents: list[str] = []
+
+    def subject(self, trade: Trade) -> Subject:
+        rng = self._rng
+        kind = rng.choices(list(trade.kinds), weights=list(trade.kinds.values()))[0]
+        town = rng.choices(self._county.towns, weights=self._town_weights)[0]
+        legal_rep = person_name(rng)
+        name, core = self._name(trade, kind, town, legal_rep)
+        prefix = CODE_PREFIXES.get(kind)
+        code = self._numbers.credit_code(prefix) if prefix else ""
+        parent = self._parent(kind, code)
+        opened_on = self._day(1998 if kind != "site" else self._year - 4, self._year - 1)
+        is_old = opened_on.year < 2015 and kind in ("ind", "co", "coop")
+        return Subject(
+            entity_id="",
+            kind=kind,
+            trade=trade.name,
+            name=name,
+            core=core,
+            code=code,
+            registration_number=self._numbers.registration_number() if is_old else "",
+            town=town,
+            place=self._place(kind),
+            legal_rep=legal_rep,
+            representative_id=self._numbers.id_number(born=self._day(1958, 2002), is_male=rng.random() < 0.6),
+            phone=self._numbers.mobile() if rng.random() < 0.88 else self._numbers.land_line(),
+            opened_on=opened_on,
+            state=self._state(kind),
+            tags=self._tags(trade, kind),
+            listed_by=self._listed_by(trade, kind),
+            credit_class=self._credit_class(kind),
+            trap="branch" if parent else "",
+            parent_code=parent,
+        )
+
+    def renewed(self, old: Subject) -> Subject:
+        """Return the business that took a closed one's place: same door and name, new code."""
+        return replace(
+            old,
+            code=self._numbers.credit_code(CODE_PREFIXES[old.kind]),
+            registration_number="",
+            opened_on=self._day(self._year - 2, self._year - 1),
+            state="存续",
+            trap="rereg",
+        )
+
+    def second_shop(self, first: Subject, model: Subject) -> Subject:
+        """Return another shop of the same operator."""
+        return replace(
+            model,
+            legal_rep=first.legal_rep,
+            representative_id=first.representative_id,
+            phone=first.phone,
+            town=first.town,
+            name=f"{self._county.name}{first.town}{first.legal_rep}{model.core}",
+            trap="same_owner",
+        )
+
+    def _day(self, first_year: int, last_year: int) -> dt.date:
+        first = dt.date(first_year, 1, 1)
+        return first + dt.timedelta(days=self._rng.randrange((dt.date(last_year, 12, 1) - first).days))
+
+    def _parent(self, kind: SubjectKind, code: str) -> str:
+        if kind == "co" and self._rng.random() < 0.1:
+            self._parents.append(code)
+        return self._rng.choice(self._parents) if kind == "branch" and self._parents else ""
+
+    def _place(self, kind: SubjectKind) -> str:
+        rng = self._rng
+        if kind in ("coop", "home", "village") or rng.random() < 0.22:
+            return f"{rng.choice(VILLAGES)}{rng.randint(1, 12)}组"
+        number = f"{rng.choice(STREETS)}{rng.randint(1, 480)}号"
+        tail = rng.choices(
+            ("", f"{rng.randint(1, 3)}楼", f"附{rng.randint(2, 30)}号", rng.choice(ISSUING_PLACES)),
+            weights=(70, 12, 12, 6),
+        )
+        return number + tail[0]
+
+    def _state(self, kind: SubjectKind) -> str:
+        if kind in ("inst", "npo", "village", "site"):
+            return "存续"
+        return self._rng.choices(("存续", "注销", "吊销", "停业"), weights=(965, 20, 8, 7))[0]
+
+    def _tags(self, trade: Trade, kind: SubjectKind) -> tuple[str, ...]:
+        own = [tag for tag, percent in trade.tags.items() if self._rng.random() * 100 < percent]
+        return tuple(sorted({*own, *([TAG_BY_KIND[kind]] if kind in TAG_BY_KIND else [])}))
+
+    def _listed_by(self, trade: Trade, kind: SubjectKind) -> tuple[str, ...]:
+        chances = LISTED_BY_KIND[kind] | trade.lists
+        return tuple(
+            sorted(key for key, percent in chances.items() if key in self._keys and self._rng.random() * 100 < percent)
+        )
+
+    def _credit_class(self, kind: SubjectKind) -> str:
+        classified = {"co": 0.92, "branch": 0.8, "coop": 0.75, "ind": 0.5}.get(kind, 0.0)
+        if self._rng.random() >= classified:
+            return ""
+        return self._rng.choices("ABCD", weights=(28, 56, 13, 3))[0]
+
+    def _brand(self) -> str:
+        rng = self._rng
+        third = rng.choice(BRAND_THIRD) if rng.random() < 0.3 else ""
+        return rng.choice(BRAND_FIRST) + rng.choice(BRAND_SECOND) + third
+
+    def _name(self, trade: Trade, kind: SubjectKind, town: str, legal_rep: str) -> tuple[str, str]:
+        """Return the full name and its core, without the place in front."""
+        rng = self._rng
+        word = rng.choice(trade.words)
+        brand = self._brand()
+        place = self._county.name
+        if kind == "ind":
+            core = (legal_rep if rng.random() < 0.3 else brand) + word
+            return rng.choices((place + core, place + town + core, town + core), weights=(45, 33, 22))[0], core
+        if kind in ("coop", "home"):
+            product = rng.choice(CROPS) + "种植" if trade.name == "种植" else word.removesuffix("场")
+            core = brand + (product + "专业合作社" if kind == "coop" else "家庭农场")
+            return place + core, core
+        if kind == "village":
+            core = rng.choice(VILLAGES) + word
+            return place + town + core, core
+        if kind == "site":
+            core = brand + word
+            return town + core, core
+        if kind in ("inst", "npo"):
+            core = (brand if kind == "npo" else rng.choice(("", "第二", rng.choice(VILLAGES)[:-1]))) + word
+            return place + town + core, core
+        core = brand + word + rng.choices(("有限公司", "有限责任公司"), weights=(70, 30))[0]
+        front = rng.choices((place, PROVINCE, CITY), weights=(62, 26, 12))[0]
+        if kind == "branch":
+            core += rng.choice((f"{town}分公司", "第一分公司", f"{town}门市部"))
+        return front + core, core
+
+
+def _with_traps(subjects: Sequence[Subject], maker: _Maker, rng: Random) -> list[Subject]:
+    """Return the subjects with same names in two towns, two shops of one person, renamed and re-registered ones."""
+    changed = list(subjects)
+    plain = [i for i, one in enumerate(changed) if one.kind == "ind" and one.state == "存续" and not one.trap]
+    picked = iter(rng.sample(plain, len(plain)))
+    share = max(2, len(subjects) // 120)
+    for _ in range(share):
+        i, j = next(picked), next(picked)
+        if changed[i].town != changed[j].town:
+            changed[i] = replace(
+                changed[i], name=f"{changed[i].town}{changed[j].core}", core=changed[j].core, trap="same_name"
+            )
+            changed[j] = replace(changed[j], name=f"{changed[j].town}{changed[j].core}", trap="same_name")
+    for _ in range(share):
+        i, j = next(picked), next(picked)
+        changed[i] = replace(changed[i], trap="same_owner")
+        changed[j] = maker.second_shop(changed[i], changed[j])
+    for _ in range(share):
+        i = next(picked)
+        new_name = changed[i].name.replace(changed[i].core, "新" + changed[i].core)
+        changed[i] = replace(changed[i], old_name=changed[i].name, name=new_name, trap="renamed")
+    for _ in range(share // 2):
+        i, j = next(picked), next(picked)
+        changed[i] = replace(changed[i], state="注销", trap="rereg")
+        changed[j] = maker.renewed(changed[i])
+    return changed

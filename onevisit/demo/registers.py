@@ -1,0 +1,311 @@
+"""Departments' lists of objects: the true subjects as sixteen departments wrote them down, dirt and all."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from onevisit.county import County, Department
+from onevisit.demo.headers import header_of
+from onevisit.demo.population import Subject, person_name
+from onevisit.demo.words import CITY, FULL_WIDTH, HOMOPHONES, PROVINCE, PROVINCE_AND_CITY, TRADITIONAL
+from onevisit.demo.workbooks import Encoding, Page, csv_file, workbook
+
+FIELDS = (
+    "source_id", "name", "code", "address", "legal_rep", "phone", "opened_on", "status", "town", "updated_on", "tags",
+)  # fmt: skip
+PLACEHOLDERS = ("/", "-", "无", "暂无", "NULL", "000000000000000000")
+DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d")
+ENTITY_TYPES = {
+    "ind": "个体工商户", "co": "有限责任公司", "branch": "有限责任公司分公司", "coop": "农民专业合作社",
+    "home": "个人经营", "inst": "事业单位", "npo": "民办非企业单位",
+}  # fmt: skip
+_CSV_ENCODINGS: dict[str, Encoding] = {
+    "ga": "gb18030", "jt": "gb18030", "wj": "gb18030", "tax": "utf-8-sig", "tj": "utf-8-sig",
+}  # fmt: skip
+_WORKBOOKS = ("jyty", "ny", "sthj", "yj", "zj")
+_REGISTRAR_CARE = 0.2
+"""The registering authority makes a fifth of the slips the others make."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One line of a department's list, and the truth behind it."""
+
+    cells: dict[str, str]
+    subject: Subject
+    slips: list[str] = field(default_factory=list[str])
+    fault: str = ""
+    """Why intake must refuse the line; empty for a line that stands."""
+
+    @property
+    def record_id(self) -> str:
+        """Return the department's own number of the record."""
+        return self.cells["source_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """What one department's clerks have before them when they write a line."""
+
+    county: County
+    department: Department
+    year: int
+    own_tags: frozenset[str]
+    """Tags that the department's items use: it shows no others."""
+    rng: Random
+
+    def slips_by(self, chance: float) -> bool:
+        """Tell whether a slip of this chance happens to this department."""
+        return self.rng.random() < chance * (_REGISTRAR_CARE if self.department.registers else 1)
+
+    @property
+    def date_form(self) -> str:
+        """Return how the department writes dates; now and then a clerk writes them another way."""
+        index = self.county.department_names.index(self.department.name)
+        return self.rng.choice(DATE_FORMS) if self.rng.random() < 0.03 else DATE_FORMS[index % 4]
+
+
+def register(
+    county: County,
+    department: Department,
+    subjects: Sequence[Subject],
+    *,
+    year: int,
+    own_tags: frozenset[str],
+    rng: Random,
+) -> list[Record]:
+    """Return the lines of one department's list, in the order of its file."""
+    scribe = Scribe(county, department, year, own_tags, rng)
+    listed = [one for one in subjects if department.key in one.listed_by]
+    twice = [one for one in listed if rng.random() < (0.002 if department.registers else 0.012)]
+    ordered = rng.sample(listed + twice, len(listed) + len(twice))
+    records = [_record(scribe, one, number) for number, one in enumerate(ordered, start=1)]
+    _spoil(records, scribe)
+    return records
+
+
+def register_files(county: County, department: Department, records: Sequence[Record], rng: Random) -> dict[str, bytes]:
+    """Return the files of one department's list: file name -> bytes."""
+    fields = (*FIELDS, "entity_type") if department.registers else FIELDS
+    header = header_of(county, department, "objects", fields)
+
+    def rows(chosen: Sequence[Record]) -> list[list[str]]:
+        return [[record.cells[name] for name in fields] for record in chosen]
+
+    title = f"{department.name}检查对象名录"
+    if department.registers:
+        parts = {"企业": [r for r in records if not _is_shop(r)], "个体工商户": [r for r in records if _is_shop(r)]}
+        return {
+            f"检查对象名录（{name}）.xlsx": workbook([Page("Sheet1", (), header, rows(part))])
+            for name, part in parts.items()
+        }
+    if department.key == "ny":
+        farms = [r for r in records if r.subject.kind in ("coop", "village")]
+        others = [r for r in records if r.subject.kind not in ("coop", "village")]
+        hints = Page("说明", ("填表说明",), ("请勿改动表头",), ())
+        pages = [Page("合作社", (), header, rows(farms)), Page("种植养殖", (), header, rows(others)), hints]
+        return {"检查对象名录.xlsx": workbook(pages)}
+    if department.key in _WORKBOOKS:
+        titles = (title, f"填报单位：{department.name}　　单位：户") if department.key == "jyty" else (title,)
+        notes = (f"合计：{len(records)}户", f"填报人：{person_name(rng)}")
+        return {"检查对象名录.xlsx": workbook([Page("名录", titles, header, rows(records), notes)])}
+    encoding = _CSV_ENCODINGS.get(department.key, "utf-8")
+    return {"检查对象名录.csv": csv_file(header, rows(records), encoding)}
+
+
+def _is_shop(record: Record) -> bool:
+    return record.subject.kind in ("ind", "home")
+
+
+def _record(scribe: Scribe, subject: Subject, number: int) -> Record:
+    cells = {"source_id": f"{scribe.department.prefix}-{number:06d}"}
+    record = Record(cells, subject)
+    for write in _WRITERS:
+        write(record, scribe)
+    return record
+
+
+def _write_name(record: Record, scribe: Scribe) -> None:
+    subject, rng = record.subject, scribe.rng
+    name = subject.name
+    if subject.old_name and not scribe.department.registers and rng.random() < 0.5:
+        name = subject.old_name
+        record.slips.append("old_name")
+    if scribe.slips_by(0.28):
+        slip, changed = rng.choice(_NAME_SLIPS)
+        written = changed(name, record, scribe)
+        if written != name:
+            name = written
+            record.slips.append(slip)
+    record.cells["name"] = name
+
+
+def _prefix_drop(name: str, record: Record, scribe: Scribe) -> str:
+    for front in (scribe.county.name, PROVINCE, CITY):
+        if name.startswith(front) and len(name) - len(front) >= 4:
+            return name.removeprefix(front)
+    return name
+
+
+def _prefix_add(name: str, record: Record, scribe: Scribe) -> str:
+    return PROVINCE_AND_CITY + name if name.startswith(scribe.county.name) else name
+
+
+def _suffix(name: str, record: Record, scribe: Scribe) -> str:
+    return f"{name}（个体工商户）" if record.subject.kind == "ind" else name
+
+
+def _replaced(table: dict[str, str], most: int) -> "Callable[[str, Record, Scribe], str]":
+    def change(name: str, record: Record, scribe: Scribe) -> str:
+        places = [i for i, c in enumerate(name) if c in table][-most:]
+        return "".join(table[c] if i in places else c for i, c in enumerate(name))
+
+    return change
+
+
+def _blank_inside(name: str, record: Record, scribe: Scribe) -> str:
+    at = scribe.rng.randint(2, max(2, len(name) - 2))
+    return name[:at] + scribe.rng.choice((" ", "　")) + name[at:]
+
+
+def _char_swap(name: str, record: Record, scribe: Scribe) -> str:
+    core = record.subject.core
+    return name.replace(core, core[1] + core[0] + core[2:]) if len(core) > 4 else name
+
+
+_NAME_SLIPS = (
+    ("prefix_drop", _prefix_drop),
+    ("prefix_drop", _prefix_drop),
+    ("prefix_add", _prefix_add),
+    ("suffix", _suffix),
+    ("trad", _replaced(TRADITIONAL, 20)),
+    ("homophone", _replaced(HOMOPHONES, 1)),
+    ("space", _blank_inside),
+    ("char_swap", _char_swap),
+)
+
+
+def _write_code(record: Record, scribe: Scribe) -> None:
+    subject, rng = record.subject, scribe.rng
+    code, slip = subject.code, ""
+    if not code:
+        code = rng.choice(("", "", *PLACEHOLDERS[:4]))
+    elif subject.parent_code and not scribe.department.registers and rng.random() < 0.15:
+        code, slip = subject.parent_code, "parent_code"
+    elif subject.registration_number and scribe.slips_by(0.12):
+        code, slip = subject.registration_number, "reg15"
+    elif scribe.slips_by(0.24):
+        slip, changed = rng.choices(_CODE_SLIPS, weights=_CODE_SLIP_WEIGHTS)[0]
+        code = changed(code, record, rng)
+    record.cells["code"] = code
+    if slip:
+        record.slips.append(slip)
+
+
+def _typo(code: str, record: Record, rng: Random) -> str:
+    at = rng.randrange(9, 17)
+    return code[:at] + rng.choice([c for c in "23456789" if c != code[at]]) + code[at + 1 :]
+
+
+def _organisation(code: str, record: Record, rng: Random) -> str:
+    return f"{code[8:16]}-{code[16]}" if rng.random() < 0.5 else code[8:17]
+
+
+_CODE_SLIPS: "tuple[tuple[str, Callable[[str, Record, Random], str]], ...]" = (
+    ("no_code", lambda code, record, rng: ""),
+    ("placeholder", lambda code, record, rng: rng.choice(PLACEHOLDERS)),
+    ("lower_case", lambda code, record, rng: code.lower()),
+    ("full_width", lambda code, record, rng: code.translate(FULL_WIDTH)),
+    ("blanks", lambda code, record, rng: f"{code[:6]} {code[6:10]} {code[10:]}"),
+    ("letter_o", lambda code, record, rng: code.replace("0", "O")),
+    ("org9", _organisation),
+    ("code_typo", _typo),
+    ("id_card", lambda code, record, rng: record.subject.representative_id),
+)
+_CODE_SLIP_WEIGHTS = (36, 20, 8, 6, 9, 4, 7, 6, 3)
+
+
+def _write_address(record: Record, scribe: Scribe) -> None:
+    subject, rng = record.subject, scribe.rng
+    below = subject.town + subject.place
+    forms = (PROVINCE_AND_CITY + scribe.county.name + below, scribe.county.name + below, below)
+    record.cells["address"] = rng.choices(forms, weights=(35, 45, 20))[0]
+    if scribe.slips_by(0.04):
+        record.cells["address"] = rng.choice(("", "无", subject.place))
+        record.slips.append("no_addr")
+
+
+def _write_people(record: Record, scribe: Scribe) -> None:
+    subject, rng = record.subject, scribe.rng
+    name, phone = subject.legal_rep, subject.phone
+    if scribe.slips_by(0.06):
+        name = rng.choice(("", "", name[0] + "**"))
+        record.slips.append("masked_rep" if name else "no_rep")
+    if scribe.slips_by(0.25):
+        masked = phone[:3] + "****" + phone[7:]
+        phone = rng.choices(("", masked, f"+86 {phone}", f"0825-1{rng.randrange(10**6):06d}"), weights=(60, 18, 8, 14))[
+            0
+        ]
+        record.slips.append("other_phone" if phone else "no_phone")
+    record.cells["legal_rep"] = name
+    record.cells["phone"] = phone
+
+
+def _write_days(record: Record, scribe: Scribe) -> None:
+    subject, rng = record.subject, scribe.rng
+    form = scribe.date_form
+    record.cells["opened_on"] = "" if scribe.slips_by(0.16) else subject.opened_on.strftime(form)
+    is_stale = scribe.slips_by(0.16)
+    newest = dt.date(scribe.year - 1, 12, 10)
+    age = rng.randint(400, 1500) if is_stale else rng.randint(3, 330)
+    record.cells["updated_on"] = max(newest - dt.timedelta(days=age), subject.opened_on).strftime(form)
+    if is_stale:
+        record.slips.append("stale")
+
+
+def _write_state(record: Record, scribe: Scribe) -> None:
+    state, rng = record.subject.state, scribe.rng
+    if state != "存续" and not scribe.department.registers and rng.random() < 0.7:
+        state = "存续"
+        record.slips.append("stale_state")
+    record.cells["status"] = rng.choice(("存续", "存续", "在业", "开业")) if state == "存续" else state
+
+
+def _write_town(record: Record, scribe: Scribe) -> None:
+    town, rng = record.subject.town, scribe.rng
+    aliases = [alias for alias, meant in scribe.county.town_aliases.items() if meant == town]
+    if scribe.slips_by(0.14):
+        town = rng.choice(("", "", "", *aliases))
+        record.slips.append("town_alias" if town else "town_drop")
+    record.cells["town"] = town
+
+
+def _write_tags(record: Record, scribe: Scribe) -> None:
+    own = [tag for tag in record.subject.tags if tag in scribe.own_tags]
+    record.cells["tags"] = "" if scribe.rng.random() < 0.04 else "、".join(own)
+    record.cells["entity_type"] = ENTITY_TYPES.get(record.subject.kind, "其他")
+
+
+_WRITERS: "tuple[Callable[[Record, Scribe], None], ...]" = (
+    _write_name,
+    _write_code,
+    _write_address,
+    _write_people,
+    _write_days,
+    _write_state,
+    _write_town,
+    _write_tags,
+)
+
+
+def _spoil(records: Sequence[Record], scribe: Scribe) -> None:
+    """Make a few lines unreadable, so that refusals show: one fault a line, fewer in a short list."""
+    faults = (("town", "青石镇", "unknown_town"), ("updated_on", f"{scribe.year - 1}-02-30", "impossible_date"),
+              ("name", "", "missing_name"), ("status", "营业中", "unknown_status"))  # fmt: skip
+    index = scribe.county.department_names.index(scribe.department.name)
+    count = min(3, len(records) // 60)
+    for offset, record in enumerate(scribe.rng.sample(list(records), count)):
+        column, value, fault = faults[(index + offset) % len(faults)]
+        record.cells[column] = value
+        record.fault = fault

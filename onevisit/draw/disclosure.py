@@ -1,0 +1,43 @@
+"""What the public sees of a round on a given day (protocol, section 9).
+
+An allow-list: what is not named here stays sealed. A risk class must not be readable from what is
+published, neither directly nor from tickets, thresholds or fingerprints of guessable files.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from onevisit.draw.evidence import Evidence
+from onevisit.draw.form import sha256
+from onevisit.draw.frozen import Disclosure
+
+BEFORE_THE_LOCK_ENDS = ("DRAW", "ROOT", "COMMITS", "chains.tsv")
+"""Published with C before the windows open."""
+
+AFTER_THE_LOCK = ("REVEALS", "SEED", "TRAIL", "CODES", "HEAD", "verify.py")
+"""Published of every round once its last window has opened.
+
+Not MANIFEST: the fingerprints of plan.tsv and history.tsv in it could be matched by guessing.
+"""
+
+
+def public_files(
+    evidence: Evidence, *, disclosure: Disclosure, locked_until: dt.date, today: dt.date
+) -> dict[str, bytes]:
+    """Return the files of a round that are public on a day, with C as COMMITMENT.
+
+    The lock of an open round lasts until its last window opens, because the whole folder shows the
+    drawn of every task. A witnessed round never shows objects, scope, plan, history, drawn or tickets.
+    """
+    is_locked = today < locked_until
+    if disclosure == "open" and not is_locked:
+        names = sorted(evidence)
+    else:
+        allowed = BEFORE_THE_LOCK_ENDS + (() if is_locked else AFTER_THE_LOCK)
+        names = sorted(set(allowed) & set(evidence))
+    return {"COMMITMENT": f"{commitment_of(evidence)}\n".encode(), **{name: evidence[name] for name in names}}
+
+
+def commitment_of(evidence: Mapping[str, bytes]) -> str:
+    """Return C, the fingerprint of MANIFEST, signed and published before any commit."""
+    return sha256(evidence["MANIFEST"])

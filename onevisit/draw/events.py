@@ -1,0 +1,131 @@
+"""What may happen to a round, one function per event: evidence in, evidence with one event more out.
+
+The order of the protocol is kept here: freeze, root, commits, reveals, source, draw, losses; or void
+at any point before the draw. Times and what people say are inputs.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from onevisit.draw.ceremony import check_ceremony, commits_file, reveals_file, seed_of
+from onevisit.draw.evidence import (
+    Evidence,
+    is_void,
+    moment_problems,
+    results_of,
+    serial_of,
+    substitute_payloads,
+    substitutes_file,
+    verifier,
+)
+from onevisit.draw.form import sha256
+from onevisit.draw.freeze import SignedPlan
+from onevisit.draw.frozen import manifest_of, read_frozen
+from onevisit.draw.merkle import merkle_root
+from onevisit.draw.rounds import Round
+from onevisit.draw.substitutes import Loss
+from onevisit.draw.trail import Event, append, attempts_of, head, read_trail, record_line
+from onevisit.errors import RefusedError, problem
+
+Files = dict[str, bytes]
+
+_KEPT_OF_VOID = ("MANIFEST", "ROOT", "COMMITS", "REVEALS")
+
+
+def freeze(frozen_files: Evidence, *, serial: str, at: str, earlier: Evidence | None) -> Files:
+    """Begin an attempt: the frozen files, MANIFEST and ROOT; its trail goes on from the void attempt before it."""
+    files = {**frozen_files, "DRAW": f"{serial}\n".encode(), "MANIFEST": manifest_of(frozen_files)}
+    files["ROOT"] = f"{merkle_root(files['objects.tsv'])}\n".encode()
+    files["verify.py"] = verifier()
+    files |= _carried(earlier) if earlier else {"TRAIL": b"", "RECORDS": b""}
+    files = _happens(files, at=at, event="freeze", payload=files["MANIFEST"])
+    return _happens(files, at=at, event="root", payload=files["ROOT"])
+
+
+def commit(files: Evidence, commits: Mapping[str, str], *, at: str) -> Files:
+    """Add the commits of all witnesses, or of those who came."""
+    after = {**files, "COMMITS": commits_file(commits, read_frozen(files).witnesses)}
+    return _each(after, "COMMITS", at=at, event="commit")
+
+
+def reveal(files: Evidence, reveals: Mapping[str, str], *, at: str) -> Files:
+    """Add what witnesses reveal, and later what the public sources say."""
+    before = files.get("REVEALS", b"")
+    after = {**files, "REVEALS": before + reveals_file(reveals, read_frozen(files))}
+    return _each(after, "REVEALS", at=at, event="reveal", done=len(before.splitlines()))
+
+
+def draw(files: Evidence, record: Mapping[str, object], *, at: str) -> Files:
+    """Draw from what was revealed. Raises RefusedError (D040-D045) when the ceremony is not whole.
+
+    A witness who does not reveal is never left out and drawn on: the attempt is void.
+    """
+    frozen, serial, commitment = read_frozen(files), serial_of(files), sha256(files["MANIFEST"])
+    reveals = files.get("REVEALS", b"")
+    problems = check_ceremony(
+        frozen, commitment=commitment, serial=serial, commits=files.get("COMMITS", b""), reveals=reveals
+    )
+    lines, broken = read_trail(files["TRAIL"])
+    problems += broken + moment_problems(frozen, attempts_of(lines)[-1], reveals)
+    if problems:
+        raise RefusedError(problems)
+    results = results_of(frozen, seed_of(commitment, serial, reveals))
+    after: Files = {**files, **results, "CODES": b"", "substitutes.tsv": b""}
+    for event, name in (("seed", "SEED"), ("drawn", "drawn.tsv"), ("batches", "batches.tsv")):
+        after = _happens(after, at=at, event=event, payload=results[name])
+    return _recorded(after, record, at=at, event="plan")
+
+
+def void(files: Evidence, record: Mapping[str, object], *, at: str) -> Files:
+    """Give an attempt up. Raises RefusedError (D046) after the draw: then nothing can be taken back."""
+    if not is_void(files):
+        raise RefusedError([problem("D046", value=serial_of(files))])
+    return _recorded({**files}, record, at=at, event="void")
+
+
+def lose(files: Evidence, loss: Loss, *, reason: str, at: str) -> Files:
+    """Put the reason for dropping a drawn business into the trail, then take its substitutes.
+
+    Raises RefusedError (D050-D054).
+    """
+    record = {"kind": "lost", "lost": loss.lost, "reason": reason, "task": loss.task}
+    after = _recorded({**files}, record, at=at, event="plan")
+    after["CODES"] += loss.line().encode()
+    seed = after["SEED"].decode().strip()
+    after["substitutes.tsv"] = substitutes_file(read_frozen(after), seed, after["CODES"])
+    return _happens(after, at=at, event="substitute", payload=substitute_payloads(after)[-1])
+
+
+def plan_record(plan: SignedPlan, one: Round, *, is_demonstration: bool) -> dict[str, object]:
+    """Return which plan a round carries out, who signed it off, when its windows open and which verifier fits it."""
+    return {
+        "approval": plan.approval,
+        "is_demonstration": is_demonstration,
+        "kind": "drawn",
+        "plan": plan.fingerprint,
+        "starts": {task: start.isoformat() for task, start in sorted(one.starts.items())},
+        "verifier": sha256(verifier()),
+    }
+
+
+def _carried(earlier: Evidence) -> Files:
+    """Return what a new attempt keeps of the void ones before it: one trail, and what proves its lines."""
+    serial = serial_of(earlier)
+    own = {f"void/{serial}/{name}": earlier[name] for name in _KEPT_OF_VOID if name in earlier}
+    older = {name: data for name, data in earlier.items() if name.startswith("void/")}
+    return {**older, **own, "TRAIL": earlier["TRAIL"], "RECORDS": earlier["RECORDS"]}
+
+
+def _happens(files: Files, *, at: str, event: Event, payload: bytes) -> Files:
+    trail = append(files["TRAIL"], at=at, event=event, payload=payload)
+    return {**files, "TRAIL": trail, "HEAD": f"{head(trail)}\n".encode()}
+
+
+def _each(files: Files, name: str, *, at: str, event: Event, done: int = 0) -> Files:
+    for line in files[name].splitlines(keepends=True)[done:]:
+        files = _happens(files, at=at, event=event, payload=line)
+    return files
+
+
+def _recorded(files: Files, record: Mapping[str, object], *, at: str, event: Event) -> Files:
+    line = record_line(record)
+    return _happens({**files, "RECORDS": files["RECORDS"] + line}, at=at, event=event, payload=line)

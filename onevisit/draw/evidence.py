@@ -1,0 +1,211 @@
+"""The evidence of one attempt: a whole folder as names -> bytes, and its replay.
+
+An evidence folder holds the files of the protocol, and besides: RECORDS (the records of void,
+recusal and plan events, one line of JSON each, in order of the trail), HEAD (the head of the trail),
+`void/<serial>/` (MANIFEST, ROOT, COMMITS, REVEALS of earlier attempts of the round, as far as they
+got) and verify.py, which replays the folder without this project.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files as package_files
+from typing import Any
+
+import polars as pl
+
+from onevisit.draw.batches import in_batches
+from onevisit.draw.ceremony import check_ceremony, seed_of
+from onevisit.draw.form import SERIAL, lines_of, one_line, sha256, tsv, tsv_of
+from onevisit.draw.frozen import Frozen, check_manifest, read_frozen
+from onevisit.draw.merkle import merkle_root
+from onevisit.draw.rounds import Held
+from onevisit.draw.select import draw
+from onevisit.draw.substitutes import losses_of, substitutes
+from onevisit.draw.trail import Line, attempts_of, head, read_trail
+from onevisit.errors import Problem, RefusedError, problem
+
+Evidence = Mapping[str, bytes]
+
+COLUMNS = {
+    "objects.tsv": ["id", "class", "mark"],
+    "scope.tsv": ["task", "item", "stratum", "id"],
+    "plan.tsv": ["task", "item", "stratum", "tier", "count", "kind", "value", "least"],
+    "history.tsv": ["id", "cell", "flag"],
+    "settings.tsv": ["name", "value"],
+    "drawn.tsv": ["task", "item", "stratum", "id", "ticket"],
+    "batches.tsv": ["task", "id", "batch"],
+    "substitutes.tsv": ["number", "task", "item", "lost", "new"],
+}
+RECORDED = ("recusal", "plan", "void")
+"""Events whose payload is a line of RECORDS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serial:
+    """The parts of a serial: county-year-round-attempt."""
+
+    county: str
+    year: int
+    round_text: str
+    attempt: int
+
+
+def parts_of(serial: str) -> Serial:
+    """Return the parts of a serial."""
+    county, year, round_text, attempt = serial.split("-")
+    return Serial(county, int(year), round_text, int(attempt))
+
+
+def serial_of(files: Evidence) -> str:
+    """Return the content of DRAW. Raises RefusedError (D010) when it is no serial."""
+    problems: list[Problem] = []
+    serial = one_line("DRAW", files["DRAW"], SERIAL, problems)
+    if problems:
+        raise RefusedError(problems)
+    return serial
+
+
+def is_void(files: Evidence) -> bool:
+    """Tell whether the attempt ended without a draw."""
+    return "drawn.tsv" not in files
+
+
+def rows_of(files: Evidence, name: str) -> pl.DataFrame:
+    """Return the rows of a file that was checked when it was made, all columns as text; none when it is absent."""
+    lines = pl.Series("line", files.get(name, b"").decode().split("\n")[:-1], dtype=pl.String)
+    columns = COLUMNS[name]
+    return lines.str.split_exact("\t", len(columns) - 1).struct.rename_fields(columns).struct.unnest()
+
+
+def records_of(files: Evidence) -> list[dict[str, Any]]:
+    """Return the records of the void, recusal and plan events in order of the trail."""
+    return [json.loads(line) for line in files["RECORDS"].decode().splitlines()]
+
+
+def held_of(files: Evidence) -> Held:
+    """Return what an attempt says of its round, for planning the rounds to come."""
+    serial = parts_of(serial_of(files))
+    items = rows_of(files, "plan.tsv").select("task", "item").unique().sort("task", "item")
+    by_task = items.group_by("task", maintain_order=True).agg("item").iter_rows()
+    settings: dict[str, str] = dict(rows_of(files, "settings.tsv").iter_rows())
+    return Held(
+        number=int(serial.round_text),
+        attempt=serial.attempt,
+        disclosure="open" if settings["disclosure"] == "open" else "witnessed",
+        is_void=is_void(files),
+        items={task: frozenset(rows) for task, rows in by_task},
+    )
+
+
+def verifier() -> bytes:
+    """Return the source of the stand-alone verifier that goes into every folder."""
+    return package_files("onevisit.draw").joinpath("verify.py").read_bytes()
+
+
+def results_of(frozen: Frozen, seed: str) -> dict[str, bytes]:
+    """Draw: return SEED, drawn.tsv and batches.tsv."""
+    drawn = draw(frozen, seed)
+    return {
+        "SEED": f"{seed}\n".encode(),
+        "drawn.tsv": tsv_of(drawn),
+        "batches.tsv": tsv_of(in_batches(frozen, seed, drawn)),
+    }
+
+
+def substitutes_file(frozen: Frozen, seed: str, codes_file: bytes) -> bytes:
+    """Return substitutes.tsv for the losses in CODES. Raises RefusedError (D050-D054)."""
+    taken = substitutes(frozen, seed, draw(frozen, seed), losses_of(frozen, codes_file))
+    return tsv(one.row() for one in taken)
+
+
+def replay(files: Evidence) -> list[Problem]:
+    """Draw again from the frozen files and the reveals, and report everything that is not as the folder says.
+
+    Nothing is reported when everything holds.
+    """
+    problems = check_manifest(files)
+    if problems:
+        return problems
+    try:
+        frozen, serial = read_frozen(files), serial_of(files)
+        again = {"ROOT": f"{merkle_root(files['objects.tsv'])}\n".encode()}
+        if not is_void(files):
+            again |= _replayed(files, frozen, serial)
+    except RefusedError as refused:
+        return list(refused.problems)
+    problems += [problem("D080", file=name) for name, data in again.items() if files.get(name) != data]
+    return problems + _trail_problems(files, frozen)
+
+
+def _replayed(files: Evidence, frozen: Frozen, serial: str) -> dict[str, bytes]:
+    commitment = sha256(files["MANIFEST"])
+    problems = check_ceremony(
+        frozen, commitment=commitment, serial=serial, commits=files["COMMITS"], reveals=files["REVEALS"]
+    )
+    if problems:
+        raise RefusedError(problems)
+    seed = seed_of(commitment, serial, files["REVEALS"])
+    return {**results_of(frozen, seed), "substitutes.tsv": substitutes_file(frozen, seed, files["CODES"])}
+
+
+def _trail_problems(files: Evidence, frozen: Frozen) -> list[Problem]:
+    lines, problems = read_trail(files["TRAIL"])
+    if problems:
+        return problems
+    attempts = attempts_of(lines)
+    last = attempts[-1]
+    wanted = _expected(files, last, records_before=len(attempts) - 1)
+    if [(line.event, line.payload) for line in last] != [(event, sha256(payload)) for event, payload in wanted]:
+        problems.append(problem("D063", file="TRAIL"))
+    if any(attempt[-1].event != "void" for attempt in attempts[:-1]):
+        problems.append(problem("D064", file="TRAIL"))
+    if files.get("HEAD") not in (None, f"{head(files['TRAIL'])}\n".encode()):
+        problems.append(problem("D080", file="HEAD"))
+    return problems + moment_problems(frozen, last, files.get("REVEALS", b""))
+
+
+def _expected(files: Evidence, last: list[Line], *, records_before: int) -> list[tuple[str, bytes]]:
+    """Return the events and payloads the last attempt must consist of; what follows the batches in the order found."""
+    wanted = [("freeze", files["MANIFEST"]), ("root", files["ROOT"])]
+    for event, name in (("commit", "COMMITS"), ("reveal", "REVEALS")):
+        wanted += [(event, line) for line in files.get(name, b"").splitlines(keepends=True)]
+    wanted += [
+        (event, files[name])
+        for event, name in (("seed", "SEED"), ("drawn", "drawn.tsv"), ("batches", "batches.tsv"))
+        if name in files
+    ]
+    records = iter(files.get("RECORDS", b"").splitlines(keepends=True)[records_before:])
+    steps = iter(substitute_payloads(files))
+    for line in last[len(wanted) :]:
+        payload = next(records, None) if line.event in RECORDED else next(steps, None)
+        wanted.append((line.event, payload or b""))
+    # What the trail does not mention is missing from it.
+    return [*wanted, *(("substitute", step) for step in steps), *(("plan", record) for record in records)]
+
+
+def substitute_payloads(files: Evidence) -> list[bytes]:
+    """Return the payload of each substitution: its line of CODES, then its lines of substitutes.tsv."""
+    taken = files.get("substitutes.tsv", b"").splitlines(keepends=True)
+    return [
+        b"".join([line, *(row for row in taken if row.split(b"\t")[0] == line.split(b"\t")[0])])
+        for line in files.get("CODES", b"").splitlines(keepends=True)
+    ]
+
+
+def moment_problems(frozen: Frozen, attempt: list[Line], reveals: bytes) -> list[Problem]:
+    """Report a source shown before its moment (D044), or a witness who revealed when a source could be known (D045)."""
+    names = [line.split("=")[0] for line in lines_of("REVEALS", reveals, [])]
+    shown = [line for line in attempt if line.event == "reveal"]
+    first = min(frozen.sources.values())
+    early = [
+        problem("D044", file="TRAIL", row=line.number, value=name)
+        for name, line in zip(names, shown, strict=False)
+        if name in frozen.sources and line.at < frozen.sources[name]
+    ]
+    late = [
+        problem("D045", file="TRAIL", row=line.number, value=name)
+        for name, line in zip(names, shown, strict=False)
+        if name not in frozen.sources and line.at >= first
+    ]
+    return early + late

@@ -1,0 +1,826 @@
+"""Replay a draw from its folder and compare it, byte by byte: `python verify.py DIR [HEAD]`.
+
+Stands alone: one file, the Python standard library (3.10 or later), nothing of the project that made
+the draw. DIR is the evidence of one round (protocol ov1, sections 1-5, 7 and 8), or what the public
+got of it. HEAD is the head of the trail as the signed paper minutes have it. Exit code 0 when
+everything holds; 1 with the first reason when something does not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+FROZEN = (
+    "chains.tsv",
+    "history.tsv",
+    "objects.tsv",
+    "plan.tsv",
+    "scope.tsv",
+    "settings.tsv",
+    "sources.tsv",
+    "witnesses.tsv",
+)
+RESULTS = ("DRAW", "MANIFEST", "ROOT", "COMMITS", "REVEALS", "SEED", "drawn.tsv", "batches.tsv", "TRAIL")
+OPTIONAL = ("CODES", "substitutes.tsv", "RECORDS", "COMMITMENT", "HEAD", "verify.py")
+CLASSES = "ABCDN"
+
+NAME = r"[a-z0-9]{1,32}"
+CODE = r"[A-Za-z0-9.-]{1,32}"
+CLASS = r"[ABCDN]"
+NUMBER = r"0|[1-9][0-9]{0,9}"
+HEX = r"[0-9a-f]{64}"
+MARK = r"[a-z2-7]{22}"
+CREDIT_CODE = r"[0-9A-HJ-NP-RTUW-Y]{18}"
+ID = CREDIT_CODE + r"|[A-Z]{2}-[0-9A-Z-]{1,19}"
+TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+08:00"
+TEXT = r".+"
+SERIAL = r"[0-9]{6}-[0-9]{4}-[0-9]{2}-[1-9][0-9]{0,8}"
+EVENTS = "freeze|root|commit|reveal|seed|drawn|batches|substitute|recusal|plan|void"
+LATER_EVENTS = ("substitute", "recusal", "plan")
+
+Stratum = tuple[str, str, str]
+
+
+class RefusedError(Exception):
+    """The first thing that does not hold: which file, and why in Chinese and English."""
+
+    def __init__(self, file: str, zh: str, en: str) -> None:
+        super().__init__(f"{file}: {zh} / {en}")
+
+
+class Folder:
+    """The files of the folder by name, and which of them were compared."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+        self.compared: set[str] = set()
+
+    def has(self, name: str) -> bool:
+        """Tell whether the folder holds a file."""
+        return name in self.files
+
+    def read(self, name: str) -> bytes:
+        """Return a file that must be there."""
+        if name not in self.files:
+            raise RefusedError(name, "缺少文件", "the file is missing")
+        self.compared.add(name)
+        return self.files[name]
+
+    def read_optional(self, name: str) -> bytes:
+        """Return a file, nothing when it is absent."""
+        return self.read(name) if self.has(name) else b""
+
+    def expect(self, name: str, content: bytes) -> None:
+        """Refuse a file that is not, byte for byte, what the replay gives."""
+        if self.read(name) != content:
+            raise RefusedError(name, "与重算结果不一致", "is not what the replay gives")
+
+
+def sha(data: str | bytes) -> str:
+    """Return a SHA-256 in lower-case hex."""
+    return hashlib.sha256(data.encode("utf-8") if isinstance(data, str) else data).hexdigest()
+
+
+def lines_of(folder: Folder, name: str) -> list[str]:
+    """Return a file's lines after checking its form; nothing is stripped or repaired."""
+    data = folder.read(name)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise RefusedError(name, "不是UTF-8编码", "is not UTF-8") from None
+    if not unicodedata.is_normalized("NFC", text):
+        raise RefusedError(name, "不是NFC规范形式", "is not in NFC")
+    if "\r" in text or "\0" in text:
+        raise RefusedError(name, "含有CR或NUL字符", "holds a CR or NUL")
+    if text and not text.endswith("\n"):
+        raise RefusedError(name, "最后一行没有换行符", "has no final line feed")
+    lines = text.split("\n")[:-1]
+    for number, line in enumerate(lines, 1):
+        if not line or line != line.strip():
+            raise RefusedError(name, f"第{number}行为空或首尾有空白", f"line {number} is blank or has blanks at an end")
+    return lines
+
+
+def fields_of(folder: Folder, name: str, *patterns: str) -> list[list[str]]:
+    """Return the fields of each line; every field must have its form."""
+    rows = [line.split("\t") for line in lines_of(folder, name)]
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(patterns) or not all(re.fullmatch(p, field) for p, field in zip(patterns, row, strict=True)):
+            raise RefusedError(name, f"第{number}行字段不符合格式", f"line {number} has a field of the wrong form")
+    return rows
+
+
+def table_of(folder: Folder, name: str, *patterns: str) -> list[list[str]]:
+    """Return the fields of a .tsv file: its lines must be sorted by bytes, none twice."""
+    lines = folder.read(name).split(b"\n")[:-1]
+    for number in range(1, len(lines)):
+        if lines[number - 1] >= lines[number]:
+            raise RefusedError(
+                name, f"第{number + 1}行重复或未按字节排序", f"line {number + 1} is out of order or twice"
+            )
+    return fields_of(folder, name, *patterns)
+
+
+def one_line(folder: Folder, name: str, pattern: str) -> str:
+    """Return the content of a one-line file without its line feed."""
+    rows = fields_of(folder, name, pattern)
+    if len(rows) != 1:
+        raise RefusedError(name, "应当只有一行", "must hold exactly one line")
+    return rows[0][0]
+
+
+def number_of(text: str, name: str) -> int:
+    """Return a number; it must be below 2^31."""
+    if int(text) >= 1 << 31:
+        raise RefusedError(name, f"数字过大：{text}", f"number too large: {text}")
+    return int(text)
+
+
+def instant(text: str, name: str) -> str:
+    """Return a time that exists; times of this one form sort as text."""
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(name, f"时间不存在：{text}", f"no such time: {text}") from None
+    return text
+
+
+# 1. Freeze
+
+
+@dataclass
+class Frozen:
+    """What was fixed before anybody could know the seed."""
+
+    objects: dict[str, tuple[str, str]]
+    scope: dict[Stratum, list[str]]
+    plan: dict[Stratum, tuple[str, int, int]]
+    history: dict[str, tuple[str, int]]
+    settings: dict[str, str]
+    witnesses: list[str]
+    sources: dict[str, str]
+    chains: dict[str, str]
+
+
+def check_manifest(folder: Folder) -> str:
+    """Check that MANIFEST lists every frozen file with its hash; return C."""
+    rows: list[tuple[str, str]] = []
+    for number, line in enumerate(lines_of(folder, "MANIFEST"), 1):
+        match = re.fullmatch(r"([0-9a-f]{64})  ([A-Za-z0-9_-][A-Za-z0-9._-]*)", line)
+        if not match:
+            raise RefusedError("MANIFEST", f"第{number}行格式不对", f"line {number} has the wrong form")
+        rows.append((match.group(2), match.group(1)))
+    names = [name for name, _ in rows]
+    if names != sorted(set(names)):
+        raise RefusedError("MANIFEST", "未按文件名排序或有重复", "is not sorted by name, or names a file twice")
+    for name in FROZEN:
+        if name not in names:
+            raise RefusedError("MANIFEST", f"没有列出{name}", f"does not list {name}")
+    for name, digest in rows:
+        if sha(folder.read(name)) != digest:
+            raise RefusedError(name, "与冻结时的指纹不一致", "is not the file that was frozen")
+    return sha(folder.read("MANIFEST"))
+
+
+def read_frozen(folder: Folder) -> Frozen:
+    """Read the frozen files and refuse what may not be frozen."""
+    settings = read_settings(folder)
+    witnesses = [row[0] for row in table_of(folder, "witnesses.tsv", NAME)]
+    sources = {row[0]: instant(row[2], "sources.tsv") for row in table_of(folder, "sources.tsv", NAME, TEXT, TIME)}
+    chains = {row[0]: row[1] for row in table_of(folder, "chains.tsv", NAME, HEX)}
+    check_parties(folder, witnesses, sources, chains)
+    objects = read_objects(folder, is_open=settings["disclosure"] == "open")
+    scope = read_scope(folder, objects)
+    return Frozen(
+        objects=objects,
+        scope=scope,
+        plan=read_plan(folder, scope),
+        history=read_history(folder),
+        settings=settings,
+        witnesses=witnesses,
+        sources=sources,
+        chains=chains,
+    )
+
+
+def read_settings(folder: Folder) -> dict[str, str]:
+    """Read settings.tsv: exactly the six settings, each in its range."""
+    forms = {
+        "algorithm": "ov1",
+        "batches": NUMBER,
+        "disclosure": "open|witnessed",
+        "exempt": "-|(?=.)A?B?C?D?N?",
+        "sparing": NUMBER,
+        "substitutes": NUMBER,
+    }
+    settings: dict[str, str] = {}
+    for name, value in table_of(folder, "settings.tsv", CODE, TEXT):
+        if name in settings or not re.fullmatch(forms.get(name, "(?!)"), value):
+            raise RefusedError("settings.tsv", f"设置不认识或不合规：{name}", f"unknown or wrong setting: {name}")
+        settings[name] = value
+    for name in forms:
+        if name not in settings:
+            raise RefusedError("settings.tsv", f"缺少设置{name}", f"setting {name} is missing")
+    for name, least, most in (("batches", 1, 2**31 - 1), ("substitutes", 1, 2**31 - 1), ("sparing", 0, 10000)):
+        if not least <= int(settings[name]) <= most:
+            raise RefusedError("settings.tsv", f"设置超出范围：{name}", f"setting out of range: {name}")
+    return settings
+
+
+def check_parties(folder: Folder, witnesses: list[str], sources: dict[str, str], chains: dict[str, str]) -> None:
+    """Check that names are different, a public source exists, and two witnesses or more keep chains."""
+    source_count = len(lines_of(folder, "sources.tsv"))
+    if not sources or source_count != len(sources) or set(sources) & set(witnesses):
+        raise RefusedError("sources.tsv", "公共随机源缺失或与见证人重名", "no source, or a name is used twice")
+    if len(lines_of(folder, "chains.tsv")) != len(chains) or len(chains) < 2 or not set(chains) <= set(witnesses):
+        raise RefusedError(
+            "chains.tsv", "递补码链须由两名以上见证人各持一条", "two or more witnesses must each keep a chain"
+        )
+
+
+def check_id(identifier: str, name: str) -> None:
+    """Refuse a credit code whose GB 32100 check character is wrong."""
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    if len(identifier) == 18 and re.fullmatch(CREDIT_CODE, identifier):
+        total = sum(alphabet.index(c) * pow(3, i, 31) for i, c in enumerate(identifier[:17]))
+        if alphabet[-total % 31] != identifier[17]:
+            raise RefusedError(name, f"信用代码校验位不对：{identifier}", f"wrong check character: {identifier}")
+
+
+def read_objects(folder: Folder, *, is_open: bool) -> dict[str, tuple[str, str]]:
+    """Read objects.tsv: ids canonical, ids and marks unique, nothing but ids in an open round."""
+    name = "objects.tsv"
+    rows = table_of(folder, name, ID, CLASS, ID if is_open else MARK)
+    for identifier, letter, mark in rows:
+        check_id(identifier, name)
+        if is_open and (letter != "N" or mark != identifier):
+            raise RefusedError(
+                name, f"公开场次不得有类别或标记：{identifier}", f"class or mark in an open round: {identifier}"
+            )
+    objects = {identifier: (letter, mark) for identifier, letter, mark in rows}
+    if len(objects) != len(rows) or len({mark for _, mark in objects.values()}) != len(rows):
+        raise RefusedError(name, "编号或标记重复", "an id or a mark is there twice")
+    return objects
+
+
+def read_scope(folder: Folder, objects: dict[str, tuple[str, str]]) -> dict[Stratum, list[str]]:
+    """Read scope.tsv: every id an object, in the stratum of its class, once per item."""
+    name = "scope.tsv"
+    scope: dict[Stratum, list[str]] = {}
+    seen: set[tuple[str, str, str]] = set()
+    for task, item, stratum, identifier in table_of(folder, name, CODE, CODE, CLASS, ID):
+        if identifier not in objects or objects[identifier][0] != stratum:
+            raise RefusedError(
+                name, f"不在名录中或类别不符：{identifier}", f"not an object, or not of its class: {identifier}"
+            )
+        if (task, item, identifier) in seen:
+            raise RefusedError(name, f"同一事项重复：{identifier}", f"twice in one item: {identifier}")
+        seen.add((task, item, identifier))
+        scope.setdefault((task, item, stratum), []).append(identifier)
+    return scope
+
+
+def read_plan(folder: Folder, scope: dict[Stratum, list[str]]) -> dict[Stratum, tuple[str, int, int]]:
+    """Read plan.tsv: one line per stratum, N the count of its scope."""
+    name = "plan.tsv"
+    plan: dict[Stratum, tuple[str, int, int]] = {}
+    patterns = (CODE, CODE, CLASS, "general|key", NUMBER, "rate|count", NUMBER, NUMBER)
+    for task, item, stratum, _, count, kind, value, least in table_of(folder, name, *patterns):
+        key = (task, item, stratum)
+        if key in plan:
+            raise RefusedError(name, f"重复：{key}", f"there twice: {key}")
+        if number_of(count, name) != len(scope.get(key, [])):
+            raise RefusedError(name, f"户数与范围不符：{key}", f"N is not the count of the scope: {key}")
+        plan[key] = (kind, number_of(value, name), number_of(least, name))
+        if kind == "rate" and plan[key][1] > 10000:
+            raise RefusedError(name, f"比例超过10000基点：{key}", f"rate over 10000: {key}")
+    for key in scope:
+        if key not in plan:
+            raise RefusedError(name, f"缺少一层的计划：{key}", f"a stratum has no plan line: {key}")
+    return plan
+
+
+def read_history(folder: Folder) -> dict[str, tuple[str, int]]:
+    """Read history.tsv: last year's cell and whether drawn, once per id."""
+    rows = table_of(folder, "history.tsv", ID, "[0-9a-f]{16}", "[01]")
+    for identifier, _, _ in rows:
+        check_id(identifier, "history.tsv")
+    history = {identifier: (cell, int(flag)) for identifier, cell, flag in rows}
+    if len(history) != len(rows):
+        raise RefusedError("history.tsv", "编号重复", "an id is there twice")
+    return history
+
+
+def merkle_root(leaves: list[bytes]) -> bytes:
+    """Return the RFC 6962 root: an odd node at the end of a level goes up alone."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\1" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0]
+
+
+# 2. Ceremony
+
+
+def check_commits(folder: Folder, prefix: str, witnesses: list[str], *, is_whole: bool) -> dict[str, str]:
+    """Check that exactly the witnesses committed, in order (a void attempt may lack some)."""
+    name = prefix + "COMMITS"
+    rows = fields_of(folder, name, NAME, HEX)
+    names = [row[0] for row in rows]
+    wanted = witnesses if is_whole else [witness for witness in witnesses if witness in names]
+    if names != wanted:
+        raise RefusedError(name, "承诺缺少、多出或次序不对", "a commit is missing, surplus or out of order")
+    return {row[0]: row[1] for row in rows}
+
+
+def check_reveals(
+    folder: Folder, prefix: str, serial: str, c: str, commits: dict[str, str], *, names: list[str] | None = None
+) -> None:
+    """Check each reveal against its commit, and the order; `names` are all that must be there."""
+    name = prefix + "REVEALS"
+    given: list[str] = []
+    for number, line in enumerate(lines_of(folder, name), 1):
+        match = re.fullmatch(rf"({NAME})=(\S.*)", line)
+        if not match or not line.isprintable():
+            raise RefusedError(name, f"第{number}行格式不对", f"line {number} has the wrong form")
+        who, value = match.groups()
+        given.append(who)
+        if who in commits and (
+            not re.fullmatch(HEX, value) or sha(f"ov1/commit\n{c}\n{serial}\n{who}\n{value}\n") != commits[who]
+        ):
+            raise RefusedError(name, f"揭示与承诺不符：{who}", f"the reveal does not match the commit: {who}")
+    if names is not None and given != names:
+        raise RefusedError(name, "揭示缺少、多出或次序不对", "a reveal is missing, surplus or out of order")
+    if len(given) != len(set(given)):
+        raise RefusedError(name, "重复揭示", "somebody reveals twice")
+
+
+def key_of(seed: str, purpose: str) -> str:
+    """Return K(p), the key of one purpose."""
+    return sha(f"ov1/key\n{purpose}\n{seed}\n")[:32]
+
+
+def h64(text: str) -> int:
+    """Return the first 64 bits of a SHA-256 as an integer."""
+    return int(sha(text)[:16], 16)
+
+
+# 3 and 4. How many, and who
+
+
+def replay_drawn(frozen: Frozen, seed: str) -> list[tuple[str, str, str, str, str]]:
+    """Draw again: task, item, stratum, id, ticket."""
+    rounding = key_of(seed, "rounding")
+    cells = spared_cells(frozen, seed)
+    tickets: dict[tuple[str, str], tuple[int, str, str]] = {}
+    task_keys = {task: key_of(seed, f"objects/{task}") for task, _, _ in frozen.plan}
+    drawn: list[tuple[str, str, str, str, str]] = []
+    for (task, item, stratum), (kind, value, least) in frozen.plan.items():
+        identifiers = frozen.scope.get((task, item, stratum), [])
+        for identifier in identifiers:
+            if (task, identifier) not in tickets:
+                ticket = sha(f"{task_keys[task]}|{frozen.objects[identifier][1]}")
+                tickets[task, identifier] = (rank_value(ticket, cells.get(identifier)), ticket, identifier)
+        total = len(identifiers)
+        count = value
+        if kind == "rate":
+            count, rest = divmod(total * value, 10000)
+            count += h64(f"{rounding}|{task}|{item}|{stratum}") * 10000 < rest << 64
+        count = min(total, max(count, least))
+        best = sorted(tickets[task, identifier] for identifier in identifiers)[:count]
+        drawn += [(task, item, stratum, identifier, ticket) for _, ticket, identifier in best]
+    return drawn
+
+
+def spared_cells(frozen: Frozen, seed: str) -> dict[str, tuple[int, int, int]]:
+    """Return (lines in the cell, of them drawn, own flag) of each object that sparing touches."""
+    key = key_of(seed, "sparing")
+    limit = int(frozen.settings["sparing"]) << 64
+    sizes: dict[str, list[int]] = {}
+    for cell, flag in frozen.history.values():
+        size = sizes.setdefault(cell, [0, 0])
+        size[0] += 1
+        size[1] += flag
+    return {
+        identifier: (
+            sizes[frozen.history[identifier][0]][0],
+            sizes[frozen.history[identifier][0]][1],
+            frozen.history[identifier][1],
+        )
+        for identifier, (letter, mark) in frozen.objects.items()
+        if identifier in frozen.history
+        and letter not in frozen.settings["exempt"]
+        and h64(f"{key}|{mark}") * 10000 < limit
+    }
+
+
+def rank_value(ticket: str, cell: tuple[int, int, int] | None) -> int:
+    """Return V: the smaller, the sooner drawn."""
+    u = int(ticket[:16], 16)
+    if cell is None:
+        return u << 32
+    lines, drawn, flag = cell
+    v = ((lines - drawn) << 64) + u * drawn if flag else u * (lines - drawn)
+    return (v << 32) // lines
+
+
+# 5. In which order
+
+
+def replay_batches(
+    frozen: Frozen, seed: str, drawn: list[tuple[str, str, str, str, str]]
+) -> list[tuple[str, str, str]]:
+    """Sort each task's drawn businesses into batches by lot again."""
+    by_task: dict[str, set[str]] = {}
+    for task, _, _, identifier, _ in drawn:
+        by_task.setdefault(task, set()).add(identifier)
+    batches: list[tuple[str, str, str]] = []
+    for task, identifiers in by_task.items():
+        key = key_of(seed, f"batch/{task}")
+        order = sorted((sha(f"{key}|{frozen.objects[identifier][1]}"), identifier) for identifier in identifiers)
+        count = int(frozen.settings["batches"])
+        batches += [
+            (task, identifier, str(rank * count // len(order) + 1)) for rank, (_, identifier) in enumerate(order)
+        ]
+    return batches
+
+
+# 7. Substitutes
+
+
+def check_codes(folder: Folder, chains: dict[str, str], most: int | None) -> list[list[str]]:
+    """Check that CODES counts from 1 and every code lies on its holder's chain."""
+    if not folder.has("CODES"):
+        return []
+    rows = fields_of(folder, "CODES", NUMBER, CODE, ID, *[HEX] * len(chains))
+    for i, row in enumerate(rows, 1):
+        if int(row[0]) != i or (most is not None and i > most):
+            raise RefusedError(
+                "CODES", f"第{i}行序号不对或超过链长", f"line {i}: wrong number, or more than the chains hold"
+            )
+        for (holder, head), code in zip(sorted(chains.items()), row[3:], strict=True):
+            link = code
+            for _ in range(i):
+                link = sha(link + "\n")
+            if link != head:
+                raise RefusedError(
+                    "CODES", f"第{i}行的码不在{holder}的链上", f"line {i}: a code is not of the chain of {holder}"
+                )
+    return rows
+
+
+def replay_substitutes(
+    frozen: Frozen, seed: str, drawn: list[tuple[str, str, str, str, str]], codes: list[list[str]]
+) -> list[tuple[str, str, str, str, str]]:
+    """Take the substitutes again: number, task, item, lost id, new id."""
+    held: dict[Stratum, set[str]] = {}
+    for task, item, stratum, identifier, _ in drawn:
+        held.setdefault((task, item, stratum), set()).add(identifier)
+    lost_ones: dict[str, set[str]] = {}
+    taken: list[tuple[str, str, str, str, str]] = []
+    for number, task, lost, *shown in codes:
+        places = [place for place, identifiers in held.items() if place[0] == task and lost in identifiers]
+        gone = lost_ones.setdefault(task, set())
+        if not places or lost in gone:
+            raise RefusedError(
+                "CODES", f"第{number}行的对象未被抽中或已递补", f"line {number}: not drawn in its task, or lost before"
+            )
+        gone.add(lost)
+        key = sha(f"ov1/sub\n{seed}\n" + "".join(code + "\n" for code in shown))[:32]
+        for place in places:
+            free = (i for i in frozen.scope[place] if i not in held[place] and i not in gone)
+            new = min(((sha(f"{key}|{frozen.objects[i][1]}"), i) for i in free), default=("", "-"))[1]
+            taken.append((number, task, place[1], lost, new))
+            if new != "-":
+                held[place].add(new)
+    return taken
+
+
+# 8. Trail
+
+
+@dataclass
+class TrailLine:
+    """One line of TRAIL."""
+
+    at: str
+    event: str
+    payload: str
+
+
+Expected = list[tuple[str, bytes | None]]
+
+
+def read_trail(folder: Folder) -> list[list[TrailLine]]:
+    """Check numbers, times and links; return the lines of each attempt."""
+    previous, latest = "0" * 64, ""
+    attempts: list[list[TrailLine]] = []
+    rows = fields_of(folder, "TRAIL", NUMBER, TIME, EVENTS, HEX, HEX)
+    for number, (given, at, event, payload, link) in enumerate(rows, 1):
+        if int(given) != number or link != previous:
+            raise RefusedError("TRAIL", f"第{number}行断链", f"line {number}: the link is broken")
+        if instant(at, "TRAIL") < latest:
+            raise RefusedError("TRAIL", f"第{number}行时间倒退", f"line {number}: the time goes backwards")
+        previous, latest = sha("\t".join((given, at, event, payload, link)) + "\n"), at
+        if event == "freeze":
+            attempts.append([])
+        if not attempts:
+            raise RefusedError("TRAIL", "第一行应为freeze", "must begin with freeze")
+        attempts[-1].append(TrailLine(at, event, payload))
+    if not attempts:
+        raise RefusedError("TRAIL", "没有内容", "is empty")
+    return attempts
+
+
+def head_of(folder: Folder) -> str:
+    """Return the head of the trail: SHA-256 of its last line with its line feed."""
+    return sha(folder.read("TRAIL").split(b"\n")[-2] + b"\n")
+
+
+def match_events(lines: list[TrailLine], expected: Expected) -> None:
+    """Refuse events or payloads that are not the expected ones, in order."""
+    events = [line.event for line in lines]
+    wanted = [event for event, _ in expected]
+    if events != wanted:
+        raise RefusedError("TRAIL", f"事件次序不对：{events}", f"events are not in the order {wanted}")
+    for line, (event, payload) in zip(lines, expected, strict=True):
+        if payload is not None and sha(payload) != line.payload:
+            raise RefusedError("TRAIL", f"{event}的内容指纹不符", f"the payload of {event} does not match")
+
+
+def each(folder: Folder, event: str, name: str) -> Expected:
+    """Return one expected event per line of a file, none when the file is absent."""
+    return [(event, line + b"\n") for line in folder.read_optional(name).split(b"\n")[:-1]]
+
+
+def opening(folder: Folder, prefix: str) -> Expected:
+    """Return what an attempt's trail must begin with, from its files as far as they exist."""
+    expected: Expected = [("freeze", folder.read(prefix + "MANIFEST"))]
+    if folder.has(prefix + "ROOT"):
+        expected.append(("root", folder.read(prefix + "ROOT")))
+    expected += each(folder, "commit", prefix + "COMMITS") + each(folder, "reveal", prefix + "REVEALS")
+    if folder.has(prefix + "SEED"):
+        expected.append(("seed", folder.read(prefix + "SEED")))
+    return expected
+
+
+def check_moments(lines: list[TrailLine], reveals: list[str], sources: dict[str, str]) -> None:
+    """Check that the public randomness was unknown when the last witness revealed."""
+    shown = [line for line in lines if line.event == "reveal"]
+    for line, who in zip(shown, reveals, strict=True):
+        if who in sources and line.at < sources[who]:
+            raise RefusedError("TRAIL", f"{who}在约定时刻之前公布", f"{who} is shown before its moment")
+        if who not in sources and any(line.at >= moment for moment in sources.values()):
+            raise RefusedError("TRAIL", f"{who}的揭示不早于公共随机源", f"{who} reveals when a source may be known")
+
+
+class Records:
+    """The records of void, recusal and plan events: one line of JSON each, in order of the trail."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.lines = lines_of(folder, "RECORDS") if folder.has("RECORDS") else []
+        self.used = 0
+
+    def take(self) -> tuple[bytes, dict[str, object]]:
+        """Return the next record as bytes and as an object with sorted keys."""
+        if self.used == len(self.lines):
+            raise RefusedError("RECORDS", "缺少记录", "a record is missing")
+        line = self.lines[self.used]
+        self.used += 1
+        try:
+            record: object = json.loads(line, object_pairs_hook=sorted_object)
+        except ValueError:
+            raise RefusedError(
+                "RECORDS", f"第{self.used}行不是键已排序的JSON", f"line {self.used} is not JSON with sorted keys"
+            ) from None
+        if not isinstance(record, dict):
+            raise RefusedError("RECORDS", f"第{self.used}行不是对象", f"line {self.used} is not an object")
+        return line.encode("utf-8") + b"\n", record  # pyright: ignore[reportUnknownVariableType]
+
+
+def sorted_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return a JSON object whose keys are sorted and different."""
+    keys = [key for key, _ in pairs]
+    if keys != sorted(set(keys)):
+        raise ValueError(keys)
+    return dict(pairs)
+
+
+def check_void_attempts(folder: Folder, attempts: list[list[TrailLine]], serial: str, records: Records) -> None:
+    """Check earlier attempts of the round from void/<serial>/: every one ends with its void record."""
+    stem = serial.rsplit("-", 1)[0]
+    for number, lines in enumerate(attempts, 1):
+        prefix = f"void/{stem}-{number}/"
+        match_events(lines, [*opening(folder, prefix), ("void", records.take()[0])])
+        c = sha(folder.read(prefix + "MANIFEST"))
+        rows = fields_of(folder, prefix + "COMMITS", NAME, HEX) if folder.has(prefix + "COMMITS") else []
+        if folder.has(prefix + "REVEALS"):
+            check_reveals(folder, prefix, f"{stem}-{number}", c, {row[0]: row[1] for row in rows})
+
+
+def check_closing(folder: Folder, lines: list[TrailLine], codes: list[list[str]], records: Records) -> None:
+    """Check what follows the batches: substitutes by number, and the records."""
+    code_lines = folder.read_optional("CODES").split(b"\n")
+    substitutes = folder.read_optional("substitutes.tsv").split(b"\n")
+    count = 0
+    for line in lines:
+        if line.event == "substitute" and count < len(codes):
+            own = [text for text in substitutes if text.startswith(f"{count + 1}\t".encode())]
+            payload = b"".join(text + b"\n" for text in [code_lines[count], *own])
+            count += 1
+        elif line.event in ("recusal", "plan"):
+            payload, record = records.take()
+            if "verifier" in record and folder.has("verify.py") and sha(folder.read("verify.py")) != record["verifier"]:
+                raise RefusedError("verify.py", "不是抽取时的核对程序", "is not the verifier of the day of the draw")
+        else:
+            raise RefusedError("TRAIL", f"事件次序不对：{line.event}", f"unexpected event {line.event}")
+        match_events([line], [(line.event, payload)])
+    if count != len(codes):
+        raise RefusedError("TRAIL", "缺少递补事件", "a substitution is not in the trail")
+
+
+# The whole folder
+
+
+@dataclass
+class Attempt:
+    """The attempt the folder is about."""
+
+    serial: str
+    c: str
+    frozen: Frozen
+    lines: list[TrailLine]
+
+
+def verify(folder: Folder, head: str = "") -> list[str]:
+    """Check everything the folder allows; return what was found, raise at the first thing that does not hold."""
+    notes = verify_evidence(folder) if folder.has("MANIFEST") else verify_public(folder)
+    if folder.has("TRAIL"):
+        found = head_of(folder)
+        if folder.has("HEAD"):
+            folder.expect("HEAD", f"{found}\n".encode())
+        if head and head != found:
+            raise RefusedError(
+                "TRAIL", f"链首{found}与签字笔录不符", f"head {found} is not the one in the signed minutes"
+            )
+        notes.append(f"留痕链首（请与签字笔录核对） / head of the trail, compare with the signed minutes: {found}")
+    return notes
+
+
+def verify_evidence(folder: Folder) -> list[str]:
+    """Replay a full evidence folder."""
+    serial = one_line(folder, "DRAW", SERIAL)
+    c = check_manifest(folder)
+    if folder.has("COMMITMENT"):
+        folder.expect("COMMITMENT", f"{c}\n".encode())
+    frozen = read_frozen(folder)
+    leaves = [(i + "\t" + sha(letter + "\t" + mark)).encode() for i, (letter, mark) in frozen.objects.items()]
+    attempts = read_trail(folder)
+    if len(attempts) != int(serial.rsplit("-", 1)[1]):
+        raise RefusedError("TRAIL", "次数与场次编号不符", "the number of attempts is not that of DRAW")
+    records = Records(folder)
+    check_void_attempts(folder, attempts[:-1], serial, records)
+    is_void = any(line.event == "void" for line in attempts[-1])
+    if not is_void or folder.has("ROOT"):
+        folder.expect("ROOT", f"{merkle_root(leaves).hex()}\n".encode())
+    attempt = Attempt(serial, c, frozen, attempts[-1])
+    notes = check_void(folder, attempt, records) if is_void else check_drawn(folder, attempt, records)
+    if records.used != len(records.lines):
+        raise RefusedError("RECORDS", "有多余的记录", "a record is surplus")
+    return [f"{serial}  C = {c}", *notes]
+
+
+def check_void(folder: Folder, attempt: Attempt, records: Records) -> list[str]:
+    """Check an attempt that was given up before anything was drawn."""
+    frozen = attempt.frozen
+    reveals: list[str] = []
+    if folder.has("COMMITS"):
+        commits = check_commits(folder, "", frozen.witnesses, is_whole=folder.has("REVEALS"))
+        if folder.has("REVEALS"):
+            check_reveals(folder, "", attempt.serial, attempt.c, commits)
+            reveals = [line.split("=", 1)[0] for line in lines_of(folder, "REVEALS")]
+    unknown = [who for who in reveals if who not in frozen.witnesses and who not in frozen.sources]
+    if unknown:
+        raise RefusedError("REVEALS", f"多出的揭示：{unknown}", f"surplus reveal: {unknown}")
+    match_events(attempt.lines, [*opening(folder, ""), ("void", records.take()[0])])
+    check_moments(attempt.lines, reveals, frozen.sources)
+    for name in ("drawn.tsv", "batches.tsv", "substitutes.tsv", "CODES"):
+        if folder.has(name):
+            raise RefusedError(name, "作废的抽取不应有此文件", "a void attempt has no such file")
+    return ["本次抽取作废，没有抽出任何对象 / this attempt is void, nobody was drawn"]
+
+
+def check_drawn(folder: Folder, attempt: Attempt, records: Records) -> list[str]:
+    """Replay an attempt that was carried through."""
+    serial, c, frozen, lines = attempt.serial, attempt.c, attempt.frozen, attempt.lines
+    commits = check_commits(folder, "", frozen.witnesses, is_whole=True)
+    parties = [*frozen.witnesses, *frozen.sources]
+    check_reveals(folder, "", serial, c, commits, names=parties)
+    seed = seed_of(folder, serial, c)
+    folder.expect("SEED", f"{seed}\n".encode())
+    drawn = replay_drawn(frozen, seed)
+    folder.expect("drawn.tsv", tsv(drawn))
+    batches = replay_batches(frozen, seed, drawn)
+    folder.expect("batches.tsv", tsv(batches))
+    codes = check_codes(folder, frozen.chains, int(frozen.settings["substitutes"]))
+    taken = replay_substitutes(frozen, seed, drawn, codes)
+    if taken or folder.has("substitutes.tsv"):
+        folder.expect("substitutes.tsv", tsv(taken))
+    expected = [*opening(folder, ""), ("drawn", folder.read("drawn.tsv")), ("batches", folder.read("batches.tsv"))]
+    match_events(lines[: len(expected)], expected)
+    check_moments(lines, parties, frozen.sources)
+    check_closing(folder, lines[len(expected) :], codes, records)
+    objects, firms, checks = len(frozen.objects), len({row[3] for row in drawn}), len(drawn)
+    return [
+        f"名录{objects}户，抽中{firms}户{checks}项次，递补{len(codes)}次 / "
+        f"{objects} objects, {firms} drawn for {checks} checks, {len(codes)} substitutions"
+    ]
+
+
+def seed_of(folder: Folder, serial: str, c: str) -> str:
+    """Return S from what was revealed."""
+    return sha(f"ov1/seed\n{c}\n{serial}\n".encode() + folder.read("REVEALS"))
+
+
+def tsv(rows: Iterable[tuple[str, ...]]) -> bytes:
+    """Return rows as a file sorted by bytes."""
+    return b"".join(sorted("\t".join(row).encode() + b"\n" for row in rows))
+
+
+def verify_public(folder: Folder) -> list[str]:
+    """Check what the public has of a round whose lists are sealed: the commitments, then seed, trail and codes."""
+    serial = one_line(folder, "DRAW", SERIAL)
+    c = one_line(folder, "COMMITMENT", HEX)
+    one_line(folder, "ROOT", HEX)
+    rows = table_of(folder, "COMMITS", NAME, HEX)
+    commits = {row[0]: row[1] for row in rows}
+    chains = {row[0]: row[1] for row in table_of(folder, "chains.tsv", NAME, HEX)}
+    sealed = "名录、计划与抽中清单封存，由见证人核对 / lists are sealed and replayed by the witnesses"
+    if not folder.has("TRAIL"):
+        return [f"{serial}  C = {c}", "时间锁未到，只有承诺可核 / locked: only the commitments can be checked", sealed]
+    reveals = [line.split("=", 1)[0] for line in lines_of(folder, "REVEALS")] if folder.has("REVEALS") else []
+    lines = read_trail(folder)[-1]
+    if folder.has("REVEALS"):
+        check_reveals(folder, "", serial, c, commits)
+    expected: Expected = [("freeze", None), ("root", folder.read("ROOT"))]
+    expected += each(folder, "commit", "COMMITS") + each(folder, "reveal", "REVEALS")
+    if folder.has("SEED"):
+        if reveals[: len(commits)] != list(commits) or len(reveals) == len(commits):
+            raise RefusedError("REVEALS", "揭示缺少、多出或次序不对", "a reveal is missing, surplus or out of order")
+        folder.expect("SEED", f"{seed_of(folder, serial, c)}\n".encode())
+        expected.append(("seed", folder.read("SEED")))
+    match_events(lines[: len(expected)], expected)
+    if lines[0].payload != c:
+        raise RefusedError("TRAIL", "冻结指纹与C不符", "the payload of freeze is not C")
+    codes = check_codes(folder, chains, None)
+    check_public_closing([line.event for line in lines[len(expected) :]], len(codes))
+    return [f"{serial}  C = {c}", sealed]
+
+
+def check_public_closing(events: list[str], code_count: int) -> None:
+    """Check the events whose payloads are sealed, by name and number."""
+    is_closed = events == ["void"] or (
+        events[:2] == ["drawn", "batches"] and all(event in LATER_EVENTS for event in events[2:])
+    )
+    if not is_closed or events.count("substitute") != code_count:
+        raise RefusedError("TRAIL", f"事件次序不对：{events}", f"unexpected events {events}")
+
+
+def read_folder(path: Path) -> Folder:
+    """Read every file of a folder, names relative to it."""
+    paths = sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    return Folder({p.relative_to(path).as_posix(): p.read_bytes() for p in paths})
+
+
+def main(argv: list[str]) -> int:
+    """Verify the folder named on the command line; return the exit code."""
+    if len(argv) not in (1, 2) or not Path(argv[0]).is_dir():
+        sys.stderr.write("用法 / usage: python verify.py DIR [HEAD]\n")
+        return 2
+    folder = read_folder(Path(argv[0]))
+    try:
+        notes = verify(folder, *argv[1:])
+    except RefusedError as refused:
+        sys.stdout.write(f"核对不通过 / does not hold: {refused}\n")
+        return 1
+    rest = sorted(set(folder.files) - folder.compared)
+    notes.append(f"已核对 / checked: {', '.join(sorted(folder.compared))}")
+    if rest:
+        notes.append(f"未核对 / not checked: {', '.join(rest)}")
+    sys.stdout.write("\n".join([*notes, "核对通过 / everything holds", ""]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

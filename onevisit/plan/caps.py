@@ -1,0 +1,64 @@
+"""How many a row is expected to reach, and how many it may: caps on general items (policy III.5).
+
+Everything is counted in objects times basis points, in integers. Key items have no cap: where
+safety, quality or the public interest is concerned the policy sets none.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from onevisit.county import CLASSES, CreditClass, PlanRules
+from onevisit.plan.ratios import Ratio
+
+ALL_BP = 10_000
+
+ClassCounts = Sequence[int]
+"""Objects in scope, per class in the order of CLASSES."""
+
+
+def class_counts(counts: Mapping[str, int]) -> list[int]:
+    """Return objects per class in the order of CLASSES."""
+    return [counts.get(letter, 0) for letter in CLASSES]
+
+
+def expected_bp(ratio: Ratio, counts: ClassCounts) -> int:
+    """Return the number a row is expected to draw from a scope, times 10 000."""
+    size = sum(counts)
+    wanted = max(ratio.object_count or 0, ratio.least)
+    return max(_weighed(ratio.rate_bp, counts), min(wanted, size) * ALL_BP)
+
+
+def ceilings_bp(item_max_bp: int | None, *, is_by_class: bool, rules: PlanRules) -> list[int]:
+    """Return the highest rate of each class: the item's own limit, else the county's.
+
+    A row that applies the classes may go further for the risky ones: the limit times the class's
+    multiplier, or the class's own cap where that is larger.
+    """
+    base = rules.general_cap_bp if item_max_bp is None else item_max_bp
+    if not is_by_class:
+        return [base] * len(CLASSES)
+    return [_class_ceiling(base, letter, rules) for letter in CLASSES]
+
+
+def allowed_bp(ceilings: Sequence[int], counts: ClassCounts) -> int:
+    """Return the number a row may be expected to draw, times 10 000."""
+    return _weighed(ceilings, counts)
+
+
+def is_over_cap(ratio: Ratio, counts: ClassCounts, ceilings: Sequence[int]) -> bool:
+    """Tell whether a row expects more than its ceilings allow over its scope.
+
+    A number of objects is compared with the allowance rounded up: one object may be checked
+    however small the scope is, or three shops under a cap of 10 % could never be.
+    """
+    allowed = allowed_bp(ceilings, counts)
+    wanted = min(max(ratio.object_count or 0, ratio.least), sum(counts))
+    return _weighed(ratio.rate_bp, counts) > allowed or wanted > -(-allowed // ALL_BP)
+
+
+def _weighed(rates: Sequence[int], counts: ClassCounts) -> int:
+    return sum(rate * count for rate, count in zip(rates, counts, strict=True)) if rates else 0
+
+
+def _class_ceiling(base: int, letter: CreditClass, rules: PlanRules) -> int:
+    multiplied = min(ALL_BP, base * rules.class_multipliers[letter] // 100)
+    return max(multiplied, rules.class_caps_bp.get(letter, 0))

@@ -1,0 +1,169 @@
+"""The register of inspectors (执法检查人员名录库): one row per person (policy III.3.2).
+
+A person listed twice could be drawn twice, and could evade a recusal, so rows of one person are
+brought together: by ID number, else by name with certificate, masked ID number, phone or
+department. Two ID numbers are never one person.
+"""
+
+import datetime as dt
+
+import polars as pl
+
+from onevisit.errors import RefusedError, problem
+from onevisit.registries.cells import dated, listed, stated
+from onevisit.registries.clusters import clustered, same, unclaimed
+from onevisit.registries.linkage import ORIGIN
+from onevisit.registries.names import plain
+from onevisit.registries.tables import Inspectors, InspectorSources
+from onevisit.tables import conform
+
+KIND_OF_WORD = {
+    "执法人员": "执法人员",
+    "行政执法人员": "执法人员",
+    "行政执法类公务员": "执法人员",
+    "具有行政执法资格的工作人员": "执法人员",
+    "有执法资格工作人员": "执法人员",
+    "日常监管人员": "日常监管人员",
+    "从事日常监管工作的人员": "日常监管人员",
+    "专家": "专家",
+}
+"""The groups of policy III.3.2 by the word filed; an empty cell is 日常监管人员, who cannot go alone."""
+KINDS = ["执法人员", "日常监管人员", "专家"]
+"""A person listed as several is the first of these."""
+
+
+def inspector_sources(filed: pl.DataFrame) -> pl.DataFrame:
+    """Return the crosswalk: every filed inspector row with the person it belongs to.
+
+    Persons are numbered P-0001 … in canonical order of their first rows.
+    """
+    people = _linked(filed)
+    numbered = people.with_columns(
+        person_id=pl.format("P-{}", pl.col("cluster").rank("dense").cast(pl.String).str.zfill(4))
+    )
+    rows = numbered.with_columns(
+        item_codes=listed(pl.col("item_codes").str.to_uppercase()),
+        qualifications=listed(pl.col("qualifications")),
+        matched_by=_matched_by(),
+    )
+    return conform(InspectorSources, rows.sort("department", "file", "sheet", "row"))
+
+
+def inspectors(filed: pl.DataFrame, sources: pl.DataFrame, *, year: int, retirement_age: int) -> pl.DataFrame:
+    """Return one row per person, and whether the person counts towards a team in the year.
+
+    A person whose rows differ has the certificate that is valid longest and everything that hinders:
+    one list that says 失效, one reason of absence are enough. Who reaches the retirement age in the
+    year is not eligible.
+    """
+    place = ["department", "file", "sheet", "row"]
+    values = filed.drop("item_codes", "qualifications", "source_id").with_columns(
+        certificate_valid_to=dated(pl.col("certificate_valid_to")),
+        certificate_no=stated(pl.col("certificate_no")).str.replace_all(r"\\s", ""),
+        unavailability=stated(pl.col("unavailability")),
+        birth_year=pl.col("birth_year").cast(pl.Int64),
+        rank=_person_kind(filed),
+    )
+    rows = sources.join(values, on=place).sort("person_id", *place)
+    by_validity = rows.sort(
+        "person_id", pl.col("certificate_no").is_null(), "certificate_valid_to", "certificate_no", *place,
+        descending=[False, False, True, False, False, False, False, False], nulls_last=True,
+    ).unique("person_id", keep="first", maintain_order=True)  # fmt: skip
+    merged = rows.group_by("person_id", maintain_order=True).agg(
+        person_key=pl.col("person_key").drop_nulls().first(),
+        name=pl.col("name").first(),
+        departments=pl.col("department").unique().sort(),
+        person_kind=pl.col("rank").min(),
+        qualifications=pl.col("qualifications").explode().drop_nulls().unique().sort(),
+        item_codes=pl.col("item_codes").explode().drop_nulls().unique().sort(),
+        birth_year=pl.col("birth_year").drop_nulls().first(),
+        phone_key=pl.col("phone_key").drop_nulls().first(),
+        is_valid=(plain(pl.col("status")) == "有效").fill_null(False).all(),
+        absences=pl.col("unavailability").drop_nulls().unique().sort(),
+    )
+    certified = merged.join(by_validity.select("person_id", "certificate_no", "certificate_valid_to"), on="person_id")
+    return conform(
+        Inspectors,
+        certified.with_columns(
+            person_kind=pl.col("person_kind").replace_strict(list(range(len(KINDS))), KINDS, return_dtype=pl.String),
+            unavailability=pl.when(pl.col("absences").list.len() > 0).then(pl.col("absences").list.join("、")),
+        )
+        .with_columns(is_eligible=_is_eligible(year, retirement_age))
+        .sort("person_id"),
+    )
+
+
+def _linked(filed: pl.DataFrame) -> pl.DataFrame:
+    """Return the filed rows in canonical order with the `cluster` of their person."""
+    records = (
+        filed.sort(ORIGIN, nulls_last=True)
+        .with_row_index("record")
+        .with_columns(
+            pl.col("record").cast(pl.Int64),
+            trusted=pl.col("person_key"),
+            plain_name=plain(pl.col("name")),
+            certificate=_certificate(pl.col("certificate_no")),
+            seen_id=pl.when(pl.col("id_masked").str.count_matches(r"\\d") >= 9).then("id_masked"),
+        )
+    )
+    links = same(records, "person_key")
+    for key in ("certificate", "seen_id", "phone_key", "department"):
+        links = [*links, *unclaimed(clustered(records, links), "plain_name", key)]
+    return clustered(records, links)
+
+
+def _certificate(number: pl.Expr) -> pl.Expr:
+    """Return a certificate number for comparing: 川5109-23717745 and 23510923717745 are one."""
+    bare = plain(stated(number)).str.replace_all(r"[^0-9A-Z]", "")
+    return pl.coalesce(bare.str.extract(r"^23(51[0-9]{10})$"), bare)
+
+
+def _matched_by() -> pl.Expr:
+    """Say why a row is its person: the surest thing it shares with another of the person's rows."""
+
+    def shares(*keys: str) -> pl.Expr:
+        known = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
+        return known & (pl.len().over("cluster", *keys) > 1)
+
+    return (
+        pl.when(pl.len().over("cluster") == 1)
+        .then(pl.lit("alone"))
+        .when(shares("person_key") | shares("seen_id"))
+        .then(pl.lit("id"))
+        .when(shares("certificate"))
+        .then(pl.lit("certificate"))
+        .when(shares("phone_key"))
+        .then(pl.lit("phone"))
+        .otherwise(pl.lit("name_department"))
+    )
+
+
+def _person_kind(filed: pl.DataFrame) -> pl.Series:
+    """Return each row's place in `KINDS`.
+
+    Raises RefusedError (R001) for words nobody knows: who may go out must not be guessed.
+    """
+    words = filed.select(stated(pl.col("person_kind")).fill_null("日常监管人员")).to_series()
+    unknown = filed.with_columns(word=words).filter(~pl.col("word").is_in(list(KIND_OF_WORD)))
+    if unknown.height:
+        raise RefusedError(
+            problem(
+                "R001", file=f"{department}/{file}", sheet=sheet, row=row, value=word, known="、".join(KIND_OF_WORD)
+            )
+            for department, file, sheet, row, word in unknown.select(
+                "department", "file", "sheet", "row", "word"
+            ).rows()
+        )
+    ranks = [KINDS.index(kind) for kind in KIND_OF_WORD.values()]
+    return words.replace_strict(list(KIND_OF_WORD), ranks, return_dtype=pl.Int64)
+
+
+def _is_eligible(year: int, retirement_age: int) -> pl.Expr:
+    return (
+        (pl.col("person_kind") == "执法人员")
+        & pl.col("is_valid")
+        & pl.col("certificate_no").is_not_null()
+        & (pl.col("certificate_valid_to") >= dt.date(year, 1, 1)).fill_null(False)
+        & pl.col("unavailability").is_null()
+        & (year - pl.col("birth_year") < retirement_age).fill_null(True)
+    )

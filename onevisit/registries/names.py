@@ -1,0 +1,103 @@
+"""Names and towns of objects, brought to one form for comparing; what is shown stays as filed.
+
+Polars expressions over whole columns. Who belongs with whom is decided in `linkage.py`.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+from onevisit.county import County
+
+# Remarks that clerks put behind a name, and what a shop sign has but a certificate has not.
+_REMARKS = r"\((?:个体工商户|个体户|个体|个人独资企业|个人独资|已注销|注销|已吊销|吊销|停业|新|旧|原名|原|曾用名)\)"
+_PUNCTUATION = r"[^\p{Han}0-9A-Z]"
+_LEGAL_FORMS = r"(?:股份有限责任公司|有限责任公司|股份有限公司|有限公司|\((?:特殊普通合伙|普通合伙|有限合伙)\))"
+_BRANCH = r"(?:公司|合伙\))[^公]*(?:店|部|厂|站|处|所)$|.公司.+公司$|(?:分公司|分店|分厂|分部|门市部|分理处|办事处)$"
+_SAME_WORDS = {
+    "村民委员会": "村委会",
+    "居民委员会": "居委会",
+    "卫生站": "卫生室",
+    "农民专业合作社": "合作社",
+    "专业合作社": "合作社",
+    "专合社": "合作社",
+}
+
+
+@cache
+def traditional_characters() -> dict[str, str]:
+    """Return the table traditional -> simplified character (`traditional.toml`)."""
+    groups = tomllib.loads((files("onevisit.registries") / "traditional.toml").read_text("utf-8"))
+    return {pair[0]: pair[1] for group in groups.values() for pair in str(group).split()}
+
+
+def plain(text: pl.Expr) -> pl.Expr:
+    """Return a text half width, upper case, simplified, without any blank; null when nothing is left."""
+    table = traditional_characters()
+    folded = text.str.normalize("NFKC").str.to_uppercase().str.replace_all(r"[\s\x{200b}\x{feff}]", "")
+    return _or_null(folded.str.replace_many(list(table), list(table.values())))
+
+
+def name_key(name: pl.Expr, county: County) -> pl.Expr:
+    """Return what two spellings of one name share.
+
+    Left out are widths, blanks, punctuation and remarks, the places a name begins with (四川省遂宁市
+    大英县蓬莱镇) and the legal form, which departments abbreviate. A name that is nothing but places
+    keeps them. Two objects may share a key: it counts only together with the town.
+    """
+    whole = plain(name).str.replace_all(_REMARKS, "")
+    bare = whole.str.replace_all(_LEGAL_FORMS, "").str.replace_all(_PUNCTUATION, "")
+    words = bare.str.replace_many(list(_SAME_WORDS), list(_SAME_WORDS.values()))
+    core = words.str.replace(f"^(?:{_alternatives(_places(county))})+", "")
+    return _or_null(pl.when(core.str.len_chars() >= 2).then(core).otherwise(words))
+
+
+def is_branch(name: pl.Expr) -> pl.Expr:
+    """Tell whether a name is a company's branch: something that is run, named after the company's legal form."""
+    return plain(name).str.contains(_BRANCH)
+
+
+def town(filed: pl.Expr, *texts: pl.Expr, county: County) -> pl.Expr:
+    """Return the county's town: from the town column, else the first one named in the texts, in their order."""
+    spellings = {name: name for name in county.towns} | county.town_aliases
+    pattern = f"({_alternatives(spellings)})"
+    found = [plain(text).str.extract(pattern) for text in texts]
+    return pl.coalesce(plain(filed), *found).replace_strict(
+        list(spellings), list(spellings.values()), default=None, return_dtype=pl.String
+    )
+
+
+def name_start(name: pl.Expr, county: County) -> pl.Expr:
+    """Return the part of a name that may say its town: the places it begins with."""
+    return plain(name).str.extract(f"^((?:{_alternatives(_places(county))})+)")
+
+
+def said_address(address: pl.Expr, county: County) -> pl.Expr:
+    """Return an address with its blanks closed up; null where it says nothing beyond the county (无, 大英县)."""
+    regions = _alternatives([name for name in _places(county) if name not in county.towns])
+    rest = plain(address).str.replace(f"^(?:{regions})+", "")
+    return pl.when(rest.str.len_chars() >= 2).then(address.str.replace_all(r"\s", ""))
+
+
+def shown_name(name: pl.Expr) -> pl.Expr:
+    """Return a name as it is shown: as filed, but without blanks and asterisks and with Chinese brackets."""
+    bare = name.str.normalize("NFKC").str.replace_all(r"[\s\x{200b}\x{feff}*]", "")
+    bracketed = bare.str.replace_all("(", "（", literal=True).str.replace_all(")", "）", literal=True)
+    return pl.when(bracketed != "").then(bracketed).otherwise(name)
+
+
+def _places(county: County) -> list[str]:
+    regions = [*county.regions, county.name]
+    return [*regions, *(name[:-1] for name in regions), *county.towns, *county.town_aliases]
+
+
+def _alternatives(words: list[str] | dict[str, str]) -> str:
+    """Return a pattern of words, longest first, so that 大英县 is not read as 大英 and a rest."""
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _or_null(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)

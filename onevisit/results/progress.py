@@ -1,0 +1,26 @@
+"""Progress: how far each department is with each task (抽查完成率)."""
+
+import datetime as dt
+
+import polars as pl
+
+from onevisit.results.vocabulary import HARMLESS
+
+
+def progress_of(obligations: pl.DataFrame, findings: pl.DataFrame, *, today: dt.date) -> pl.DataFrame:
+    """Return what is due, done, found and overdue on a day, per task and department."""
+    check = ["object_id", "task_id", "plan_row_id", "item_code"]
+    is_problem = pl.col("result_types").list.eval(~pl.element().is_in(sorted(HARMLESS))).list.any()
+    done = findings.select(*check, is_problem=is_problem, is_done=pl.lit(value=True))
+    is_done = pl.col("is_done").fill_null(value=False)
+    return (
+        obligations.join(done, on=check, how="left")
+        .group_by("task_id", "department")
+        .agg(
+            due_count=pl.len(),
+            done_count=is_done.sum(),
+            problem_count=pl.col("is_problem").sum(),
+            overdue_count=(~is_done & (pl.col("ends_on") < today)).sum(),
+        )
+        .sort("task_id", "department")
+    )

@@ -1,0 +1,452 @@
+"""The report of the yearly review as one typed model; `html.py` and `workbook.py` only lay it out.
+
+Every number comes from the tables of scores, expectations and problems. Findings and requests are
+chosen by size, not written in advance.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from onevisit.county import County, Registry
+from onevisit.errors import messages
+from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY, Measure
+from onevisit.supervision.scores import percent, permille
+
+ROWS_OF = {
+    "objects": "objects.code",
+    "inspectors": "inspectors.record",
+    "items": "items.recorded",
+    "plan": "plan.standing",
+}
+"""The measure of each registry that looks at every row: its denominator is the number of rows."""
+FINDINGS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the numbers on the first page."""
+
+    label: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentLine:
+    """One department on one line of the overview."""
+
+    department: str
+    rows: dict[str, int]
+    """Per registry."""
+    last_year: int | None
+    """Rows of 检查对象名录 a year ago, None when there were none."""
+    met_count: int
+    asked_count: int
+    problem_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A share in the table of a registry; `is_met` None where nothing was asked."""
+
+    text: str
+    is_met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One registry: a measure a column, a department a line."""
+
+    title: str
+    columns: tuple[str, ...]
+    lines: tuple[tuple[str, tuple[Cell, ...]], ...]
+    unmet: tuple[str, ...]
+    """Measures below their threshold in the whole county, worst first, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankLine:
+    """A department's place; scores in hundredths of a point, None where there is nothing to score."""
+
+    rank: int | None
+    department: str
+    score: int
+    parts: dict[str, int | None]
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemLine:
+    """One problem, as the tables have it."""
+
+    problem_id: str
+    department: str
+    registry: str
+    rule: str
+    file: str
+    sheet: str
+    row: int | None
+    record: str
+    row_count: int
+    is_unmet: bool
+    detail: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectationLine:
+    """One expectation, as the tables have it."""
+
+    suite: str
+    department: str
+    registry: str
+    measure: str
+    meaning: str
+    threshold: float | None
+    observed: float | None
+    unexpected_count: int
+    is_met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """One measure explained: what is asked, what a row that fails means, what to do."""
+
+    registry: str
+    title: str
+    about: str
+    threshold: float
+    own_thresholds: str
+    wrong: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything the report says."""
+
+    county: str
+    year: int
+    reviewed_on: dt.date
+    is_demonstration: bool
+    figures: tuple[Figure, ...]
+    findings: tuple[str, ...]
+    requests: tuple[str, ...]
+    overview: tuple[DepartmentLine, ...]
+    sections: tuple[Section, ...]
+    ranking: tuple[RankLine, ...]
+    formula: tuple[str, ...]
+    problems: tuple[ProblemLine, ...]
+    expectations: tuple[ExpectationLine, ...]
+    rules: tuple[RuleLine, ...]
+    methods: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Return the report's title."""
+        return f"{self.county}{self.year}年“两库”建设维护情况督查报告"
+
+    def problems_of(self, department: str) -> tuple[ProblemLine, ...]:
+        """Return one department's problems, in order."""
+        return tuple(line for line in self.problems if line.department == department)
+
+
+def build_report(
+    *,
+    county: County,
+    year: int,
+    today: dt.date,
+    measures: Sequence[Measure],
+    scores: pl.DataFrame,
+    expectations: pl.DataFrame,
+    problems: pl.DataFrame,
+    last_year: Mapping[str, int],
+) -> Report:
+    """Make the report of one year from its three tables."""
+    overview = _overview(county, scores, expectations, problems, last_year)
+    return Report(
+        county=county.name,
+        year=year,
+        reviewed_on=today,
+        is_demonstration=county.demonstration is not None,
+        figures=_figures(scores, expectations, problems),
+        findings=_findings(expectations),
+        requests=_requests(expectations, problems, measures),
+        overview=overview,
+        sections=tuple(_section(registry, county, measures, scores, expectations) for registry in REGISTRY_TITLES),
+        ranking=_ranking(county, scores),
+        formula=_formula(county),
+        problems=tuple(_problem_line(row) for row in problems.iter_rows(named=True)),
+        expectations=tuple(_expectation_line(row) for row in expectations.iter_rows(named=True)),
+        rules=tuple(_rule_line(measure, county) for measure in measures),
+        methods=_methods(county, today),
+    )
+
+
+def _figures(scores: pl.DataFrame, expectations: pl.DataFrame, problems: pl.DataFrame) -> tuple[Figure, ...]:
+    living, merged = _counts(scores, WHOLE_COUNTY, "objects.register_living")
+    eligible, officers = _counts(scores, WHOLE_COUNTY, "inspectors.eligible")
+    _, people = _counts(scores, WHOLE_COUNTY, ROWS_OF["inspectors"])
+    accepted = [
+        _counts(scores, WHOLE_COUNTY, f"{registry}.accepted") for registry in ("objects", "inspectors", "items")
+    ]
+    kept, read = (sum(part) for part in zip(*accepted, strict=True))
+    asked = _judged(expectations).filter(pl.col("department") != WHOLE_COUNTY)
+    met = asked.filter("is_met").height
+    unmet = problems.filter("is_unmet").height
+    concerned = problems.filter(pl.col("department") != WHOLE_COUNTY)["department"].n_unique()
+    return (
+        Figure("检查对象", f"{merged:,}户", f"合并各部门名录后；其中存续{living:,}户（{_ratio(living, merged)}）"),
+        Figure(
+            "执法检查人员",
+            f"{people:,}行",
+            f"各部门名录合计；其中执法人员{officers:,}行，可派出{eligible:,}行（{_ratio(eligible, officers)}）",
+        ),
+        Figure("报送行采用率", _ratio(kept, read), f"读入{read:,}行，采用{kept:,}行，退回{read - kept:,}行"),
+        Figure("指标达标率", _ratio(met, asked.height), f"各部门共{asked.height:,}项次，达标{met:,}项次"),
+        Figure(
+            "待整改问题",
+            f"{problems.height:,}条",
+            f"其中未达标指标{unmet:,}条；涉及{concerned}个部门",
+        ),
+    )
+
+
+def _findings(expectations: pl.DataFrame) -> tuple[str, ...]:
+    """Return the largest shortfalls in words, the whole county's before single departments'.
+
+    Each registry's largest comes before any registry's second, so that one weak list does not hide the others.
+    """
+    short = (
+        _short(expectations)
+        .with_columns(is_county=pl.col("department") == WHOLE_COUNTY)
+        .sort("is_county", "gap", "unexpected_count", "key", "suite", descending=[True, True, True, False, False])
+        .with_columns(turn=pl.int_range(pl.len()).over("registry", "is_county"))
+        .sort("is_county", "turn", "gap", descending=[True, False, True], maintain_order=True)
+        .head(FINDINGS)
+    )
+    return tuple(_finding(row, expectations) for row in short.iter_rows(named=True))
+
+
+def _short(expectations: pl.DataFrame) -> pl.DataFrame:
+    """Return the unmet expectations with how far they fall short, in tenths of a percent as printed."""
+    printed = {name: pl.col(name).map_elements(permille, return_dtype=pl.Int64) for name in ("threshold", "observed")}
+    return expectations.filter(~pl.col("is_met"), pl.col("threshold").is_not_null()).with_columns(
+        gap=printed["threshold"] - printed["observed"]
+    )
+
+
+def _finding(row: Mapping[str, Any], expectations: pl.DataFrame) -> str:
+    who = "全县" if row["department"] == WHOLE_COUNTY else row["department"]
+    text = (
+        f"{who}{REGISTRY_TITLES[row['registry']]}“{row['measure']}”为{percent(row['observed'])}，"
+        f"比要求的{percent(row['threshold'])}低{row['gap'] / 10:g}个百分点，{row['unexpected_count']:,}行不符"
+    )
+    apart = expectations.filter(
+        pl.col("key") == row["key"], pl.col("department") != WHOLE_COUNTY, pl.col("observed").is_not_null()
+    ).sort("observed", "department")
+    if row["department"] == WHOLE_COUNTY and apart.height:
+        worst = apart.row(0, named=True)
+        text += f"；最低的是{worst['department']}，{percent(worst['observed'])}"
+    return text + "。"
+
+
+def _requests(expectations: pl.DataFrame, problems: pl.DataFrame, measures: Sequence[Measure]) -> tuple[str, ...]:
+    """Return what the departments with the most unmet expectations are asked to do, their largest gap first."""
+    fixes = {measure.key: messages("S")[measure.code].fix_zh for measure in measures}
+    unmet = pl.concat(
+        [_short(expectations), expectations.filter(~pl.col("is_met"), pl.col("threshold").is_null())],
+        how="diagonal",
+    ).filter(pl.col("department") != WHOLE_COUNTY)
+    counts = unmet.group_by("department").agg(unmet=pl.len())
+    totals = problems.group_by("department").agg(total=pl.len())
+    first = counts.join(totals, on="department").sort("unmet", "total", "department", descending=[True, True, False])
+    return tuple(
+        _request(
+            row,
+            unmet.filter(pl.col("department") == row["department"]).sort(
+                "gap", "key", descending=[True, False], nulls_last=True
+            ),
+            fixes,
+        )
+        for row in first.head(FINDINGS).iter_rows(named=True)
+    )
+
+
+def _request(row: Mapping[str, Any], unmet: pl.DataFrame, fixes: Mapping[str, str]) -> str:
+    names = "、".join(f"“{name}”" for name in unmet["measure"].head(FINDINGS))
+    fix = fixes.get(unmet["key"][0], messages("S")["S102"].fix_zh)
+    return (
+        f"请{row['department']}整改{row['unmet']}项未达标指标（差距最大的是{names}），"
+        f"逐条处理问题清单所列{row['total']:,}条问题。首先：{fix}"
+    )
+
+
+def _overview(
+    county: County,
+    scores: pl.DataFrame,
+    expectations: pl.DataFrame,
+    problems: pl.DataFrame,
+    last_year: Mapping[str, int],
+) -> tuple[DepartmentLine, ...]:
+    judged = _judged(expectations)
+    return tuple(
+        DepartmentLine(
+            department=name,
+            rows={registry: _counts(scores, name, key)[1] for registry, key in ROWS_OF.items()},
+            last_year=sum(last_year.values()) or None if name == WHOLE_COUNTY else last_year.get(name),
+            met_count=judged.filter(pl.col("department") == name, pl.col("is_met")).height,
+            asked_count=judged.filter(pl.col("department") == name).height,
+            problem_count=problems.filter(pl.col("department") == name).height,
+        )
+        for name in (WHOLE_COUNTY, *county.department_names)
+    )
+
+
+def _section(
+    registry: Registry, county: County, measures: Sequence[Measure], scores: pl.DataFrame, expectations: pl.DataFrame
+) -> Section:
+    own = [measure for measure in measures if measure.registry == registry]
+    apart = [measure for measure in own if not measure.is_county_wide]
+    is_met = {(row["department"], row["key"]): row["is_met"] for row in expectations.iter_rows(named=True)}
+    ratios = {(row["department"], row["key"]): row["ratio"] for row in scores.iter_rows(named=True)}
+    lines = tuple(
+        (
+            name,
+            tuple(
+                Cell(
+                    percent(ratios[name, measure.key]),
+                    is_met[name, measure.key] if ratios[name, measure.key] is not None else None,
+                )
+                for measure in apart
+            ),
+        )
+        for name in (WHOLE_COUNTY, *county.department_names)
+    )
+    unmet = expectations.filter(
+        ~pl.col("is_met"), pl.col("department") == WHOLE_COUNTY, pl.col("registry") == registry
+    ).sort(pl.col("threshold") - pl.col("observed"), "key", descending=[True, False])
+    words = tuple(
+        f"{row['measure']}：{percent(row['observed'])}（要求{percent(row['threshold'])}，{row['unexpected_count']:,}行不符）"
+        for row in unmet.iter_rows(named=True)
+    )
+    return Section(REGISTRY_TITLES[registry], tuple(measure.title for measure in apart), lines, words)
+
+
+def _ranking(county: County, scores: pl.DataFrame) -> tuple[RankLine, ...]:
+    scored = [_scored(county, scores, name) for name in county.department_names]
+    # Only those with enough rows are ranked; equal scores share a place.
+    ranked = [line for line in scored if line.row_count >= county.review.least_rows_for_rank]
+    lines = [
+        replace(line, rank=1 + sum(other.score > line.score for other in ranked) if line in ranked else None)
+        for line in scored
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.rank is None, line.rank or 0, -line.score)))
+
+
+def _scored(county: County, scores: pl.DataFrame, department: str) -> RankLine:
+    own = scores.filter(pl.col("department") == department)
+    parts = {registry: _part(own.filter(pl.col("registry") == registry)) for registry in REGISTRY_TITLES}
+    if parts["plan"] is None:
+        del parts["plan"]
+    weights = {registry: getattr(county.review.weights, registry) for registry in parts}
+    total = sum(weights[registry] * (part or 0) for registry, part in parts.items())
+    return RankLine(
+        rank=None,
+        department=department,
+        score=total // (sum(weights.values()) or 1),
+        parts={registry: parts.get(registry) for registry in REGISTRY_TITLES},
+        row_count=_counts(scores, department, ROWS_OF["objects"])[1],
+    )
+
+
+def _part(scores: pl.DataFrame) -> int | None:
+    """Return the mean of a registry's shares in basis points, None when no row was looked at."""
+    shares = [
+        row["numerator"] * 10_000 // row["denominator"] for row in scores.iter_rows(named=True) if row["denominator"]
+    ]
+    return sum(shares) // len(shares) if shares else None
+
+
+def _formula(county: County) -> tuple[str, ...]:
+    weights = county.review.weights
+    parts = " + ".join(
+        f"{REGISTRY_TITLES[registry]}得分 × {getattr(weights, registry)}%" for registry in REGISTRY_TITLES
+    )
+    return (
+        f"综合得分 = {parts}。",
+        "名录库得分 = 该名录库各项指标合格率的平均数 × 100，没有数据行的指标不计；合格率和得分都舍去尾数，不进位。",
+        "没有报送检查对象名录、执法检查人员名录的，该名录库得0分；没有报送年度计划的，计划不计分，其余权重按比例放大。",
+        f"检查对象名录不足{county.review.least_rows_for_rank}行的部门，一行之差影响过大，只列得分，不排名。",
+    )
+
+
+def _rule_line(measure: Measure, county: County) -> RuleLine:
+    message = messages("S")[measure.code]
+    default = county.review.share(measure.registry, measure.name)
+    own = {
+        department.name: county.review.share(measure.registry, measure.name, department.key)
+        for department in county.departments
+    }
+    return RuleLine(
+        registry=REGISTRY_TITLES[measure.registry],
+        title=measure.title,
+        about=measure.about,
+        threshold=default,
+        own_thresholds="；".join(f"{name}{percent(share)}" for name, share in own.items() if share != default),
+        wrong=re.sub(r"\{\w+\}", "……", message.zh),
+        fix=message.fix_zh,
+    )
+
+
+def _methods(county: County, today: dt.date) -> tuple[str, ...]:
+    rules = county.review
+    return (
+        f"数据截至{day_zh(today)}，为各部门本年度报送并经本系统采用的数据行；退回的行计入“报送行采用”，不计入其他指标。",
+        "“两库”按报送的数据行统计：同一对象被几个部门列管的，在各部门名录中分别计算；“全县”为各部门合计。"
+        "合并名录的指标按合并后的对象统计，没有责任部门。",
+        f"更新期限为督查日前{rules.stale_after_days}日；名录行数与设置的合理范围比较，"
+        f"有上年数据的，增减超过{percent(rules.last_year_change)}的应说明。",
+        "每项指标由两个程序各算一遍：得分由统计程序计算，是否达标由 Great Expectations 审查；"
+        "两者不一致即为程序差错，由校验拦截。",
+        f"具体问题逐条列出；同一部门同一类问题超过{rules.list_rows_up_to}行的合并为一条，写明行数和首批位置。"
+        "未达标指标每项一条。",
+        "报告和工作簿只写文件名、行号、记录编号和对象编号，不写姓名、身份证号、电话和执法证编号。",
+    )
+
+
+def _problem_line(row: Mapping[str, Any]) -> ProblemLine:
+    fields: dict[str, Any] = {**row, **{name: row[name] or "" for name in ("file", "sheet", "record")}}
+    fields["registry"] = REGISTRY_TITLES[row["registry"]]
+    return ProblemLine(**fields)
+
+
+def _expectation_line(row: Mapping[str, Any]) -> ExpectationLine:
+    fields: dict[str, Any] = {name: row[name] for name in ExpectationLine.__dataclass_fields__}
+    fields["registry"] = REGISTRY_TITLES[row["registry"]]
+    return ExpectationLine(**fields)
+
+
+def day_zh(on: dt.date) -> str:
+    """Return a day as official papers write it: 2027年12月10日."""
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def _judged(expectations: pl.DataFrame) -> pl.DataFrame:
+    """Return the expectations that had something to judge: rows that were looked at, or the size of a list."""
+    return expectations.filter(pl.col("observed").is_not_null() | pl.col("threshold").is_null())
+
+
+def _counts(scores: pl.DataFrame, department: str, key: str) -> tuple[int, int]:
+    """Return the numerator and the denominator of a measure."""
+    found = scores.filter(pl.col("department") == department, pl.col("key") == key)
+    return found.select("numerator", "denominator").row(0)
+
+
+def _ratio(part: int, whole: int) -> str:
+    return percent(part / whole if whole else None)

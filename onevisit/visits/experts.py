@@ -1,0 +1,152 @@
+"""Experts (专家): drawn on top of the legal minimum of inspectors, never counted towards it (policy IV.1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from onevisit.draw.ceremony import key
+from onevisit.errors import problem
+from onevisit.visits.lots import commitment, ticket
+from onevisit.visits.match import Seats, can_fill, draw_teams, loads_of
+
+
+@dataclass(frozen=True, slots=True)
+class Expert:
+    """One expert; `name` is the commitment that lots see."""
+
+    expert_id: str
+    name: str
+    specialty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A task's call for experts on one visit."""
+
+    visit_id: str
+    serial: str
+    task_id: str
+    department: str
+    fields: tuple[tuple[str, ...], ...]
+    """Per item that needs an expert: the specialties that will do."""
+    experts: tuple[Expert, ...]
+    """Valid and unrecused experts of any of these fields."""
+
+    @property
+    def visit(self) -> str:
+        """The visit as tickets name it: object id and ordinal, without the round."""
+        return self.visit_id.partition("-")[2]
+
+    @property
+    def seats(self) -> Seats:
+        """One seat per field; who suits a narrower field sits for the wider one too. Empty when short."""
+        suited = {frozenset(one.name for one in self.experts if one.specialty in field) for field in self.fields}
+        narrowest = [seat for seat in suited if not any(other < seat for other in suited)]
+        seats = tuple(sorted(narrowest, key=lambda seat: (len(seat), sorted(seat))))
+        return seats if can_fill(seats) else ()
+
+
+def calls_of(
+    *,
+    visits: pl.DataFrame,
+    obligations: pl.DataFrame,
+    items: pl.DataFrame,
+    objects: pl.DataFrame,
+    experts: pl.DataFrame,
+    avoided: Mapping[str, frozenset[str]],
+    secret: str,
+) -> list[Call]:
+    """Return every call for experts, in order of round, task and visit.
+
+    An expert's specialty must be a tag that item and object share; where they share none, one of the
+    item's, and where the item has none, one of the object's. A field needed by two tasks of a visit is
+    called for once, by the first task.
+    """
+    register = [
+        Expert(expert_id, commitment(secret, expert_id), specialty)
+        for expert_id, specialty in experts.filter("is_valid")
+        .select("expert_id", "specialty")
+        .sort("expert_id")
+        .iter_rows()
+    ]
+    calls: list[Call] = []
+    for (visit_id, serial, object_id, task_id), rows in groupby(
+        _needs(visits, obligations, items, objects), lambda row: row[:4]
+    ):
+        wanted = [(department, tuple(fields)) for *_, department, fields in rows]
+        fields = tuple(sorted({one for _, one in wanted}))
+        suited = tuple(
+            one
+            for one in register
+            if any(one.specialty in field for field in fields) and object_id not in avoided.get(one.expert_id, ())
+        )
+        calls.append(Call(visit_id, serial, task_id, wanted[0][0], fields, suited))
+    return sorted(calls, key=lambda call: (call.serial, call.task_id, call.visit_id))
+
+
+def assigned_experts(calls: Sequence[Call], seeds: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return a record per expert drawn; the load is evened out over the year."""
+    loads: dict[str, int] = {}
+    rows: list[dict[str, object]] = []
+    for (serial, task_id), unit in groupby(
+        (call for call in calls if call.seats), lambda call: (call.serial, call.task_id)
+    ):
+        called = {call.visit: call for call in unit}
+        lot_key = key(seeds[serial], f"experts/{task_id}")
+        drawn = draw_teams({visit: call.seats for visit, call in called.items()}, lot_key=lot_key, start=loads)
+        loads = loads_of(drawn, loads)
+        rows.extend(
+            {
+                "visit_id": call.visit_id,
+                "expert_id": one.expert_id,
+                "specialty": one.specialty,
+                "ticket": ticket(lot_key, visit, one.name),
+            }
+            for visit, call in called.items()
+            for one in call.experts
+            if one.name in drawn[visit]
+        )
+    return sorted(rows, key=lambda row: (str(row["visit_id"]), str(row["expert_id"])))
+
+
+def expert_shortages(calls: Sequence[Call]) -> list[dict[str, object]]:
+    """Return a record for every call that no expert can answer."""
+    return [
+        {
+            "visit_id": call.visit_id,
+            "department": call.department,
+            "kind": "experts",
+            "needed": len(call.fields),
+            "eligible": len(call.experts),
+            "reason": problem(
+                "V005", department=call.department, fields="；".join("、".join(f) for f in call.fields)
+            ).reason,
+        }
+        for call in calls
+        if not call.seats
+    ]
+
+
+def _needs(
+    visits: pl.DataFrame, obligations: pl.DataFrame, items: pl.DataFrame, objects: pl.DataFrame
+) -> Sequence[tuple[Any, ...]]:
+    needing = items.filter("is_expert_needed").select("item_code", item_tags="tags")
+    common = pl.col("item_tags").list.set_intersection("tags")
+    fields = pl.coalesce(
+        pl.when(tags.list.len() > 0).then(tags.list.sort()) for tags in (common, pl.col("item_tags"), pl.col("tags"))
+    )
+    return (
+        obligations.filter(pl.col("visit_id").is_not_null())
+        .select("visit_id", "object_id", "task_id", "department", "item_code")
+        .join(needing, on="item_code")
+        .join(visits.select("visit_id", "serial"), on="visit_id")
+        .join(objects.select("object_id", "tags"), on="object_id")
+        .with_columns(fields=fields.fill_null([]))
+        .sort("visit_id", "task_id", "department", "item_code")
+        .unique(["visit_id", "fields"], keep="first", maintain_order=True)
+        .select("visit_id", "serial", "object_id", "task_id", "department", "fields")
+        .rows()
+    )

@@ -1,0 +1,68 @@
+"""Filed rows for tests: only what a test is about is said, the rest has one plain value."""
+
+import polars as pl
+
+from onevisit.codes import organisation_check_character, registration_check_digit, uscc_check_character
+from onevisit.filings.rows import PLACE, fields_of
+
+MARKET = "县市场监管局"
+HEALTH = "县卫生健康局"
+TAX = "县税务局"
+FARM = "县农业农村局"
+
+DEFAULTS = {
+    "objects": {"name": "大英县云诚超市"},
+    "inspectors": {
+        "name": "李明",
+        "item_codes": "SCJG-001",
+        "certificate_no": "23510923000001",
+        "certificate_valid_to": "2030-01-01",
+        "status": "有效",
+        "person_kind": "执法人员",
+    },
+    "experts": {"name": "王教授", "specialty": "旅馆", "status": "有效"},
+    "items": {"item_name": "事项", "tier": "一般检查事项"},
+    "credit": {"credit_class": "A"},
+    "abnormal": {"reason": "未报年报"},
+    "complaints": {"received_on": "2026-05-01", "category": "质量", "is_substantiated": "是"},
+    "interests": {
+        "person_name": "李明",
+        "object_name": "大英县云诚超市",
+        "relation": "近亲属任职",
+        "declared_by": "本人申报",
+    },
+}
+
+
+def filed(kind: str, *rows: dict[str, str | None]) -> pl.DataFrame:
+    """Return a frame of filed rows of a kind; `department` may be said, rows are numbered from 2."""
+    schema = {"department": pl.String, "file": pl.String, "sheet": pl.String, "row": pl.Int64}
+    fields = dict.fromkeys(fields_of(kind), pl.String)
+    base = {**dict.fromkeys(fields), **DEFAULTS[kind]}
+    return pl.DataFrame(
+        [
+            {"department": MARKET, "file": f"{kind}.csv", "sheet": "", "row": number, **base, **row}
+            for number, row in enumerate(rows, start=2)
+        ],
+        schema={**schema, **fields},
+    ).sort(PLACE)
+
+
+def objects(*rows: dict[str, str | None]) -> pl.DataFrame:
+    return filed("objects", *rows)
+
+
+def organisation(number: int) -> str:
+    first8 = f"MA6{number:05d}"
+    return first8 + organisation_check_character(first8)
+
+
+def uscc(number: int, start: str = "92") -> str:
+    """Return a valid credit code; the same number with another start holds the same organisation code."""
+    first17 = f"{start}510923{organisation(number)}"
+    return first17 + uscc_check_character(first17)
+
+
+def registration(number: int) -> str:
+    first14 = f"510923{number:08d}"
+    return first14 + registration_check_digit(first14)

@@ -1,0 +1,236 @@
+"""The demonstration county's whole year, run once as a user runs it, then looked at from all sides."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from onevisit.codes import is_id_card, is_uscc
+from onevisit.filings.tables import FiledRows
+from onevisit.tables import STAGES, models_of, stage_of, table_of
+
+pytestmark = pytest.mark.xdist_group("whole_year")
+
+YEAR = 2027
+ENTITIES = 400
+
+
+def onevisit(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from pipelines.cli import app; app()", *map(str, arguments)],
+        env={**os.environ, "COLUMNS": "160", **environment},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    data = tmp_path_factory.mktemp("demonstration")
+    done = onevisit("demo", "--entities", ENTITIES, "--data", data)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return data, done
+
+
+@pytest.fixture(scope="module")
+def data(run):
+    return run[0]
+
+
+@pytest.fixture(scope="module")
+def exported(data):
+    def read(name: str) -> pl.DataFrame:
+        return pl.read_parquet(data / "exports" / str(YEAR) / f"{name}.parquet")
+
+    return read
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_the_run_ends_with_the_years_figures_and_where_to_look(run, county):
+    _, done = run
+    for text in ("检查对象", "tasks before -> after merging", "visits saved", *county.department_names):
+        assert text in done.stdout
+    for place in ("index.html", "年度抽查计划审核表.xlsx", "两库督查报告.html"):
+        [path] = re.findall(rf"\S*{re.escape(place)}", done.stdout)
+        assert Path(path).is_file()
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_every_table_is_exported_and_keeps_its_contract(exported, county):
+    for stage in STAGES:
+        for model in models_of(stage):
+            if model is not FiledRows:
+                model.validate(exported(f"{stage_of(model)}.{table_of(model)}"), lazy=True)
+    for department in county.departments:
+        FiledRows.validate(exported(f"filings.{department.key}"), lazy=True)
+
+
+def test_no_stage_is_empty(exported):
+    for name in (
+        "registries.objects",
+        "registries.inspectors",
+        "registries.experts",
+        "registries.interests",
+        "registries.signals",
+        "plan.tasks",
+        "plan.proposals",
+        "plan.refused",
+        "plan.conflicts",
+        "plan.decisions",
+        "draw.drawn",
+        "draw.substitutes",
+        "draw.trail",
+        "visits.visits",
+        "visits.teams",
+        "visits.recusals",
+        "results.findings",
+        "results.refused",
+        "publish.public_drawn",
+        "publish.public_results",
+        "publish.released",
+        "supervision.problems",
+        "supervision.expectations",
+    ):
+        assert exported(name).height > 0, name
+
+
+def test_rows_read_are_rows_kept_plus_rows_refused(exported):
+    accounting = exported("filings.accounting")
+    assert accounting.filter(pl.col("read_count") != pl.col("kept_count") + pl.col("refused_count")).is_empty()
+    assert accounting["refused_count"].sum() > 0
+
+
+def test_merging_leaves_fewer_tasks_than_rows_and_visits_are_saved(exported):
+    assert exported("plan.tasks").height < exported("plan.submitted").height
+    on_site = exported("visits.obligations").filter("is_on_site")
+    apart = on_site.select("object_id", "plan_row_id", "department").unique().height
+    assert exported("visits.visits").height < apart
+
+
+def test_rounds_are_open_and_witnessed_and_every_evidence_folder_verifies_alone(data, exported, tmp_path):
+    rounds = exported("draw.rounds")
+    assert set(rounds["disclosure"]) == {"open", "witnessed"}
+    for serial in rounds.filter(pl.col("state") == "drawn")["serial"]:
+        evidence = data / "sealed" / str(YEAR) / "draws" / serial
+        alone = subprocess.run(
+            [sys.executable, "-I", str(evidence / "verify.py"), str(evidence)],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert alone.returncode == 0, alone.stdout + alone.stderr
+
+
+def test_a_rerun_never_draws_again_and_changes_no_byte(data, tmp_path):
+    before = fingerprints(data / "exports"), fingerprints(data / "sealed"), fingerprints(data / "public")
+    again = onevisit("run", "all", "--year", YEAR, "--data", data)
+    assert again.returncode == 0, again.stdout + again.stderr
+    after = fingerprints(data / "exports"), fingerprints(data / "sealed"), fingerprints(data / "public")
+    assert after == before
+
+
+def test_another_hash_seed_and_thread_count_give_the_same_public_bytes(data, tmp_path):
+    other = onevisit(
+        "demo",
+        "--entities",
+        ENTITIES,
+        "--data",
+        tmp_path,
+        PYTHONHASHSEED="4711",
+        POLARS_MAX_THREADS="1",
+        TZ="America/Lima",
+    )
+    assert other.returncode == 0, other.stdout + other.stderr
+    assert fingerprints(tmp_path / "public") == fingerprints(data / "public")
+    assert fingerprints(tmp_path / "exports") == fingerprints(data / "exports")
+
+
+def test_sealed_files_are_for_their_owner_alone(data):
+    for path in (data / "sealed").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def public_texts(data: Path) -> dict[str, str]:
+    texts = {}
+    for path in sorted((data / "public").rglob("*")):
+        if path.suffix == ".xlsx":
+            sheets = openpyxl.load_workbook(path).worksheets
+            texts[str(path)] = "\n".join(str(cell) for sheet in sheets for row in sheet.values for cell in row)
+        elif path.is_file():
+            texts[str(path)] = path.read_text("utf-8-sig")
+    return texts
+
+
+def test_nothing_personal_is_public(data, exported):
+    persons = exported("registries.inspectors")
+    numbers = set(persons["certificate_no"].drop_nulls()) | set(exported("registries.objects")["phone"].drop_nulls())
+    for name, text in public_texts(data).items():
+        for token in re.findall(r"(?<![0-9A-Za-z])[0-9]{11,18}[0-9X]?(?![0-9A-Za-z])", text):
+            assert token not in numbers, (name, "certificate or phone")
+            assert not is_id_card(token) or is_uscc(token), (name, "ID number")
+            assert not re.fullmatch(r"1[3-9][0-9]{9}", token), (name, "mobile number")
+
+
+def test_nothing_personal_is_printed_or_kept_in_the_runs_history(run, exported):
+    data, done = run
+    persons = exported("registries.inspectors")
+    secrets = set(persons["certificate_no"].drop_nulls()) | set(persons["person_key"].drop_nulls())
+    secrets |= {
+        phone for phone in exported("registries.objects")["phone"].drop_nulls() if len(phone) >= 11 and "*" not in phone
+    }
+    history = b"".join(path.read_bytes() for path in (data / "dagster").rglob("*") if path.is_file())
+    for secret in secrets:
+        assert secret not in done.stdout + done.stderr
+        assert secret.encode() not in history
+
+
+def test_no_risk_class_can_be_read_from_a_witnessed_round(data, exported):
+    witnessed = exported("draw.rounds").filter(pl.col("disclosure") == "witnessed")["serial"].to_list()
+    for serial in witnessed:
+        names = {path.name for path in (data / "public" / str(YEAR) / "draws" / serial).rglob("*") if path.is_file()}
+        assert not names & {"objects.tsv", "scope.tsv", "plan.tsv", "history.tsv", "drawn.tsv", "drawn-tickets.tsv"}
+
+
+def test_a_drawn_list_is_public_no_day_before_its_window_opens(data, exported, county):
+    opened = exported("publish.public_drawn").join(exported("plan.tasks"), on="task_id")
+    assert opened.filter(pl.col("starts_on") > county.demonstration.today).is_empty()
+
+
+def test_status_tells_what_is_filed_and_what_waits(data, county):
+    shown = onevisit("status", "--year", YEAR, "--data", data)
+    assert shown.returncode == 0
+    assert all(name in shown.stdout for name in county.department_names)
+    assert "待改正后重报" in shown.stdout
+
+
+def test_a_changed_plan_is_not_drawn_until_it_is_signed_again(data, tmp_path, repository):
+    copy = shutil.copytree(data, tmp_path / "data")
+    shutil.rmtree(copy / "sealed" / str(YEAR) / "draws")
+    county = shutil.copytree(repository / "county", tmp_path / "county")
+    log = copy / "sealed" / str(YEAR) / "decisions.jsonl"
+    records = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert any(record["kind"] == "approve" for record in records)
+    log.write_text("", "utf-8")
+    refused = onevisit("run", "draw", "--year", YEAR, "--data", copy, "--county", county)
+    assert refused.returncode == 1
+    assert "P0" in refused.stderr
+    assert not any((copy / "sealed" / str(YEAR)).glob("draws/*/SEED"))
