@@ -1,6 +1,7 @@
 """The true county: every subject once, as it really is; what departments make of it is in `registers.py`."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -12,11 +13,9 @@ from onevisit.demo.words import (
     BRAND_FIRST,
     BRAND_SECOND,
     BRAND_THIRD,
-    CITY,
     CROPS,
     GIVEN,
     ISSUING_PLACES,
-    PROVINCE,
     STREETS,
     SURNAMES,
     VILLAGES,
@@ -63,6 +62,11 @@ class Subject:
 def person_name(rng: Random) -> str:
     """Return a made-up name of a person."""
     return rng.choice(SURNAMES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2))))
+
+
+def short_regions(county: County) -> tuple[str, ...]:
+    """Return province and city as business names begin with them: 四川, 遂宁."""
+    return tuple(re.sub("[省市]$", "", region) for region in county.regions)
 
 
 def population(county: County, *, year: int, entities: int, rng: Random) -> list[Subject]:
@@ -226,7 +230,7 @@ class _Maker:
             core = (brand if kind == "npo" else rng.choice(("", "第二", rng.choice(VILLAGES)[:-1]))) + word
             return place + town + core, core
         core = brand + word + rng.choices(("有限公司", "有限责任公司"), weights=(70, 30))[0]
-        front = rng.choices((place, PROVINCE, CITY), weights=(62, 26, 12))[0]
+        front = place if rng.random() < 0.62 else rng.choice(short_regions(self._county) or (place,))
         if kind == "branch":
             core += rng.choice((f"{town}分公司", "第一分公司", f"{town}门市部"))
         return front + core, core

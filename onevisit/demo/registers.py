@@ -7,8 +7,8 @@ from random import Random
 
 from onevisit.county import County, Department
 from onevisit.demo.headers import header_of
-from onevisit.demo.population import Subject, person_name
-from onevisit.demo.words import CITY, FULL_WIDTH, HOMOPHONES, PROVINCE, PROVINCE_AND_CITY, TRADITIONAL
+from onevisit.demo.population import Subject, person_name, short_regions
+from onevisit.demo.words import FULL_WIDTH, HOMOPHONES, TRADITIONAL
 from onevisit.demo.workbooks import Encoding, Page, csv_file, workbook
 
 FIELDS = (
@@ -142,14 +142,14 @@ def _write_name(record: Record, scribe: Scribe) -> None:
 
 
 def _prefix_drop(name: str, record: Record, scribe: Scribe) -> str:
-    for front in (scribe.county.name, PROVINCE, CITY):
+    for front in (scribe.county.name, *short_regions(scribe.county)):
         if name.startswith(front) and len(name) - len(front) >= 4:
             return name.removeprefix(front)
     return name
 
 
 def _prefix_add(name: str, record: Record, scribe: Scribe) -> str:
-    return PROVINCE_AND_CITY + name if name.startswith(scribe.county.name) else name
+    return "".join(scribe.county.regions) + name if name.startswith(scribe.county.name) else name
 
 
 def _suffix(name: str, record: Record, scribe: Scribe) -> str:
@@ -229,7 +229,7 @@ _CODE_SLIP_WEIGHTS = (36, 20, 8, 6, 9, 4, 7, 6, 3)
 def _write_address(record: Record, scribe: Scribe) -> None:
     subject, rng = record.subject, scribe.rng
     below = subject.town + subject.place
-    forms = (PROVINCE_AND_CITY + scribe.county.name + below, scribe.county.name + below, below)
+    forms = ("".join(scribe.county.regions) + scribe.county.name + below, scribe.county.name + below, below)
     record.cells["address"] = rng.choices(forms, weights=(35, 45, 20))[0]
     if scribe.slips_by(0.04):
         record.cells["address"] = rng.choice(("", "无", subject.place))

@@ -42,6 +42,8 @@ _DISPOSALS = {
     "不配合检查情节严重": ("其他", ("否",)),
     "通过登记的住所（经营场所）无法联系": ("违反其他部门规定，抄告相关部门", ("是",)),
 }
+_SELDOM = ("注销", "迁出", "被吊销", "被撤销", "不配合检查情节严重", "公示信息隐瞒真实情况弄虚作假")
+"""Results so seldom that one visit each is given them, so that every standard type can be seen."""
 _MISSING, _LATE = 0.02, 0.03
 """Shares of visits that never come back, and that come after their window."""
 
@@ -88,8 +90,13 @@ def returned_results(
     points = _check_points(county.guides_csv)
     workdays = [day.on for day in county.working_days(year).days if day.is_workday and day.on <= today]
     returned: defaultdict[str, list[Returned]] = defaultdict(list)
-    for visit in _visits(obligations):
-        for row in _visit_rows(visit, names[visit[0].object_id], points, workdays, rng):
+    visits = _visits(obligations)
+    seldom = dict(zip(rng.sample(range(len(visits)), min(len(visits) // 20, len(_SELDOM))), _SELDOM, strict=False))
+    for number, visit in enumerate(visits):
+        whole = seldom.get(number) or _chosen(_WHOLE_OBJECT, rng)
+        for row in _visit_rows(
+            visit, name=names[visit[0].object_id], whole=whole, points=points, workdays=workdays, rng=rng
+        ):
             returned[row.checked_by].append(row)
     _spoil(returned, county, today)
     return {
@@ -115,16 +122,17 @@ def _visits(obligations: pl.DataFrame) -> list[list[Owed]]:
 
 def _visit_rows(
     visit: Sequence[Owed],
+    *,
     name: str,
+    whole: str,
     points: Mapping[str, Sequence[str]],
     workdays: Sequence[dt.date],
     rng: Random,
 ) -> list[Returned]:
-    """Return the results of one object and task; none when they never come back."""
+    """Return the results of one object and task, `whole` for every item of it; none when they never come back."""
     day = _checked_on(visit[0], workdays, rng)
     if day is None or rng.random() < _MISSING:
         return []
-    whole = _chosen(_WHOLE_OBJECT, rng)
     rows: list[Returned] = []
     for owed in visit:
         result = whole or _chosen(_ONE_ITEM, rng) or CLEAN

@@ -1,9 +1,5 @@
 """Words that made-up names are composed of; lists of our own, taken from no register."""
 
-PROVINCE_AND_CITY = "四川省遂宁市"
-PROVINCE = "四川"
-CITY = "遂宁"
-
 SURNAMES = tuple(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段"
 )

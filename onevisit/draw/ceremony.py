@@ -21,9 +21,8 @@ def commits_file(commits: Mapping[str, str], witnesses: Sequence[str]) -> bytes:
     return "".join(f"{name}\t{commits[name]}\n" for name in witnesses if name in commits).encode()
 
 
-def reveals_file(reveals: Mapping[str, str], frozen: Frozen) -> bytes:
-    """Return REVEALS: witnesses in the order of witnesses.tsv, then sources in the order of sources.tsv."""
-    order = [*frozen.witnesses, *frozen.sources]
+def reveals_file(reveals: Mapping[str, str], order: Sequence[str]) -> bytes:
+    """Return lines of REVEALS: witnesses in the order of witnesses.tsv, then sources in the order of sources.tsv."""
     return "".join(f"{name}={reveals[name]}\n" for name in order if name in reveals).encode()
 
 

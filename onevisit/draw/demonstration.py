@@ -6,6 +6,7 @@ demonstration seed, so that the same county gives the same bytes. Never used whe
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,7 +18,7 @@ from onevisit.draw.ceremony import commit as commitment_of
 from onevisit.draw.evidence import Evidence, rows_of
 from onevisit.draw.form import sha256
 from onevisit.draw.freeze import Parties, SignedPlan, freeze_round
-from onevisit.draw.rounds import Round
+from onevisit.draw.rounds import Held, Round
 from onevisit.draw.substitutes import NOBODY, Loss
 
 LOSSES = {1: 1, 2: 2}
@@ -85,13 +86,9 @@ def hold(
     return _losses(script, one, files)
 
 
-def is_first_witnessed(one: Round, others: list[Round]) -> bool:
-    """Tell whether a round is the year's first with risk classes: its first attempt is void in the script."""
-    return (
-        one.attempt == 1
-        and one.disclosure == "witnessed"
-        and all(other.disclosure == "open" or other.number >= one.number for other in others)
-    )
+def goes_void(one: Round, held: Iterable[Held]) -> bool:
+    """Tell whether the script lets an attempt fail: the first of the year's first round with risk classes."""
+    return one.disclosure == "witnessed" and all(other.disclosure == "open" for other in held)
 
 
 def _parties(script: Script, serial: str, *, moment: str) -> Parties:

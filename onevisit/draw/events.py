@@ -4,7 +4,7 @@ The order of the protocol is kept here: freeze, root, commits, reveals, source, 
 at any point before the draw. Times and what people say are inputs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from onevisit.draw.ceremony import check_ceremony, commits_file, reveals_file, seed_of
 from onevisit.draw.evidence import (
@@ -29,6 +29,7 @@ from onevisit.errors import RefusedError, problem
 Files = dict[str, bytes]
 
 _KEPT_OF_VOID = ("MANIFEST", "ROOT", "COMMITS", "REVEALS")
+_RESULTS: tuple[tuple[Event, str], ...] = (("seed", "SEED"), ("drawn", "drawn.tsv"), ("batches", "batches.tsv"))
 
 
 def freeze(frozen_files: Evidence, *, serial: str, at: str, earlier: Evidence | None) -> Files:
@@ -43,14 +44,15 @@ def freeze(frozen_files: Evidence, *, serial: str, at: str, earlier: Evidence | 
 
 def commit(files: Evidence, commits: Mapping[str, str], *, at: str) -> Files:
     """Add the commits of all witnesses, or of those who came."""
-    after = {**files, "COMMITS": commits_file(commits, read_frozen(files).witnesses)}
+    after = {**files, "COMMITS": commits_file(commits, _names(files, "witnesses.tsv"))}
     return _each(after, "COMMITS", at=at, event="commit")
 
 
 def reveal(files: Evidence, reveals: Mapping[str, str], *, at: str) -> Files:
     """Add what witnesses reveal, and later what the public sources say."""
     before = files.get("REVEALS", b"")
-    after = {**files, "REVEALS": before + reveals_file(reveals, read_frozen(files))}
+    order = [*_names(files, "witnesses.tsv"), *_names(files, "sources.tsv")]
+    after = {**files, "REVEALS": before + reveals_file(reveals, order)}
     return _each(after, "REVEALS", at=at, event="reveal", done=len(before.splitlines()))
 
 
@@ -70,7 +72,7 @@ def draw(files: Evidence, record: Mapping[str, object], *, at: str) -> Files:
         raise RefusedError(problems)
     results = results_of(frozen, seed_of(commitment, serial, reveals))
     after: Files = {**files, **results, "CODES": b"", "substitutes.tsv": b""}
-    for event, name in (("seed", "SEED"), ("drawn", "drawn.tsv"), ("batches", "batches.tsv")):
+    for event, name in _RESULTS:
         after = _happens(after, at=at, event=event, payload=results[name])
     return _recorded(after, record, at=at, event="plan")
 
@@ -105,6 +107,11 @@ def plan_record(plan: SignedPlan, one: Round, *, is_demonstration: bool) -> dict
         "starts": {task: start.isoformat() for task, start in sorted(one.starts.items())},
         "verifier": sha256(verifier()),
     }
+
+
+def _names(files: Evidence, name: str) -> list[str]:
+    """Return the first fields of a frozen file, in its order."""
+    return [line.split("\t")[0] for line in files[name].decode().splitlines()]
 
 
 def _carried(earlier: Evidence) -> Files:

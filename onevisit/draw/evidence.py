@@ -37,6 +37,8 @@ COLUMNS = {
     "batches.tsv": ["task", "id", "batch"],
     "substitutes.tsv": ["number", "task", "item", "lost", "new"],
 }
+NEEDED = ("DRAW", "MANIFEST", "ROOT", "TRAIL")
+NEEDED_WHEN_DRAWN = ("COMMITS", "REVEALS", "SEED", "batches.tsv", "CODES", "substitutes.tsv")
 RECORDED = ("recusal", "plan", "void")
 """Events whose payload is a line of RECORDS."""
 
@@ -124,7 +126,8 @@ def replay(files: Evidence) -> list[Problem]:
 
     Nothing is reported when everything holds.
     """
-    problems = check_manifest(files)
+    needed = NEEDED if is_void(files) else (*NEEDED, *NEEDED_WHEN_DRAWN)
+    problems = [problem("D011", file=name) for name in needed if name not in files] or check_manifest(files)
     if problems:
         return problems
     try:

@@ -5,7 +5,7 @@ Open and witnessed tasks never share a round: what may be shown of it differs.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -73,7 +73,7 @@ def plan_rounds(tasks: pl.DataFrame, held: Iterable[Held], *, days: WorkingDays,
     ]
     by_class = set(waiting.filter("is_by_class")["task_id"])
     fresh = [task for task in starts if not any(task in one.starts for one in again)]
-    groups = [
+    groups: list[tuple[dt.date, Disclosure, dict[str, dt.date]]] = [
         (_draw_day(group, days), disclosure, group)
         for disclosure in DISCLOSURES
         for group in _groups(
@@ -125,15 +125,13 @@ def due(rounds: Iterable[Round], today: dt.date) -> list[Round]:
     return [one for one in rounds if one.draws_on <= today]
 
 
-def refuse_provisional(rounds: Sequence[Round], days: WorkingDays) -> None:
-    """Refuse rounds whose days nobody has declared yet. Raises RefusedError (D071)."""
-    problems = [
+def provisional_problems(rounds: Iterable[Round], days: WorkingDays) -> list[Problem]:
+    """Report rounds around which nobody has declared the working days yet (D071): they may be planned, not held."""
+    return [
         problem("D071", value=f"{one.draws_on}", number=one.number)
         for one in rounds
         if any(days.state(day) == "provisional" for day in _span(one.draws_on, one.locked_until))
     ]
-    if problems:
-        raise RefusedError(problems)
 
 
 def waiting_problems(rounds: Iterable[Round]) -> list[Problem]:

@@ -617,6 +617,12 @@ def sorted_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(pairs)
 
 
+def check_verifier(folder: Folder, record: dict[str, object]) -> None:
+    """Compare this program's copy in the folder with the fingerprint a record has of it."""
+    if "verifier" in record and folder.has("verify.py") and sha(folder.read("verify.py")) != record["verifier"]:
+        raise RefusedError("verify.py", "不是抽取时的核对程序", "is not the verifier of the day of the draw")
+
+
 def check_void_attempts(folder: Folder, attempts: list[list[TrailLine]], serial: str, records: Records) -> None:
     """Check earlier attempts of the round from void/<serial>/: every one ends with its void record."""
     stem = serial.rsplit("-", 1)[0]
@@ -641,8 +647,7 @@ def check_closing(folder: Folder, lines: list[TrailLine], codes: list[list[str]]
             count += 1
         elif line.event in ("recusal", "plan"):
             payload, record = records.take()
-            if "verifier" in record and folder.has("verify.py") and sha(folder.read("verify.py")) != record["verifier"]:
-                raise RefusedError("verify.py", "不是抽取时的核对程序", "is not the verifier of the day of the draw")
+            check_verifier(folder, record)
         else:
             raise RefusedError("TRAIL", f"事件次序不对：{line.event}", f"unexpected event {line.event}")
         match_events([line], [(line.event, payload)])
@@ -713,7 +718,9 @@ def check_void(folder: Folder, attempt: Attempt, records: Records) -> list[str]:
     unknown = [who for who in reveals if who not in frozen.witnesses and who not in frozen.sources]
     if unknown:
         raise RefusedError("REVEALS", f"多出的揭示：{unknown}", f"surplus reveal: {unknown}")
-    match_events(attempt.lines, [*opening(folder, ""), ("void", records.take()[0])])
+    payload, record = records.take()
+    match_events(attempt.lines, [*opening(folder, ""), ("void", payload)])
+    check_verifier(folder, record)
     check_moments(attempt.lines, reveals, frozen.sources)
     for name in ("drawn.tsv", "batches.tsv", "substitutes.tsv", "CODES"):
         if folder.has(name):

@@ -50,13 +50,18 @@ class PublicRounds(Table):
     draws_on: dt.date = field(title="抽取日期", description="Day of the draw")
     task_ids: str = field(title="任务", description="Joined by 、")
     disclosure: str = field(title="公开方式", isin=["全程公开", "见证公开"], description="open or witnessed")
+    state: str = field(
+        title="状态", isin=["已抽取", "已作废"], description="A void attempt stays on record; nobody was drawn in it"
+    )
     locked_until: dt.date = field(title="时间锁", description="Seed, reveals and trail are public from this day on")
     commitment: str = field(title="冻结指纹", description="C, SHA-256 of MANIFEST")
     merkle_root: str = field(title="名录根", description="ROOT")
     seed: str = field(title="种子", nullable=True, description="SEED, null while locked")
     trail_head: str = field(title="留痕链首", nullable=True, description="Head of TRAIL, null while locked")
     drawn_count: int = field(
-        title="抽中对象数", nullable=True, description="Distinct objects on the public lists, null while locked"
+        title="抽中对象数",
+        nullable=True,
+        description="Distinct objects drawn or taken as substitutes, null while locked",
     )
 
 
@@ -69,8 +74,9 @@ class PublicDrawn(Table):
     name: str = field(title="检查对象", description="Business name")
     items: str = field(title="抽查事项", description="Item codes joined by 、")
     departments: str = field(title="检查机关", description="Joined by 、")
-    batch: int = field(title="批次", description="Batch")
+    batch: int = field(title="批次", nullable=True, description="Order of checking; null when it dropped out")
     is_substitute: bool = field(title="递补", description="Whether it was taken as a substitute")
+    is_lost: bool = field(title="已退出", description="Whether it dropped out of the task and owes no check")
 
 
 class PublicResults(Table):

@@ -37,20 +37,26 @@ def find_objects(named: pl.DataFrame, sources: pl.DataFrame, county: County, *, 
         by_name=pl.coalesce(_at(rows, in_town), _at(rows, in_county)),
         by_code=_at(rows, by_code),
     )
-    is_other = pl.col("has_uscc") & pl.col("by_name").is_in(_identified(sources).implode())
+    is_other = pl.col("has_uscc") & pl.col("by_name").is_in(
+        _own_codes(sources).get_column("object_id").unique().sort().implode()
+    )
     return found.select(pl.coalesce("by_code", pl.when(~is_other).then("by_name"))).to_series()
 
 
-def _identified(sources: pl.DataFrame) -> pl.Series:
-    """Return the objects that have a trusted code."""
-    is_own = (pl.col("code_kind") == "uscc") & (pl.col("code") == pl.col("object_id"))
-    return sources.filter(is_own).get_column("object_id").unique().sort()
+def _own_codes(sources: pl.DataFrame) -> pl.DataFrame:
+    """Return the records whose credit code is their object's own."""
+    return sources.filter(pl.col("code_kind") == "uscc", pl.col("code") == pl.col("object_id"))
 
 
 def _coded(sources: pl.DataFrame) -> pl.DataFrame:
-    """Return the records whose code tells an object: a credit code only where it is the object's own."""
-    is_telling = pl.col("code_kind").is_in(["organisation", "registration"])
-    return sources.filter(is_telling | ((pl.col("code_kind") == "uscc") & (pl.col("code") == pl.col("object_id"))))
+    """Return code_kind, code and object_id of every code that tells an object.
+
+    A credit code also tells by the organisation code it holds (characters 9 to 17).
+    """
+    own = _own_codes(sources).select("code_kind", "code", "object_id")
+    held = own.with_columns(code_kind=pl.lit("organisation"), code=pl.col("code").str.slice(8, 9))
+    others = sources.filter(pl.col("code_kind").is_in(["organisation", "registration"])).select(own.columns)
+    return pl.concat([own, held, others])
 
 
 def _only(rows: pl.DataFrame, sources: pl.DataFrame, *keys: str) -> pl.DataFrame:

@@ -59,7 +59,7 @@ def inspectors(filed: pl.DataFrame, sources: pl.DataFrame, *, year: int, retirem
     place = ["department", "file", "sheet", "row"]
     values = filed.drop("item_codes", "qualifications", "source_id").with_columns(
         certificate_valid_to=dated(pl.col("certificate_valid_to")),
-        certificate_no=stated(pl.col("certificate_no")).str.replace_all(r"\\s", ""),
+        certificate_no=stated(pl.col("certificate_no")).str.replace_all(r"\s", ""),
         unavailability=stated(pl.col("unavailability")),
         birth_year=pl.col("birth_year").cast(pl.Int64),
         rank=_person_kind(filed),
@@ -103,7 +103,7 @@ def _linked(filed: pl.DataFrame) -> pl.DataFrame:
             trusted=pl.col("person_key"),
             plain_name=plain(pl.col("name")),
             certificate=_certificate(pl.col("certificate_no")),
-            seen_id=pl.when(pl.col("id_masked").str.count_matches(r"\\d") >= 9).then("id_masked"),
+            seen_id=pl.when(pl.col("id_masked").str.count_matches(r"\d") >= 9).then("id_masked"),
         )
     )
     links = same(records, "person_key")

@@ -97,11 +97,13 @@ def problems(
     defects = defects.with_columns(
         department=pl.when(pl.col("department").is_in(known)).then("department").otherwise(pl.lit(WHOLE_COUNTY))
     )
+    shown = [measure.key for measure in measures]
     listed = pl.concat([unmet, _counted(defects, unmet, limit=county.review.list_rows_up_to)])
     ordered = listed.sort(
         pl.col("department").replace_strict(known, range(len(known)), return_dtype=pl.Int64),
         pl.col("registry").replace_strict(REGISTRIES, range(len(REGISTRIES)), return_dtype=pl.Int64),
         pl.col("is_unmet").not_(),
+        pl.col("sort").replace_strict(shown, range(len(shown)), default=len(shown), return_dtype=pl.Int64),
         "sort",
         "file",
         "sheet",

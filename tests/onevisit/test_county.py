@@ -43,3 +43,24 @@ def test_a_typing_mistake_in_toml_is_named_with_its_line():
 
 def test_refusals_read_in_chinese_too():
     assert "县级设置" in refusal(**{"items.csv": None}).zh()
+
+
+def test_the_reviews_thresholds_are_read_from_their_own_file():
+    review = "[shares.objects]\nphone = 0.5\n[departments.ga.objects]\nphone = 0.25\n"
+    rules = parse_county({**TEXTS, "review.toml": review}).review
+    assert rules.share("objects", "phone") == 0.5
+    assert rules.share("objects", "phone", "ga") == 0.25
+    assert rules.share("objects", "address", "ga") == parse_county(TEXTS).review.share("objects", "address")
+
+
+@pytest.mark.parametrize(
+    ("review", "column"),
+    [
+        ("[shares.objects]\nfax = 0.5\n", "shares.objects.fax"),
+        ("[shares.objects]\nphone = 85\n", "shares.objects.phone"),
+        ("[departments.xx.objects]\nphone = 0.5\n", "departments.xx"),
+    ],
+)
+def test_a_wrong_threshold_is_named_with_its_key(review, column):
+    [wrong] = refusal(**{"review.toml": review}).problems
+    assert (wrong.file, wrong.column) == ("review.toml", column)

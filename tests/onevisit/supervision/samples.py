@@ -78,7 +78,9 @@ class Case:
 
 def _shuffled(tables: Any, seed: int) -> Any:
     frames = {one.name: getattr(tables, one.name) for one in fields(tables)}
-    return replace(tables, **{name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in frames.items()})
+    return replace(
+        tables, **{name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in frames.items()}
+    )
 
 
 def clean() -> Case:
@@ -158,7 +160,11 @@ def _object_tables(objects: dict[str, list[dict[str, Any]]]) -> tuple[pl.DataFra
             merged.setdefault(source["object_id"], {**one, "object_id": source["object_id"]})
     schema = {"department": pl.String, "file": pl.String, "sheet": pl.String, "row": pl.Int64}
     schema |= dict.fromkeys(fields_of("objects"), pl.String)
-    return pl.DataFrame(filed, schema=schema), frame_of(ObjectSources, sources), frame_of(Objects, list(merged.values()))
+    return (
+        pl.DataFrame(filed, schema=schema),
+        frame_of(ObjectSources, sources),
+        frame_of(Objects, list(merged.values())),
+    )
 
 
 def _filed_object() -> dict[str, Any]:

@@ -1,0 +1,146 @@
+"""The open data package: every public table for machines and for spreadsheets, with its dictionary and checksums."""
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from onevisit.publish.spreadsheet import Book, Cell, Column
+from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds
+from onevisit.tables import Column as Field
+from onevisit.tables import Table, columns_of
+
+BOM = b"\xef\xbb\xbf"
+"""Without it spreadsheets show Chinese as rubbish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One public table as it is offered: file name, Chinese title, model."""
+
+    key: str
+    title: str
+    model: type[Table]
+
+
+DATASETS = (
+    Dataset("items", "抽查事项清单", PublicItems),
+    Dataset("plan", "年度抽查计划", PublicPlan),
+    Dataset("rounds", "抽取公告", PublicRounds),
+    Dataset("drawn", "抽取结果", PublicDrawn),
+    Dataset("results", "抽查结果公示", PublicResults),
+)
+
+_FORMULA_STARTS = r"^[=+\-@＝＋－＠\t\r]"
+_TYPES = {"String": "文本", "Int64": "整数", "Date": "日期（YYYY-MM-DD）", "Boolean": "是／否"}
+
+
+def open_data(tables: Mapping[str, pl.DataFrame], *, title: str, data_date: str, notice: str) -> dict[str, bytes]:
+    """Return the files of the package by name: CSV and JSON Lines per table, one workbook, dictionary, checksums."""
+    files: dict[str, bytes] = {}
+    for dataset in DATASETS:
+        frame = tables[dataset.key]
+        files[f"{dataset.key}.csv"] = csv_bytes(_titled(dataset.model, frame))
+        files[f"{dataset.key}.jsonl"] = json_lines(frame)
+    files["全部数据.xlsx"] = _workbook(tables, title=title, subtitle=f"{notice}数据截至 {data_date}")
+    files["数据字典.csv"] = csv_bytes(dictionary())
+    files["README.txt"] = _readme(title=title, data_date=data_date, notice=notice).encode()
+    return {**files, "SHA256SUMS": checksums(files)}
+
+
+def dictionary() -> pl.DataFrame:
+    """Return the data dictionary, made from the models that also check the tables."""
+    rows = [
+        {
+            "数据集": dataset.title,
+            "文件": f"{dataset.key}.csv、{dataset.key}.jsonl",
+            "字段（CSV）": column.title,
+            "字段（JSON）": column.name,
+            "类型": _TYPES[column.type],
+            "可为空": "是" if column.nullable else "否",
+            "唯一": "是" if column.unique else "否",
+            "说明（英文）": column.description,
+        }
+        for dataset in DATASETS
+        for column in columns_of(dataset.model)
+    ]
+    return pl.DataFrame(rows)
+
+
+def csv_bytes(frame: pl.DataFrame) -> bytes:
+    """Return a table as CSV in UTF-8 with BOM and CRLF; 是／否 for booleans.
+
+    A cell that a spreadsheet would take for a formula gets an apostrophe in front; JSON Lines have it as it is.
+    """
+    words = frame.select(_plain(name, dtype) for name, dtype in frame.schema.items())
+    return BOM + words.write_csv(line_terminator="\r\n", date_format="%Y-%m-%d").encode()
+
+
+def json_lines(frame: pl.DataFrame) -> bytes:
+    """Return a table as JSON Lines: one object a line, column names as in the dictionary, dates as ISO text."""
+    dated = frame.with_columns(pl.col(pl.Date).dt.to_string("%Y-%m-%d"))
+    lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in dated.iter_rows(named=True)]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def checksums(files: Mapping[str, bytes]) -> bytes:
+    """Return the fingerprints as `sha256sum -c` reads them."""
+    return "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items())).encode()
+
+
+def _plain(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if dtype == pl.Boolean:
+        return column.replace_strict({True: "是", False: "否"}, return_dtype=pl.String)
+    if dtype == pl.String:
+        return pl.when(column.str.contains(_FORMULA_STARTS)).then(pl.format("'{}", column)).otherwise(column)
+    return column
+
+
+def _titled(model: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.rename({column.name: column.title for column in columns_of(model)})
+
+
+def _workbook(tables: Mapping[str, pl.DataFrame], *, title: str, subtitle: str) -> bytes:
+    book = Book(title, subtitle)
+    for dataset in DATASETS:
+        frame = tables[dataset.key]
+        columns = [_sheet_column(column, frame[column.name]) for column in columns_of(dataset.model)]
+        book.table(dataset.title, columns, [list(row) for row in frame.iter_rows()])
+    words = dictionary()
+    rows: list[list[Cell]] = [list(row) for row in words.iter_rows()]
+    book.table("数据字典", [_width(name, words[name]) for name in words.columns], rows)
+    return book.content()
+
+
+def _sheet_column(column: Field, values: pl.Series) -> Column:
+    style = {"Date": "date", "Int64": "count", "Boolean": "centre"}.get(column.type, "text")
+    return Column(column.title, _width(column.title, values).width, style)
+
+
+def _width(title: str, values: pl.Series) -> Column:
+    """Return a column as wide as most of its values need, in reason; a Chinese character counts twice."""
+    lengths = values.cast(pl.String).str.len_bytes() * 2 // 3
+    usual = lengths.quantile(0.9) or 0
+    return Column(title, int(min(48, max(2 * len(title) + 4, usual + 3, 10))))
+
+
+def _readme(*, title: str, data_date: str, notice: str) -> str:
+    lines = [
+        title,
+        f"{notice}数据截至 {data_date}",
+        "",
+        *(f"{dataset.key}.csv、{dataset.key}.jsonl　{dataset.title}" for dataset in DATASETS),
+        "全部数据.xlsx　以上各表合为一个工作簿，每表一张工作表",
+        "数据字典.csv　每个字段的名称、类型和含义",
+        "SHA256SUMS　以上文件的指纹，在本文件夹运行 sha256sum -c SHA256SUMS 核对",
+        "",
+        "CSV 为 UTF-8（带 BOM），可以直接用电子表格软件打开。",
+        "为防止电子表格把单元格当作公式，CSV 中以 = + - @ 开头的内容前面加了一个半角单引号；JSON Lines 保持原样。",
+        "代码、编号都是文本，不要当作数字处理。",
+        "",
+    ]
+    return "\n".join(lines)

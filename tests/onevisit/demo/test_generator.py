@@ -1,0 +1,286 @@
+import csv
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+
+import fastexcel
+import polars as pl
+import pytest
+
+from onevisit.codes import is_id_card, is_registration_number, is_uscc
+from onevisit.demo.catalogue import DRIFTS, items_of
+from onevisit.demo.generator import demonstration_county, demonstration_inbox
+from onevisit.demo.plans import FAULTS
+from onevisit.demo.staff import FEW_PEOPLE, LEAST_SPECIALISTS
+from onevisit.filings.intake import Document, file_department, kind_of
+from onevisit.filings.kinds import KINDS
+from onevisit.filings.rows import rows_of
+from onevisit.plan.rows import judge_plan
+from onevisit.registries.items import item_drift, items
+from onevisit.registries.objects import object_sources, objects
+from onevisit.registries.tables import Signals
+from onevisit.tables import frame_of
+
+YEAR = 2027
+
+FINGERPRINT = """
+import hashlib
+from pathlib import Path
+from onevisit.demo.generator import demonstration_inbox
+from pipelines.settings import read_county
+files = demonstration_inbox(read_county(Path("county")), year=2027, entities=240, seed="s")
+print(hashlib.sha256(b"".join(name.encode() + data for name, data in files.items())).hexdigest())
+"""
+
+
+@pytest.fixture(scope="module")
+def demonstration(county):
+    return demonstration_county(county, year=YEAR, entities=3000, seed="测试")
+
+
+@pytest.fixture(scope="module")
+def filed(county, demonstration):
+    """Every line of every file, as intake judges it."""
+    frames = []
+    for department in county.departments:
+        own = f"{department.name}/"
+        documents = [Document(n.removeprefix(own), d) for n, d in demonstration.files.items() if n.startswith(own)]
+        frames.append(file_department(department, documents, county, secret="-"))  # noqa: S106
+    return frames
+
+
+@pytest.fixture(scope="module")
+def judged(county, filed):
+    """The plan rows, as the plan stage judges them."""
+    sources = object_sources(rows_of("objects", filed), county)
+    register = objects(rows_of("objects", filed), sources, frame_of(Signals, []), county)
+    return judge_plan(
+        rows_of("plan", filed), items=items(county), objects=register, sources=sources, county=county, year=YEAR
+    )
+
+
+def test_the_same_county_gives_the_same_bytes_in_any_process(repository):
+    prints = {
+        subprocess.run(
+            [sys.executable, "-c", FINGERPRINT],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=repository,
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(prints) == 1
+
+
+def test_another_seed_year_or_size_is_another_county(county):
+    def fingerprint(**changes):
+        files = demonstration_inbox(county, **{"year": YEAR, "entities": 240, "seed": "a"} | changes)
+        return hashlib.sha256(b"".join(files.values())).hexdigest()
+
+    assert len({fingerprint(), fingerprint(seed="b"), fingerprint(year=2028), fingerprint(entities=250)}) == 4
+
+
+def test_a_county_too_small_for_its_traps_is_refused(county):
+    with pytest.raises(ValueError, match="at least 200"):
+        demonstration_inbox(county, year=YEAR, entities=199, seed="s")
+
+
+@pytest.mark.parametrize("entities", [200, 777])
+def test_the_county_has_as_many_subjects_as_asked_for(county, entities):
+    found = demonstration_county(county, year=YEAR, entities=entities, seed="s").truth.subjects
+    assert len({one.entity_id for one in found}) == entities
+
+
+def test_every_kind_of_list_is_filed(demonstration):
+    kinds = {kind_of(name.split("/")[1]).key for name in demonstration.files}
+    assert kinds == set(KINDS) - {"results"}
+
+
+def test_every_department_files_its_four_lists(county, demonstration):
+    kinds = Counter((n.split("/")[0], kind_of(n.split("/")[1]).key) for n in demonstration.files)
+    for department in county.departments:
+        for kind in ("objects", "inspectors", "items", "plan"):
+            assert kinds[department.name, kind] >= 1, (department.name, kind)
+
+
+def test_files_come_in_three_encodings_with_titles_several_sheets_and_notes(demonstration):
+    tables = [data for name, data in demonstration.files.items() if name.endswith(".csv")]
+    with_mark = [data for data in tables if data.startswith(b"\xef\xbb\xbf")]
+    other = [data for data in tables if not _is_utf8(data)]
+    assert with_mark and other and len(with_mark) + len(other) < len(tables)
+    books = [fastexcel.read_excel(d) for n, d in demonstration.files.items() if n.endswith(".xlsx")]
+    assert any(len(book.sheet_names) == 3 for book in books)
+    cells = [book.load_sheet(0, header_row=None, dtypes="string").to_polars() for book in books]
+    assert any(frame.row(1)[0].startswith("填报单位") for frame in cells)
+    assert any((frame.row(-1)[0] or "").startswith("填报人") for frame in cells)
+
+
+def test_departments_write_different_headers(county, demonstration):
+    headers = set()
+    for name, data in demonstration.files.items():
+        if "检查对象名录" in name and name.endswith(".csv"):
+            text = data.decode("utf-8-sig" if _is_utf8(data) else "gb18030")
+            headers.add(tuple(next(csv.reader(io.StringIO(text)))))
+    assert len(headers) == sum(1 for n in demonstration.files if "检查对象名录" in n and n.endswith(".csv"))
+
+
+def test_every_number_holds_its_check_digit_and_belongs_to_nobody(demonstration):
+    truth = demonstration.truth
+    codes = [one.code for one in truth.subjects if one.code]
+    assert len(codes) == len(set(codes))
+    assert all(is_uscc(code) and code[8:10] == "MY" for code in codes)
+    assert all(is_registration_number(n) for one in truth.subjects if (n := one.registration_number))
+    numbers = [one.id_number for one in truth.people] + [one.representative_id for one in truth.subjects]
+    assert all(is_id_card(n) and n.startswith("510923") and n[14:17] >= "996" for n in numbers)
+    phones = [one.phone for one in truth.people] + [one.phone for one in truth.subjects]
+    assert all(re.fullmatch(r"154\d{8}|0825-1\d{6}", phone) for phone in phones)
+
+
+def test_no_file_holds_a_number_of_a_real_person(demonstration):
+    text = "\n".join(_text(name, data) for name, data in demonstration.files.items())
+    id_numbers = re.findall(r"(?<![0-9A-Z])[1-9]\d{5}(?:19|20)\d{9}[\dX](?![0-9A-Z])", text)
+    mobiles = re.findall(r"(?<![0-9A-Z-])1[3-9]\d{9}(?![0-9A-Z])", text)
+    assert id_numbers and all(number[14:17] >= "996" for number in id_numbers)
+    assert mobiles and all(number.startswith("154") for number in mobiles)
+
+
+def test_intake_refuses_exactly_the_lines_that_were_spoilt(demonstration, filed):
+    lines = pl.concat(filed).filter(pl.col("state") == "refused")
+    refused = Counter(lines.select("department", "kind").iter_rows())
+    truth = demonstration.truth
+    planted = Counter((name, "objects") for name, record in truth.records if record.fault)
+    planted += Counter((name, "inspectors") for name, line in truth.listings if line.fault)
+    planted += Counter([("县市场监管局", "credit"), ("县市场监管局", "complaints")])
+    assert refused == planted
+    assert {record.fault for _, record in truth.records} > {"unknown_town", "impossible_date", "missing_name"}
+
+
+def test_every_sound_line_is_kept_with_the_truth_behind_it(demonstration, filed):
+    kept = {(d, i) for d, i in rows_of("objects", filed).select("department", "source_id").iter_rows()}
+    assert kept == {(name, record.record_id) for name, record in demonstration.truth.records if not record.fault}
+
+
+def test_the_plan_stage_names_exactly_the_planted_mistakes(demonstration, judged):
+    faults = {number: row.fault for number, row in demonstration.truth.plan_rows if row.fault}
+    conflicts = {number for number, fault in faults.items() if fault.startswith("partner_")}
+    assert sorted(faults.values()) == sorted(FAULTS)
+    assert set(judged.refused["plan_row_id"]) == set(faults) - conflicts
+    assert set(judged.conflicts["plan_row_id"]) == conflicts
+
+
+def test_a_county_of_3000_expects_a_few_hundred_checks_at_the_door(judged):
+    at_door = judged.submitted.filter("is_on_site")
+    assert 150 <= at_door["expected_count"].sum() <= 600
+    assert 120 <= judged.submitted.height <= 220
+
+
+def test_plans_use_every_way_of_saying_how_many(demonstration):
+    texts = {row.ratio_text for _, row in demonstration.truth.plan_rows}
+    for pattern in (r"\d+%", r"\d+‰", r"A类.+、B类.+、C类.+、D类.+", r"\d+户", r"不少于\d+户", r"不低于\d+%"):
+        assert any(re.fullmatch(pattern, text) for text in texts), pattern
+
+
+def test_some_windows_open_without_any_row_by_risk_class(judged):
+    first = judged.submitted.group_by("starts_on").agg(pl.col("is_by_class").any())
+    assert set(first["is_by_class"]) == {True, False}
+
+
+def test_departments_lists_of_items_drift_where_planted(demonstration, county, filed):
+    drift = item_drift(rows_of("items", filed), items(county))
+    assert set(drift["item_code"]) == {*demonstration.truth.drifted_items, "WL-913"}
+    assert set(demonstration.truth.drifted_items) == set(DRIFTS)
+
+
+def test_every_item_reaches_somebody_on_its_department_s_list(demonstration, county):
+    shown = {
+        (name, tag) for name, record in demonstration.truth.records for tag in record.cells["tags"].split("、") if tag
+    }
+    for item in items_of(county):
+        for tag in item.tags:
+            assert tag == "全部市场主体" or (item.department, tag) in shown, item.item_code
+
+
+def test_two_able_people_stand_ready_for_all_but_the_planted_items(demonstration, county):
+    able = [one for one in demonstration.truth.people if one.is_eligible(YEAR)]
+    for item in items_of(county):
+        who = [one for one in able if item.item_code in one.item_codes]
+        skilled = [one for one in who if not item.qualification or item.qualification in one.qualifications]
+        if item.item_code in FEW_PEOPLE:
+            assert len(skilled) == FEW_PEOPLE[item.item_code]
+        else:
+            assert len(who) >= 2 and len(skilled) >= min(2, LEAST_SPECIALISTS), item.item_code
+
+
+def test_lists_of_inspectors_hold_the_usual_cases(demonstration):
+    truth = demonstration.truth
+    slips = Counter(slip for _, line in truth.listings for slip in line.slip.split(";"))
+    for slip in ("twice", "second_department", "masked_id", "id15", "no_id", "full_width"):
+        assert slips[slip], slip
+    assert any(one.certificate_valid_to < dt.date(YEAR, 1, 1) for one in truth.people)
+    assert any(one.unavailability != "无" for one in truth.people)
+    assert any(YEAR - int(one.id_number[6:10]) >= 60 for one in truth.people)
+    assert {one.person_kind for one in truth.people} == {"执法人员", "日常监管人员", "专家"}
+
+
+def test_lists_of_objects_hold_the_usual_slips_and_traps(demonstration):
+    truth = demonstration.truth
+    slips = Counter(slip for _, record in truth.records for slip in record.slips)
+    for slip in (
+        "no_code", "placeholder", "lower_case", "full_width", "blanks", "reg15", "org9", "code_typo", "id_card",
+        "parent_code", "prefix_drop", "prefix_add", "suffix", "trad", "homophone", "space", "old_name", "town_drop",
+        "town_alias", "stale", "stale_state", "other_phone", "masked_rep",
+    ):  # fmt: skip
+        assert slips[slip], slip
+    traps = Counter(one.trap for one in truth.subjects)
+    for trap in ("branch", "same_name", "same_owner", "renamed", "rereg"):
+        assert traps[trap], trap
+
+
+def test_the_registering_authority_makes_fewer_slips(demonstration):
+    def share(is_registrar):
+        lines = [r for name, r in demonstration.truth.records if (name == "县市场监管局") == is_registrar]
+        return sum(bool(line.slips) for line in lines) / len(lines)
+
+    assert share(True) < share(False) / 2
+
+
+def test_same_named_shops_stand_in_two_towns(demonstration):
+    cores = {}
+    for one in demonstration.truth.subjects:
+        if one.trap == "same_name":
+            cores.setdefault(one.core, set()).add(one.town)
+    assert cores and all(len(towns) == 2 for towns in cores.values())
+
+
+def test_a_renewed_business_has_another_code_than_the_closed_one(demonstration):
+    by_name = {}
+    for one in demonstration.truth.subjects:
+        if one.trap == "rereg":
+            by_name.setdefault(one.name, []).append(one)
+    pairs = [found for found in by_name.values() if len(found) == 2]
+    assert pairs
+    for left, right in pairs:
+        assert left.code != right.code and {left.state, right.state} == {"注销", "存续"}
+
+
+def _is_utf8(data):
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(name, data):
+    if name.endswith(".csv"):
+        return data.decode("utf-8-sig" if _is_utf8(data) else "gb18030")
+    book = fastexcel.read_excel(data)
+    sheets = [book.load_sheet(s, header_row=None, dtypes="string").to_polars() for s in book.sheet_names]
+    return "\n".join(cell for sheet in sheets for column in sheet for cell in column.drop_nulls())
