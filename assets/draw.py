@@ -4,6 +4,7 @@ A pipeline holds no real draw: people do. Only a demonstration's ceremony is scr
 """
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from onevisit.draw.rebuild import (
     substitutes_table,
     trail_table,
 )
-from onevisit.draw.rounds import Round, due, plan_rounds, provisional_problems, waiting_problems
+from onevisit.draw.rounds import Held, Round, due, plan_rounds, provisional_problems, waiting_problems
 from onevisit.errors import RefusedError
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Objects
@@ -48,7 +49,8 @@ def rounds(
     if county.demonstration:
         hold_scripted_rounds(warehouse, county, year)
     held = evidence_of(warehouse.folders, year)
-    planned = planned_rounds(held, warehouse.read(Tasks, year), county, year)
+    past = [held_of(files) for files in held.values()]
+    planned = planned_rounds(past, warehouse.read(Tasks, year), county, year)
     waiting = due(planned, today(county))
     problems = [*provisional_problems(waiting, county.working_days(year)), *waiting_problems(waiting)]
     for problem in problems:
@@ -113,9 +115,8 @@ def _files_of(folder: Path) -> Evidence:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def planned_rounds(held: dict[str, Evidence], tasks: pl.DataFrame, county: County, year: int) -> list[Round]:
+def planned_rounds(past: Iterable[Held], tasks: pl.DataFrame, county: County, year: int) -> list[Round]:
     """Return the rounds still to be held."""
-    past = [held_of(files) for files in held.values()]
     return plan_rounds(tasks, past, days=county.working_days(year), days_before=county.draw.days_before_window)
 
 
@@ -125,8 +126,9 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
     Raises RefusedError without a signed-off plan, or on days nobody has declared.
     """
     held = evidence_of(warehouse.folders, year)
+    past = [held_of(files) for files in held.values()]
     tasks = warehouse.read(Tasks, year)
-    waiting = due(planned_rounds(held, tasks, county, year), today(county))
+    waiting = due(planned_rounds(past, tasks, county, year), today(county))
     if not waiting or county.demonstration is None:
         return
     if problems := provisional_problems(waiting, county.working_days(year)):
@@ -142,8 +144,8 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
     script = Script(county.demonstration.seed, county.code, year, today(county), county.draw)
     objects = warehouse.read(Objects, year)
     history = history_of(evidence_of(warehouse.folders, year - 1))
-    while waiting := due(planned_rounds(held, tasks, county, year), script.today):
-        one, past = waiting[0], [held_of(files) for files in held.values()]
+    while waiting := due(planned_rounds(past, tasks, county, year), script.today):
+        one = waiting[0]
         files = hold(
             script,
             plan,
@@ -156,6 +158,7 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
         serial = serial_of(files)
         write_evidence(warehouse.folders.draws(year) / serial, files)
         held[serial] = files
+        past.append(held_of(files))
 
 
 def write_evidence(folder: Path, files: Evidence) -> None:

@@ -4,8 +4,7 @@ A partner adds a demand for people only when it names an item of its own: an ins
 something or stays at home. Everything else is a conflict, and the row stands without it.
 """
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from onevisit.county import County
@@ -39,12 +38,6 @@ def read_partners(
     acting = [name for name in inside if any(owners[code] == name for code in item_codes)]
     conflicts += [("partner_without_item", problem("P053", value=name)) for name in inside if name not in acting]
     return Partners(sorted(acting), sorted(set(item_codes)), conflicts)
-
-
-def closest(text: str, known: Sequence[str]) -> str:
-    """Return a hint in Chinese at what may have been meant, or nothing."""
-    found = difflib.get_close_matches(text, known, n=1)
-    return f"是否应为“{found[0]}”？" if found else ""
 
 
 def _outside(name: str, department: str, county: County) -> Problem:

@@ -5,6 +5,7 @@ mends a row in one go. What the bureau must settle though the row stands is a co
 """
 
 import datetime as dt
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ import polars as pl
 from onevisit.county import County
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.caps import allowed_bp, ceilings_bp, class_counts, expected_bp, is_over_cap
-from onevisit.plan.partners import Partners, closest, read_partners
+from onevisit.plan.partners import Partners, read_partners
 from onevisit.plan.ratios import Ratio, parse_ratio
 from onevisit.plan.scope import DEMAND_SCHEMA, WHOLE_LIST, reach, tags_of
 from onevisit.plan.tables import Conflicts, Refused, Scope, Submitted
@@ -161,6 +162,12 @@ def _read_line(line: _Line, of_record: Mapping[str, Mapping[str, Any]], county: 
     line.matching = line.read("matching", lambda text: _choice(text or "分散", "P037", "分组", "分散")) or ""
 
 
+def _closest(text: str, known: Sequence[str]) -> str:
+    """Return a hint in Chinese at what may have been meant, or nothing."""
+    found = difflib.get_close_matches(text, known, n=1)
+    return f"是否应为“{found[0]}”？" if found else ""
+
+
 def _item(text: str, line: _Line, of_record: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     item = of_record.get(text.upper())
     if item is None:
@@ -197,7 +204,7 @@ def _towns(text: str, county: County) -> list[str]:
         return []
     unknown = [name for name in names if name not in county.towns]
     if unknown:
-        raise RefusedError([problem("P034", part=name, hint=closest(name, county.towns)) for name in unknown])
+        raise RefusedError([problem("P034", part=name, hint=_closest(name, county.towns)) for name in unknown])
     return sorted(set(names))
 
 
@@ -243,7 +250,7 @@ def _judge_scope(line: _Line, step: Mapping[str, int], known_tags: Sequence[str]
     if step["scope_count"]:
         return
     if not step["named_count"]:
-        hint = closest(line.tags[0], [*known_tags, WHOLE_LIST])
+        hint = _closest(line.tags[0], [*known_tags, WHOLE_LIST])
         line.refuse("scope_text", problem("P031", hint=hint))
     elif not step["living_count"]:
         line.refuse("scope_text", problem("P032", named=step["named_count"]))

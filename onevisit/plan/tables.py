@@ -66,7 +66,7 @@ class Refused(Table):
 
 
 class Conflicts(Table):
-    """What the bureau must settle though the row stands: partners outside the sixteen, partners without an item."""
+    """What the bureau must settle though the row stands: partners outside the sixteen, partners without an item, idle tags."""
 
     plan_row_id: str = field(title="抽查计划编号", description="Plan row")
     department: str = field(title="发起部门", description="Filing department")

@@ -28,21 +28,17 @@ def signals(
     lifted, a complaint of the year before the plan's or later that was not dismissed. What names no
     known object cannot count.
     """
-    found = pl.concat(
+    filed = pl.concat(
         [
-            _tied(
-                credit.with_columns(plain(pl.col("credit_class"))),
-                sources,
-                county,
-                kind="credit",
-                value="credit_class",
-                on="assessed_on",
+            _signal(
+                credit.with_columns(plain(pl.col("credit_class"))), "credit", value="credit_class", on="assessed_on"
             ),
-            _tied(abnormal, sources, county, kind="abnormal", value="reason", on="listed_on"),
-            _tied(complaints, sources, county, kind="complaint", value="category", on="received_on"),
+            _signal(abnormal, "abnormal", value="reason", on="listed_on"),
+            _signal(complaints, "complaint", value="category", on="received_on"),
         ],
         how="diagonal",
-    ).with_columns(value=pl.col("value").fill_null("其他"))
+    )
+    found = filed.with_columns(object_id=find_objects(filed, sources, county))
     ranked = found.sort(
         "object_id", "kind", "on", "value", "department", "file", "sheet", "row",
         descending=[False, False, True, True, False, False, False, False], nulls_last=True,
@@ -60,12 +56,5 @@ def signals(
     return conform(Signals, judged.sort("department", "file", "sheet", "row"))
 
 
-def _tied(
-    filed: pl.DataFrame, sources: pl.DataFrame, county: County, *, kind: str, value: str, on: str
-) -> pl.DataFrame:
-    return filed.with_columns(
-        find_objects(filed, sources, county).alias("object_id"),
-        kind=pl.lit(kind),
-        value=stated(pl.col(value)),
-        on=dated(pl.col(on)),
-    )
+def _signal(filed: pl.DataFrame, kind: str, *, value: str, on: str) -> pl.DataFrame:
+    return filed.with_columns(kind=pl.lit(kind), value=stated(pl.col(value)).fill_null("其他"), on=dated(pl.col(on)))

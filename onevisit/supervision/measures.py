@@ -228,7 +228,7 @@ def _register_measures() -> tuple[Measure, ...]:
             "review_count",
             Between(0, 0),
             "S133",
-            "没有待人工判断的疑似重复（名称和属地相同、代码不同）",
+            "没有等待人工判断的疑似重复",
         ),
         ask(
             "register_class",

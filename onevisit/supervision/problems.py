@@ -299,7 +299,7 @@ def _line(rows: pl.DataFrame, *, limit: int) -> dict[str, object]:
 
 def _first_places(rows: pl.DataFrame) -> str:
     """Return where the first failing rows are: file and row numbers, or records where there is no file."""
-    placed = rows.drop_nulls("file").sort("file", "sheet", "row").head(FIRST_PLACES)
+    placed = rows.drop_nulls("file").unique(["file", "sheet", "row"]).sort("file", "sheet", "row").head(FIRST_PLACES)
     if placed.is_empty():
         names = rows.drop_nulls("record")["record"].unique().sort().head(FIRST_PLACES).to_list()
     else:

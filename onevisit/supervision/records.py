@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from onevisit.plan.scope import WHOLE_LIST
 from onevisit.supervision.measures import Grain
 from onevisit.text import fold, parse_date
 
 PLACE = ("department", "file", "sheet", "row", "record")
-EVERY_OBJECT = "全部市场主体"
-"""The tag of an item that concerns every object on its department's list."""
 FILED_KINDS: dict[Grain, tuple[str, ...]] = {
     "filed_objects": ("objects",),
     "filed_inspectors": ("inspectors", "experts"),
@@ -135,12 +134,12 @@ def _object_rows(registers: Registers, today: dt.date) -> pl.DataFrame:
 def _items_of_rows(rows: pl.DataFrame, items: pl.DataFrame) -> pl.Series:
     """Return per row how many items of its department name one of its tags; null when the object is not living."""
     tags = items.select("department", "item_code", tag="tags").explode("tag").drop_nulls("tag")
-    reaching_all = tags.filter(pl.col("tag") == EVERY_OBJECT).group_by("department").agg(all_count=pl.len())
+    reaching_all = tags.filter(pl.col("tag") == WHOLE_LIST).group_by("department").agg(all_count=pl.len())
     named = (
         rows.with_row_index("position")
         .select("position", "department", tag="tags")
         .explode("tag")
-        .join(tags.filter(pl.col("tag") != EVERY_OBJECT), on=["department", "tag"])
+        .join(tags.filter(pl.col("tag") != WHOLE_LIST), on=["department", "tag"])
         .group_by("position")
         .agg(named_count=pl.col("item_code").n_unique())
     )
@@ -263,7 +262,7 @@ def _people_of_items(registers: Registers) -> pl.DataFrame:
 def _objects_of_items(items: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
     """Return per item how many living objects of its department's list carry one of its tags."""
     tagged = objects.filter("is_living").select("department", "object_id", tag="tags").explode("tag")
-    everything = objects.filter("is_living").select("department", "object_id", tag=pl.lit(EVERY_OBJECT))
+    everything = objects.filter("is_living").select("department", "object_id", tag=pl.lit(WHOLE_LIST))
     return (
         items.select("department", "item_code", tag="tags")
         .explode("tag")

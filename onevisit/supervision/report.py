@@ -414,7 +414,7 @@ def _methods(county: County, today: dt.date) -> tuple[str, ...]:
         f"有上年数据的，增减超过{percent(rules.last_year_change)}的应说明。",
         "每项指标由两个程序各算一遍：得分由统计程序计算，是否达标由 Great Expectations 审查；"
         "两者不一致即为程序差错，由校验拦截。",
-        f"具体问题逐条列出；同一部门同一类问题超过{rules.list_rows_up_to}行的合并为一条，写明行数和首批位置。"
+        f"具体问题逐条列出；同一部门同一类问题超过{rules.list_rows_up_to}处的合并为一条，写明数量和首批位置。"
         "未达标指标每项一条。",
         "报告和工作簿只写文件名、行号、记录编号和对象编号，不写姓名、身份证号、电话和执法证编号。",
     )

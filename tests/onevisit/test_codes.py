@@ -114,3 +114,7 @@ def test_a_masked_id_shows_no_birth_date(number):
 
 def test_a_masked_phone_keeps_its_length_and_hides_the_middle():
     assert masked_phone("13912345678") == "139****5678"
+
+
+def test_an_id_card_masked_before_stays_one():
+    assert classify("510923********681X") == ("id_card", "510923********681X")

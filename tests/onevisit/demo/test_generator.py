@@ -229,6 +229,23 @@ def test_lists_of_inspectors_hold_the_usual_cases(demonstration):
     assert {one.person_kind for one in truth.people} == {"执法人员", "日常监管人员", "专家"}
 
 
+def test_experts_stand_ready_for_every_item_that_needs_one(demonstration, county):
+    valid = Counter(one.specialty for one in demonstration.truth.experts if one.status == "有效")
+    for item in items_of(county):
+        if item.is_expert_needed:
+            assert any(valid[tag] for tag in item.tags), item.item_code
+
+
+def test_interests_name_people_on_the_lists_and_one_shop_nobody_knows(demonstration):
+    truth = demonstration.truth
+    known = {line.record_id for _, line in truth.listings} | {one.expert_id for one in truth.experts}
+    subjects = {one.entity_id: one.name for one in truth.subjects}
+    assert {one.record_id for one in truth.interests} <= known
+    assert sum(one.entity_id == "" for one in truth.interests) == 1
+    assert all(subjects[one.entity_id] == one.cells["object_name"] for one in truth.interests if one.entity_id)
+    assert len(truth.interests) >= 15
+
+
 def test_lists_of_objects_hold_the_usual_slips_and_traps(demonstration):
     truth = demonstration.truth
     slips = Counter(slip for _, record in truth.records for slip in record.slips)

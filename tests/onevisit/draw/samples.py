@@ -128,9 +128,7 @@ WITNESSED = Round(2, "witnessed", dt.date(2027, 2, 26), {"T002": MARCH})
 
 def held(one: Round, *, is_void: bool = False, earlier: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """The evidence of a scripted round of the sample plan."""
-    return hold(
-        SCRIPT, signed(ROWS), one, objects=objects(60), history=b"", is_void=is_void, earlier=earlier
-    )
+    return hold(SCRIPT, signed(ROWS), one, objects=objects(60), history=b"", is_void=is_void, earlier=earlier)
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> Path:

@@ -1,4 +1,4 @@
-"""A county of a few shops: frames of the registries and plan rows as filed, each test changes what it needs."""
+"""Fixtures of the plan's tests: the sample county, judged; each test changes what it needs."""
 
 from collections.abc import Callable
 
@@ -6,93 +6,21 @@ import polars as pl
 import pytest
 
 from onevisit.county import County
-from onevisit.filings.kinds import KINDS
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.tables import Submitted
-from onevisit.registries.tables import Items, Objects, ObjectSources
 from onevisit.tables import frame_of
-
-POLICE, CULTURE, MARKET = "县公安局", "县文化广电旅游局", "县市场监管局"
-
-OBJECT = {
-    "uscc": None, "object_kind": "企业", "address": None, "town": "蓬莱镇", "state": "存续", "is_living": True,
-    "opened_on": None, "legal_rep": None, "phone": None, "tags": [], "departments": [], "credit_class": "A",
-    "is_abnormal": False, "complaint_count": 0, "record_count": 1, "updated_on": None,
-}  # fmt: skip
-SOURCE = {
-    "file": "检查对象名录.csv", "sheet": "", "row": 2, "source_id": None, "code_kind": "none", "code": "",
-    "town": None, "state": "存续", "matched_by": "alone", "department": POLICE, "tags": ["旅馆"],
-}  # fmt: skip
-ITEM = {
-    "category": "", "tier": "general", "object_scope": "", "tags": [], "methods": ["现场检查"], "ratio_text": None,
-    "ratio_max_bp": None, "frequency_max": None, "qualification": None, "is_expert_needed": False,
-    "legal_basis": None, "list_version": "2027版", "content": [], "guide_method": None, "materials": [],
-    "has_guide": True,
-}  # fmt: skip
-FILED = {
-    "department": POLICE, "file": "年度抽查计划.xlsx", "sheet": "计划", "row": 4,
-    "plan_row_id": "GA-2027-01", "item_code": "GA-002", "scope_text": "旅馆", "ratio_text": "10%", "method": "现场检查",
-    "window_text": "2027年04月01日至2027年06月30日", "area": "全县", "draw_type": "定向", "matching": "分组",
-}  # fmt: skip
-ITEMS = [
-    {"item_code": "GA-002", "department": POLICE, "item_name": "对旅馆业特种行业的检查"},
-    {"item_code": "GA-011", "department": POLICE, "item_name": "爆破作业单位检查", "tier": "key"},
-    {"item_code": "WL-001", "department": CULTURE, "item_name": "娱乐场所检查", "ratio_max_bp": 3000},
-    {"item_code": "SCJG-025", "department": MARKET, "item_name": "价格行为检查"},
-]
+from tests.onevisit.plan import samples
 
 
 @pytest.fixture(scope="session")
-def make_objects() -> Callable[..., pl.DataFrame]:
-    """Objects O-000, O-001 … of given classes; keywords change a column of all of them."""
-
-    def make(classes: str = "A" * 20, **columns: object) -> pl.DataFrame:
-        rows = [
-            {**OBJECT, "object_id": f"O-{n:03d}", "name": f"店{n}", "credit_class": letter, **columns}
-            for n, letter in enumerate(classes)
-        ]
-        return frame_of(Objects, rows)
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def make_sources() -> Callable[..., pl.DataFrame]:
-    """One record per object in a department's list, tagged 旅馆 unless told otherwise."""
-
-    def make(objects: pl.DataFrame, **columns: object) -> pl.DataFrame:
-        return frame_of(ObjectSources, [{**SOURCE, "object_id": o, "name": o, **columns} for o in objects["object_id"]])
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def make_items() -> Callable[[], pl.DataFrame]:
-    return lambda: frame_of(Items, [{**ITEM, **item} for item in ITEMS])
-
-
-@pytest.fixture(scope="session")
-def make_filed() -> Callable[..., pl.DataFrame]:
-    """Plan rows as filed, one per set of changes; each on its own line of the file."""
-
-    def make(*changes: dict[str, object]) -> pl.DataFrame:
-        fields = dict.fromkeys(KINDS["plan"].fields)
-        rows = [{**fields, **FILED, "row": 4 + n, **change} for n, change in enumerate(changes)]
-        schema = {name: pl.Int64 if name == "row" else pl.String for name in {**fields, **FILED}}
-        return pl.DataFrame(rows, schema=schema)
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def judge(make_objects, make_sources, make_items, make_filed, county: County) -> Callable[..., Judged]:
+def judge(county: County) -> Callable[..., Judged]:
     """Judge plan rows against twenty inns of class A on the police's list, or what is given instead."""
 
     def run(*changes: dict[str, object], objects=None, sources=None) -> Judged:
-        objects = make_objects() if objects is None else objects
-        sources = make_sources(objects) if sources is None else sources
-        filed = make_filed(*changes)
-        return judge_plan(filed, items=make_items(), objects=objects, sources=sources, county=county, year=2027)
+        objects = samples.objects() if objects is None else objects
+        sources = samples.sources(objects) if sources is None else sources
+        filed = samples.filed(*changes)
+        return judge_plan(filed, items=samples.items(), objects=objects, sources=sources, county=county, year=2027)
 
     return run
 

@@ -14,6 +14,7 @@ from onevisit.plan.merge import make_cells, propose_merges
 from onevisit.plan.tables import Proposals, Scope
 from onevisit.plan.tasks import form_tasks
 from onevisit.tables import frame_of
+from tests.onevisit.plan import samples
 
 RULES = PlanRules()
 JANUARY = dt.date(2027, 1, 1)
@@ -36,8 +37,8 @@ def days(county: County):
 
 
 @pytest.fixture(scope="module")
-def hundred(make_objects):
-    return make_objects("A" * 100)
+def hundred():
+    return samples.objects("A" * 100)
 
 
 @pytest.fixture(scope="module")
@@ -117,24 +118,24 @@ def test_a_tie_goes_to_the_longer_common_window_then_to_the_smaller_numbers(make
     assert first_step(long, long, long) == (["P1"], ["P2"])
 
 
-def test_classes_are_weighed_one_by_one(make_submitted, make_objects, days):
+def test_classes_are_weighed_one_by_one(make_submitted, days):
     rows = make_submitted(
         {"plan_row_id": "P1", "rate_bp": [0, 0, 0, 10000, 0]}, {"plan_row_id": "P2", "rate_bp": [5000] * 5}
     )
     scope = scope_of({"P1": range(10), "P2": range(10)})
-    [step] = propose_merges(rows, scope=scope, objects=make_objects("AAAAAADDDD"), rules=RULES, days=days).iter_rows(
+    [step] = propose_merges(rows, scope=scope, objects=samples.objects("AAAAAADDDD"), rules=RULES, days=days).iter_rows(
         named=True
     )
     assert (step["visits_apart"], step["visits_together"]) == (9.0, 7.0)
 
 
-def test_a_count_is_spread_over_its_scope_and_never_beyond_it(make_submitted, make_objects):
+def test_a_count_is_spread_over_its_scope_and_never_beyond_it(make_submitted):
     rows = make_submitted(
         {"plan_row_id": "P1", "ratio_kind": "count", "rate_bp": [], "object_count": 3},
         {"plan_row_id": "P2", "ratio_kind": "count", "rate_bp": [], "object_count": 30},
         {"plan_row_id": "P3", "rate_bp": [100] * 5, "least": 2},
     )
-    cells = make_cells(rows, scope_of({f"P{n}": range(10) for n in (1, 2, 3)}), make_objects("A" * 10))
+    cells = make_cells(rows, scope_of({f"P{n}": range(10) for n in (1, 2, 3)}), samples.objects("A" * 10))
     assert [cells.doors([n]) for n in range(3)] == [3.0, 10.0, 2.0]
 
 
@@ -185,8 +186,8 @@ def as_frames(plan, make_submitted):
 
 
 @pytest.fixture(scope="module")
-def forty(make_objects):
-    return make_objects("ABCDN" * 8)
+def forty():
+    return samples.objects("ABCDN" * 8)
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.onevisit.plan import samples
+
 CULTURE, MARKET = "县文化广电旅游局", "县市场监管局"
 
 
@@ -92,45 +94,47 @@ def test_a_key_item_has_no_cap(judge):
     assert judged.submitted["expected_count"].to_list() == [20.0]
 
 
-def test_classes_may_exceed_the_general_cap_up_to_their_own(judge, make_objects):
+def test_classes_may_exceed_the_general_cap_up_to_their_own(judge):
     row = {"ratio_text": "A类10%、B类15%、C类60%、D类100%", "credit_requirement": "按信用风险分类"}
-    judged = judge(row, objects=make_objects("AABBCCDDNN"))
+    judged = judge(row, objects=samples.objects("AABBCCDDNN"))
     assert judged.submitted["expected_count"].to_list() == [pytest.approx(0.2 + 0.3 + 1.2 + 2 + 0.2)]
     assert judged.submitted["is_by_class"].to_list() == [True]
-    assert refusals(judge({**row, "ratio_text": "A类10%、B类16%、C类60%、D类100%"}, objects=make_objects("AABBCCDDNN")))
+    assert refusals(
+        judge({**row, "ratio_text": "A类10%、B类16%、C类60%、D类100%"}, objects=samples.objects("AABBCCDDNN"))
+    )
 
 
-def test_only_the_department_s_own_list_counts(judge, make_objects, make_sources):
-    objects = make_objects()
-    judged = judge({}, objects=objects, sources=make_sources(objects, department=CULTURE))
+def test_only_the_department_s_own_list_counts(judge):
+    objects = samples.objects()
+    judged = judge({}, objects=objects, sources=samples.sources(objects, department=CULTURE))
     assert refusals(judged) == [("P031", "抽查对象范围")]
 
 
-def test_the_whole_list_needs_no_tag(judge, make_objects, make_sources):
-    objects = make_objects()
+def test_the_whole_list_needs_no_tag(judge):
+    objects = samples.objects()
     judged = judge(
-        {"scope_text": "全部市场主体", "draw_type": None}, objects=objects, sources=make_sources(objects, tags=[])
+        {"scope_text": "全部市场主体", "draw_type": None}, objects=objects, sources=samples.sources(objects, tags=[])
     )
     assert judged.submitted.select("scope_count", "draw_type").rows() == [(20, "不定向")]
 
 
-def test_objects_that_are_closed_are_out_of_scope(judge, make_objects):
-    assert refusals(judge({}, objects=make_objects(is_living=False))) == [("P032", "抽查对象范围")]
+def test_objects_that_are_closed_are_out_of_scope(judge):
+    assert refusals(judge({}, objects=samples.objects(is_living=False))) == [("P032", "抽查对象范围")]
     living = pl.Series([True] * 15 + [False] * 5)
-    judged = judge({}, objects=make_objects().with_columns(is_living=living))
+    judged = judge({}, objects=samples.objects().with_columns(is_living=living))
     assert judged.submitted["scope_count"].to_list() == [15]
 
 
-def test_several_tags_mean_any_of_them_and_an_idle_one_is_a_conflict(judge, make_objects, make_sources):
-    objects = make_objects("AAA")
-    sources = make_sources(objects).with_columns(tags=pl.Series([["旅馆"], ["网吧"], ["旅馆", "网吧"]]))
+def test_several_tags_mean_any_of_them_and_an_idle_one_is_a_conflict(judge):
+    objects = samples.objects("AAA")
+    sources = samples.sources(objects).with_columns(tags=pl.Series([["旅馆"], ["网吧"], ["旅馆", "网吧"]]))
     judged = judge({"scope_text": "旅馆、网吧、典当", "ratio_text": "1户"}, objects=objects, sources=sources)
     assert judged.submitted["scope_count"].to_list() == [3]
     assert judged.conflicts.select("kind", "value").rows() == [("tag_without_object", "典当")]
 
 
-def test_towns_limit_the_scope_by_any_known_spelling(judge, make_objects):
-    objects = make_objects("AAAA").with_columns(town=pl.Series(["蓬莱镇", "隆盛镇", "回马镇", None]))
+def test_towns_limit_the_scope_by_any_known_spelling(judge):
+    objects = samples.objects("AAAA").with_columns(town=pl.Series(["蓬莱镇", "隆盛镇", "回马镇", None]))
     judged = judge({"area": "蓬来镇、隆盛镇", "ratio_text": "1户"}, objects=objects)
     assert judged.submitted.select("scope_count", "towns").rows() == [(2, ["蓬莱镇", "隆盛镇"])]
 
@@ -187,12 +191,12 @@ ROWS = [
 
 @settings(max_examples=20, deadline=None)
 @given(order=st.permutations(range(len(ROWS))))
-def test_the_order_of_rows_and_registry_does_not_matter(judge, make_objects, make_sources, order):
+def test_the_order_of_rows_and_registry_does_not_matter(judge, order):
     numbered = [{**row, "row": 4 + n} for n, row in enumerate(ROWS)]
-    objects = make_objects()
+    objects = samples.objects()
     plain = judge(*numbered, objects=objects)
     turned = objects.sort("object_id", descending=bool(order[0] % 2))
-    shuffled = judge(*(numbered[n] for n in order), objects=turned, sources=make_sources(turned))
+    shuffled = judge(*(numbered[n] for n in order), objects=turned, sources=samples.sources(turned))
     for table in ("submitted", "refused", "conflicts", "scope"):
         assert getattr(plain, table).equals(getattr(shuffled, table)), table
 

@@ -10,12 +10,13 @@ from onevisit.plan.merge import propose_merges
 from onevisit.plan.tables import Scope
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.tables import frame_of
+from tests.onevisit.plan import samples
 
 CULTURE, MARKET = "县文化广电旅游局", "县市场监管局"
 
 
 @pytest.fixture(scope="module")
-def plan(make_submitted, make_objects, county: County):
+def plan(make_submitted, county: County):
     """Two inn rows that merge, a surprise check that stays alone, papers that need no door."""
     rows = make_submitted(
         {"plan_row_id": "GA-1", "partners": [MARKET], "partner_items": ["SCJG-025"], "expected_count": 2.0},
@@ -30,7 +31,7 @@ def plan(make_submitted, make_objects, county: County):
         Scope,
         [{"plan_row_id": row, "object_id": f"O-{n:03d}"} for row in rows["plan_row_id"] for n in range(20)],
     )
-    objects = make_objects()
+    objects = samples.objects()
     steps = propose_merges(rows, scope=scope, objects=objects, rules=county.plan, days=county.working_days(2027))
     return rows, form_tasks(rows, scope=scope, objects=objects, proposals=steps)
 
@@ -66,9 +67,9 @@ def test_a_lone_row_needs_the_door_only_when_it_is_checked_on_site(plan):
     assert tasks.select("is_on_site", "is_joint").rows()[1] == (False, False)
 
 
-def test_every_item_stands_with_the_row_it_rides_on(plan, make_items):
+def test_every_item_stands_with_the_row_it_rides_on(plan):
     rows, tasks = plan
-    listed = list_task_items(tasks, submitted=rows, items=make_items())
+    listed = list_task_items(tasks, submitted=rows, items=samples.items())
     assert listed.filter(pl.col("task_id") == "T003").rows() == [
         ("T003", "GA-1", "县公安局", "GA-002", "initiator", True),
         ("T003", "GA-1", MARKET, "SCJG-025", "partner", True),

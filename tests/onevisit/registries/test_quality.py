@@ -22,7 +22,7 @@ def filings(shared: Path, county: County) -> list[pl.DataFrame]:
             department,
             [Document(path.name, path.read_bytes()) for path in sorted((inbox / department.name).iterdir())],
             county,
-            secret="s",
+            secret=str(shared),
         )
         for department in county.departments
     ]

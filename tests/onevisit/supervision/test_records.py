@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from onevisit.supervision.records import EVERY_OBJECT, records
+from onevisit.plan.scope import WHOLE_LIST
+from onevisit.supervision.records import records
 from tests.onevisit.supervision import samples
 from tests.onevisit.supervision.samples import HEALTH, POLICE, TODAY, case
 
@@ -41,7 +42,7 @@ def test_rows_of_one_object_count_up_within_a_department_and_not_across():
 def test_an_item_for_everybody_reaches_untagged_objects_and_only_living_ones_are_asked():
     found = frames(
         {POLICE: [{"s_tags": []}, {"o_is_living": False, "o_state": "注销"}]},
-        items=[{"department": POLICE, "item_code": "GA-002", "tags": [EVERY_OBJECT]}],
+        items=[{"department": POLICE, "item_code": "GA-002", "tags": [WHOLE_LIST]}],
     )
     assert found["objects"]["item_count"].to_list() == [1, None]
     assert found["items"].select("record", "object_count").rows() == [("GA-001", 0), ("GA-002", 1)]

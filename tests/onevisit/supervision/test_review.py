@@ -135,7 +135,7 @@ def test_many_defects_of_one_sort_become_one_line_that_says_how_many(dirty):
         pl.col("rule") == "成立日期合理"
     )
     assert found["row_count"].to_list() == [3]
-    assert "共3行" in found["detail"].item()
+    assert "共3处" in found["detail"].item()
     assert f"{OBJECTS_FILE}第12、13、14行" in found["detail"].item()
 
 
