@@ -32,14 +32,14 @@ def department_keys(county: County) -> list[dg.AssetKey]:
     return [dg.AssetKey(["filings", department.key]) for department in county.departments]
 
 
-def read_filings(warehouse: Warehouse, county: County, year: int) -> list[pl.DataFrame]:
-    """Return every department's filed rows of a year."""
-    return [warehouse.read(FiledRows, year, table=department.key) for department in county.departments]
+def read_filings(warehouse: Warehouse, county: County, year: int, **equal: str) -> list[pl.DataFrame]:
+    """Return every department's filed rows of a year, or those whose columns have the values named."""
+    return [warehouse.read(FiledRows, year, table=department.key, **equal) for department in county.departments]
 
 
 def read_filed(warehouse: Warehouse, county: County, year: int, kind: str) -> pl.DataFrame:
     """Return the kept rows of one kind over all departments, one column per field (see `rows_of`)."""
-    return rows_of(kind, read_filings(warehouse, county, year))
+    return rows_of(kind, read_filings(warehouse, county, year, kind=kind))
 
 
 def _department_asset(department: Department) -> dg.AssetsDefinition:

@@ -1,28 +1,31 @@
-"""The publish stage: the public lists, and the release switched in whole by one rename."""
+"""The publish stage: the public tables, the bureau's workbook, and the release that is switched whole or not at all."""
 
 import shutil
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
-import polars as pl
 
 from assets.catalogue import YEARS, table_asset, year_of
 from assets.clock import today
 from assets.draw import evidence_of
+from assets.plan import fingerprint_of, read_decision_log
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import tables as draw
 from onevisit.draw.disclosure import public_files
 from onevisit.plan import tables as plan
-from onevisit.plan.signoff import plan_fingerprint
+from onevisit.plan.signoff import current_approval, parse_log
 from onevisit.publish import lists
-from onevisit.publish.privacy import Guarded
-from onevisit.publish.release import build_release, data_files, released
+from onevisit.publish.open_data import open_data
+from onevisit.publish.privacy import Known, known_of
+from onevisit.publish.release import assemble, released_table
 from onevisit.publish.site import Site
 from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds, Released
-from onevisit.publish.workbook import plan_workbook
+from onevisit.publish.workbook import PlanReview, plan_workbook
 from onevisit.registries import tables as registries
-from onevisit.results.tables import Findings
+from onevisit.results.tables import Findings, Progress
 from onevisit.tables import Table, stage_of, table_of
 from onevisit.visits.tables import Obligations
 
@@ -33,65 +36,92 @@ def _keys(*models: type[Table]) -> list[dg.AssetsDefinition | dg.AssetKey]:
 
 @table_asset(PublicItems, deps=_keys(registries.Items))
 def public_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """抽查事项清单：依据、内容、方式和需准备的材料，向社会公开。"""
+    """抽查事项清单（公开）：依据、内容、方式和需准备的材料。"""
     year = year_of(context)
     return warehouse.replace(PublicItems, lists.public_items(warehouse.read(registries.Items, year)), year)
 
 
-@table_asset(PublicPlan, deps=_keys(plan.Tasks, plan.TaskItems, plan.Submitted, registries.Items))
+@table_asset(PublicPlan, deps=_keys(plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items))
 def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """年度抽查计划：整合后的任务，各类比例只说明实施差异化抽查，不公开分类。"""
+    """年度抽查计划（公开）：整合后的任务；按信用风险分类的比例只说明实施差异化抽查，不公开各类比例。"""
     year = year_of(context)
-    models = (plan.Tasks, plan.TaskItems, plan.Submitted, registries.Items)
+    models = (plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items)
     return warehouse.replace(PublicPlan, lists.public_plan(*(warehouse.read(model, year) for model in models)), year)
 
 
-@table_asset(PublicRounds, deps=_keys(draw.Rounds))
+@table_asset(PublicRounds, deps=_keys(draw.Rounds, draw.Drawn, draw.Substitutes))
 def public_rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """抽取公告：冻结指纹即时公开，种子和留痕在时间锁到期后公开。"""
+    """抽取公告：冻结指纹和名录根即时公开，种子、留痕链首和户数在时间锁期满后公开。"""
     year = year_of(context)
-    notices = lists.public_rounds(warehouse.read(draw.Rounds, year), today=today(county))
+    models = (draw.Rounds, draw.Drawn, draw.Substitutes)
+    notices = lists.public_rounds(*(warehouse.read(model, year) for model in models), today=today(county))
     return warehouse.replace(PublicRounds, notices, year)
 
 
-@table_asset(PublicDrawn, deps=_keys(draw.Drawn, Obligations, draw.Substitutes, plan.Tasks, registries.Objects))
+@table_asset(
+    PublicDrawn,
+    deps=_keys(
+        draw.Rounds, draw.Drawn, draw.Substitutes, Obligations, plan.Tasks, plan.TaskItems, registries.Objects
+    ),
+)
 def public_drawn(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """抽取结果：任务的检查时段开始之日起公开抽中名单，不含分类和票号。"""
+    """抽取结果（公开）：任务开始检查之日起公布抽中名单，不含信用风险类别和票号；递补和退出都有标明。"""
     year = year_of(context)
-    models = (draw.Drawn, Obligations, draw.Substitutes, plan.Tasks, registries.Objects)
-    listed = lists.public_drawn(*(warehouse.read(model, year) for model in models), today=today(county))
+    listed = lists.public_drawn(
+        rounds=warehouse.read(draw.Rounds, year),
+        drawn=warehouse.read(draw.Drawn, year),
+        substitutes=warehouse.read(draw.Substitutes, year),
+        obligations=warehouse.read(Obligations, year),
+        tasks=warehouse.read(plan.Tasks, year),
+        task_items=warehouse.read(plan.TaskItems, year),
+        objects=warehouse.read(registries.Objects, year),
+        today=today(county),
+    )
     return warehouse.replace(PublicDrawn, listed, year)
 
 
-@table_asset(PublicResults, deps=_keys(Findings, plan.Tasks, registries.Items, registries.Objects))
+@table_asset(PublicResults, deps=[public_drawn, *_keys(Findings, plan.Tasks, registries.Items)])
 def public_results(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> dg.MaterializeResult:
-    """抽查结果公示：按统一的结果类型公示，谁检查、谁公示。"""
+    """抽查结果公示：已公布对象的检查结果，只用标准结果类型，不含发现问题的文字描述。"""
     year = year_of(context)
-    models = (Findings, plan.Tasks, registries.Items, registries.Objects)
-    shown = lists.public_results(*(warehouse.read(model, year) for model in models), today=today(county))
+    models = (Findings, PublicDrawn, plan.Tasks, registries.Items)
+    shown = lists.public_results(*(warehouse.read(model, year) for model in models))
     return warehouse.replace(PublicResults, shown, year)
 
 
 @table_asset(
-    Released, deps=[public_items, public_plan, public_rounds, public_drawn, public_results, *_keys(draw.Trail)]
+    Released,
+    deps=[
+        public_items,
+        public_plan,
+        public_rounds,
+        public_drawn,
+        public_results,
+        *_keys(plan.Proposals, plan.Decisions, draw.Trail, Progress),
+        *_keys(registries.Inspectors, registries.Experts, registries.Objects),
+    ],
 )
-def release(
+def released(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """公示发布：网站、开放数据和抽取留痕整体切换；隐私检查发现任何个人信息即停止，上一版保持不变。"""
+    """公示网站和开放数据：逐个文件通过隐私检查后整体切换；有一处不合格就停止，原有内容不变。"""
     year = year_of(context)
-    evidence = _public_evidence(warehouse, county, year)
-    site, data = _site(warehouse, county, year, evidence)
-    files = build_release(site, data, evidence, _guarded(warehouse, year))
-    switch(warehouse.folders.public(year), files)
+    site = _site(warehouse, county, year)
+    files = assemble(site, _known(warehouse, site, year))
+    folder = warehouse.folders.public(year)
+    switch(folder, files)
     return warehouse.replace(
-        Released, released(files), year, site=dg.MetadataValue.path(warehouse.folders.public(year) / "index.html")
+        Released,
+        released_table(files),
+        year,
+        page=dg.MetadataValue.path(folder / "index.html"),
+        byte_count=sum(map(len, files.values())),
     )
 
 
@@ -99,51 +129,88 @@ def release(
     key=["publish", "workbook"],
     group_name="publish",
     partitions_def=YEARS,
-    deps=_keys(plan.Tasks, plan.Proposals, plan.Refused, plan.Conflicts, plan.Submitted),
-    kinds={"xlsx"},
+    deps=_keys(
+        plan.Tasks, plan.TaskItems, plan.Submitted, plan.Proposals, plan.Refused, plan.Conflicts, plan.Decisions
+    ),
+    kinds={"excel"},
     owners=["team:market_supervision"],
 )
 def workbook(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """年度抽查计划审核表：计划、合并建议、退回和冲突，供市场监管局审核。"""
+    """年度抽查计划审核表：供审核的工作簿，含计划、合并建议、退回、冲突和统计；内部使用，不公开。"""
     year = year_of(context)
-    models = (
-        plan.Tasks,
-        plan.TaskItems,
-        plan.Submitted,
-        plan.Proposals,
-        plan.Refused,
-        plan.Conflicts,
-        registries.Items,
-    )
-    content = plan_workbook(county, year, *(warehouse.read(model, year) for model in models))
+    content = plan_workbook(_review(warehouse, county, year))
     path = warehouse.folders.bureau(year) / "年度抽查计划审核表.xlsx"
     write_whole(path, content)
-    return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "bytes": len(content)})
+    return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "byte_count": len(content)})
 
 
-def switch(target: Path, files: dict[str, bytes]) -> None:
-    """Put a release in place of the last one: built aside, then renamed; a failure leaves the last one."""
-    aside, last = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.last")
-    for leftover in (aside, last):
-        shutil.rmtree(leftover, ignore_errors=True)
-    for name, content in files.items():
-        path = aside / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    if target.exists():
-        target.rename(last)
-    aside.rename(target)
-    shutil.rmtree(last, ignore_errors=True)
+def switch(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put a release in place of the last one: written aside, then renamed. A failure leaves the last one standing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
+    aside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
+    new, old = aside / "new", aside / "old"
+    try:
+        for name, data in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier switch left aside; a release it had already moved away comes back first."""
+    for aside in folder.parent.glob(f"{folder.name}.part-*"):
+        if not folder.exists() and (aside / "old").exists():
+            (aside / "old").rename(folder)
+        shutil.rmtree(aside)
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old one or the new one, never half."""
+    """Write a file so that a reader finds the old one or the new one, never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
+    aside = path.with_suffix(".part")
     aside.write_bytes(content)
     aside.replace(path)
+
+
+def _site(warehouse: Warehouse, county: County, year: int) -> Site:
+    models = {
+        "items": PublicItems,
+        "plan": PublicPlan,
+        "rounds": PublicRounds,
+        "drawn": PublicDrawn,
+        "results": PublicResults,
+    }
+    tables = {key: warehouse.read(model, year) for key, model in models.items()}
+    day = today(county)
+    fingerprint, approved_at = _sign_off(warehouse, year)
+    return Site(
+        county=county.name,
+        year=year,
+        today=day,
+        is_demonstration=county.demonstration is not None,
+        fingerprint=fingerprint,
+        approved_at=approved_at,
+        tables=tables,
+        task_items=warehouse.read(plan.TaskItems, year),
+        submitted=warehouse.read(plan.Submitted, year),
+        proposals=warehouse.read(plan.Proposals, year),
+        progress=warehouse.read(Progress, year),
+        draws=_public_evidence(warehouse, county, year),
+        open_data=open_data(
+            tables,
+            title=f"{county.name}{year}年度“双随机、一公开”开放数据",
+            data_date=day,
+            is_demonstration=county.demonstration is not None,
+        ),
+    )
 
 
 def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[str, dict[str, bytes]]:
@@ -155,27 +222,35 @@ def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[st
     }
 
 
-def _site(
-    warehouse: Warehouse, county: County, year: int, evidence: dict[str, dict[str, bytes]]
-) -> tuple[Site, dict[str, bytes]]:
-    """Return what the pages show, and the open data they link to."""
-    fingerprint = plan_fingerprint(
-        *(warehouse.read(model, year) for model in (plan.Submitted, plan.Scope, plan.Tasks, plan.TaskItems))
+def _known(warehouse: Warehouse, site: Site, year: int) -> Known:
+    return known_of(
+        inspectors=warehouse.read(registries.Inspectors, year),
+        experts=warehouse.read(registries.Experts, year),
+        objects=warehouse.read(registries.Objects, year),
+        items=site.tables["items"],
     )
-    frames = [warehouse.read(m, year) for m in (PublicItems, PublicPlan, PublicRounds, PublicDrawn, PublicResults)]
-    sizes = {serial: {name: len(content) for name, content in files.items()} for serial, files in evidence.items()}
-    about = (county.name, year, today(county), county.demonstration is not None, fingerprint)
-    data = data_files(Site(*about, *frames, evidence=sizes, open_data={}))
-    return Site(*about, *frames, evidence=sizes, open_data={name: len(b) for name, b in data.items()}), data
 
 
-def _guarded(warehouse: Warehouse, year: int) -> Guarded:
-    people = warehouse.read(registries.Inspectors, year)
-    objects = warehouse.read(registries.Objects, year)
-    names = pl.concat([people["name"], warehouse.read(registries.Experts, year)["name"]])
-    return Guarded(
-        names=frozenset(names),
-        certificates=frozenset(people["certificate_no"].drop_nulls()),
-        codes=frozenset(objects["object_id"]),
-        business_names=frozenset(objects["name"]),
+def _review(warehouse: Warehouse, county: County, year: int) -> PlanReview:
+    fingerprint, approved_at = _sign_off(warehouse, year)
+    return PlanReview(
+        county=county.name,
+        year=year,
+        today=today(county),
+        is_demonstration=county.demonstration is not None,
+        departments=county.department_names,
+        fingerprint=fingerprint,
+        approved_at=approved_at,
+        tasks=warehouse.read(plan.Tasks, year),
+        submitted=warehouse.read(plan.Submitted, year),
+        proposals=warehouse.read(plan.Proposals, year),
+        refused=warehouse.read(plan.Refused, year),
+        conflicts=warehouse.read(plan.Conflicts, year),
     )
+
+
+def _sign_off(warehouse: Warehouse, year: int) -> tuple[str, str | None]:
+    """Return the fingerprint of the plan as it stands, and when it was signed off: None when it was not."""
+    fingerprint = fingerprint_of(warehouse, year)
+    approval = current_approval(parse_log(read_decision_log(warehouse.folders, year)), fingerprint)
+    return fingerprint, approval.at if approval else None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import datetime as dt
+
 import dagster as dg
 import polars as pl
 
@@ -138,7 +140,7 @@ def _frames(warehouse: Warehouse, county: County, year: int) -> Mapping[Grain, p
         plan_refused=warehouse.read(plan.Refused, year),
         conflicts=warehouse.read(plan.Conflicts, year),
     )
-    return records(registers, today=today(county))
+    return records(registers, today=today(county), due=dt.date(year - 1, 12, 31))
 
 
 def _evidence(warehouse: Warehouse, year: int) -> rules.Evidence:

@@ -34,13 +34,19 @@ class Warehouse:
         finally:
             connection.close()
 
-    def read(self, model: type[Table], year: int, *, table: str | None = None) -> pl.DataFrame:
-        """Return one year of a table in the order written; empty when it was never written."""
+    def read(self, model: type[Table], year: int, *, table: str | None = None, **equal: str) -> pl.DataFrame:
+        """Return one year of a table in the order written; empty when it was never written.
+
+        `equal` keeps the rows whose column has that value: `kind="plan"`.
+        """
         name = _qualified(model, table)
+        condition = " and ".join(f"{column} = ${column}" for column in ("year", *equal))
         with self._connection() as connection:
             if not _exists(connection, name):
                 return frame_of(model, [])
-            rows = connection.sql(f"select * exclude (year) from {name} where year = $year", params={"year": year})
+            rows = connection.sql(
+                f"select * exclude (year) from {name} where {condition}", params={"year": year, **equal}
+            )
             return conform(model, rows.pl())
 
     def replace(

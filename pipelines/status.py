@@ -9,10 +9,12 @@ from rich.table import Table as Grid
 
 from assets.clock import today
 from assets.folders import Folders
+from assets.plan import read_decision_log
 from onevisit.county import County
 from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
-from onevisit.plan.tables import Conflicts, Decisions, Tasks
+from onevisit.plan.signoff import current_approval, plan_fingerprint
+from onevisit.plan.tables import Conflicts, Scope, Submitted, TaskItems, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.results.tables import Progress
 from pipelines.summary import accounting_by_department, exported
@@ -63,8 +65,10 @@ def _plan_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
         counts = exported(folders, model, year).group_by("department").len().sort("department")
         for department, count in counts.iter_rows():
             yield department, f"{count} {zh}。 / {count} {en}."
-    tasks, decisions = exported(folders, Tasks, year), exported(folders, Decisions, year)
-    if tasks.height and decisions.filter(pl.col("kind") == "approve").is_empty():
+    models = (Submitted, Scope, Tasks, TaskItems)
+    submitted, scope, tasks, task_items = (exported(folders, model, year) for model in models)
+    fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
+    if tasks.height and current_approval(read_decision_log(folders, year), fingerprint) is None:
         yield "县市场监管局", f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
 
 

@@ -67,14 +67,15 @@ def items(county: County) -> pl.DataFrame:
 def item_drift(filed: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Return every difference between the departments' lists and the list of record.
 
-    Compared are name, tier, ratio and qualification, without regard to widths and blanks. An item of
-    another department is a difference of its own, and so is one its department left out.
+    Compared are name, tier, ratio and qualification, without regard to widths and blanks. A department
+    may bind itself to a lower ratio than the list allows; that is no difference. An item of another
+    department is a difference of its own, and so is one its department left out.
     """
     lists = filed.with_columns(item_code=plain(pl.col("item_code")))
     both = lists.select(
         "department", "file", "sheet", "row", "item_code", "item_name", "tier", "ratio_text", "qualification"
     ).join(
-        items.select("item_code", "department", "item_name", "tier", "ratio_text", "qualification"),
+        items.select("item_code", "department", "item_name", "tier", "ratio_text", "ratio_max_bp", "qualification"),
         on="item_code", how="left", suffix="_recorded",
     )  # fmt: skip
     own = both.filter(pl.col("department") == pl.col("department_recorded"))
@@ -85,13 +86,19 @@ def item_drift(filed: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
         _drift(foreign, "other_department", pl.col("department"), pl.col("department_recorded")),
         _differing(own, "name", pl.col("item_name"), pl.col("item_name_recorded")),
         _differing(own, "tier", pl.col("tier"), recorded_tier),
-        _differing(own, "ratio", pl.col("ratio_text"), pl.col("ratio_text_recorded")),
+        _differing(own.filter(~_is_stricter()), "ratio", pl.col("ratio_text"), pl.col("ratio_text_recorded")),
         _differing(own, "qualification", _required(pl.col("qualification")), pl.col("qualification_recorded")),
         _not_filed(lists, items),
     ]
     return conform(
         ItemDrift, pl.concat(parts).sort("department", "item_code", "problem", "file", "row", nulls_last=True)
     )
+
+
+def _is_stricter() -> pl.Expr:
+    """Tell whether the filed upper limit, in percent, lies below the recorded one."""
+    filed_bp = pl.col("ratio_text").str.extract(r"不超过(?:总数的)?([0-9.]+)%").cast(pl.Float64) * 100
+    return (filed_bp < pl.col("ratio_max_bp")).fill_null(value=False)
 
 
 def _lines(file: str, text: str, columns: tuple[str, ...]) -> tuple[list[_Line], list[Problem]]:

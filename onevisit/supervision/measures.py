@@ -193,7 +193,7 @@ def _object_measures(county: County, today: dt.date) -> tuple[Measure, ...]:
         ),
         ask("tags", "监管标签填报", "tag_count", Between(1), "S124", "至少有一个监管标签"),
         ask("updated_on", "更新日期填报", "updated_days", Filled(), "S125", "更新日期不为空"),
-        ask("fresh", "按期更新", "updated_days", Between(0, days), "S126", f"督查日前{days}日内更新过"),
+        ask("fresh", "按期更新", "updated_days", Between(-366, days), "S126", f"报送截止日前{days}日内或其后更新过"),
         ask(
             "state",
             "状态与登记一致",

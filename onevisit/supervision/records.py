@@ -44,9 +44,13 @@ class Registers:
     conflicts: pl.DataFrame
 
 
-def records(registers: Registers, *, today: dt.date) -> Mapping[Grain, pl.DataFrame]:
-    """Return the frame of every grain, in the order of the places."""
-    objects = _object_rows(registers, today)
+def records(registers: Registers, *, today: dt.date, due: dt.date = dt.date.max) -> Mapping[Grain, pl.DataFrame]:
+    """Return the frame of every grain, in the order of the places.
+
+    Lists are fresh or stale as of the day they were due, if that is past: what was in time then does
+    not turn stale by reviewing late.
+    """
+    objects = _object_rows(registers, today, due)
     filed: dict[Grain, pl.DataFrame] = {
         grain: _filed_rows(registers.accounting, kinds) for grain, kinds in FILED_KINDS.items()
     }
@@ -83,7 +87,7 @@ def _filed_rows(accounting: pl.DataFrame, kinds: tuple[str, ...]) -> pl.DataFram
     )
 
 
-def _object_rows(registers: Registers, today: dt.date) -> pl.DataFrame:
+def _object_rows(registers: Registers, today: dt.date, due: dt.date) -> pl.DataFrame:
     row_key = ["department", "file", "sheet", "row"]
     filled = registers.filed.select(
         *row_key,
@@ -92,7 +96,7 @@ def _object_rows(registers: Registers, today: dt.date) -> pl.DataFrame:
         phone=_shape(_text("phone")),
         town_filed=_text("town"),
         opened_days=_days_before(registers.filed, "opened_on", today),
-        updated_days=_days_before(registers.filed, "updated_on", today),
+        updated_days=_days_before(registers.filed, "updated_on", min(today, due)),
     )
     registered = registers.objects.select("object_id", "is_living", register_state="state")
     rows = (

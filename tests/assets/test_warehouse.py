@@ -68,3 +68,8 @@ def test_samples_show_no_personal_column():
     shown = sample(Experts, frame)
     assert "某人" not in str(shown.records)
     assert "旅馆" in str(shown.records)
+
+
+def test_rows_can_be_asked_for_by_value(warehouse):
+    warehouse.replace(Calendar, days("2027-01-01").with_columns(note=pl.lit("元旦")).vstack(days("2027-01-02")), 2027)
+    assert warehouse.read(Calendar, 2027, note="元旦")["on"].to_list() == [dt.date(2027, 1, 1)]

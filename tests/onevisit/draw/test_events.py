@@ -13,7 +13,7 @@ from onevisit.draw.frozen import read_frozen
 from onevisit.draw.substitutes import Loss
 from onevisit.draw.trail import attempts_of, read_trail
 from onevisit.errors import RefusedError
-from tests.onevisit.draw.samples import OPEN, ROWS, RULES, WITNESSED, held, objects, signed
+from tests.onevisit.draw.samples import IDS, OPEN, ROWS, RULES, SCRIPT, WITNESSED, held, objects, signed
 
 DAY = "2027-02-26T"
 PLAN = signed(ROWS)
@@ -128,14 +128,16 @@ def test_a_lost_business_is_replaced_in_every_item_it_was_drawn_for() -> None:
 @pytest.mark.parametrize(
     ("code", "change"),
     [
-        ("D054", {"lost": "DY-0000000007"}),
+        ("D054", {"lost": "nobody drawn"}),
         ("D053", {"steps": 2}),
         ("D051", {"number": 2}),
     ],
 )
 def test_a_loss_that_does_not_fit_is_refused(code: str, change: dict[str, object]) -> None:
     files = drawn()
-    assert "DY-0000000007" not in set(rows_of(files, "drawn.tsv").filter(task="T001")["id"])
+    undrawn = set(IDS) - set(rows_of(files, "drawn.tsv").filter(task="T001")["id"])
+    if "lost" in change:
+        change = {"lost": min(undrawn)}
     with pytest.raises(RefusedError, match=code):
         events.lose(files, loss(files, **change), reason="已注销", at=at("15:00"))  # type: ignore[arg-type]
 
@@ -165,7 +167,7 @@ def test_a_void_attempt_goes_on_in_the_same_trail_with_fresh_secrets() -> None:
     assert (first[-1].event, last[0].event, last[0].number) == ("void", "freeze", len(first) + 1)
     assert void["chains.tsv"] != second["chains.tsv"]
     assert read_frozen(void).sources["beacon"] < read_frozen(second).sources["beacon"]
-    assert not {line for line in void["REVEALS"].splitlines()} & set(second["REVEALS"].splitlines())
+    assert not set(void["REVEALS"].splitlines()) & set(second["REVEALS"].splitlines())
     assert second["void/510923-2027-02-1/MANIFEST"] == void["MANIFEST"]
 
 
@@ -177,7 +179,5 @@ def test_records_and_folders_keep_no_secret_that_was_not_revealed() -> None:
     void = held(WITNESSED, is_void=True)
     assert len(void["REVEALS"].splitlines()) == len(RULES.witnesses) - 1
     whole = b"".join(void.values())
-    from tests.onevisit.draw.samples import SCRIPT
-
     assert SCRIPT.secret("witness", "510923-2027-02-1", "notary").encode() not in whole
     assert SCRIPT.secret("chain", "510923-2027-02-1", "notary").encode() not in whole

@@ -51,8 +51,8 @@ def test_open_and_witnessed_tasks_never_share_a_round() -> None:
     assert (two.disclosure, set(two.starts), two.number) == ("witnessed", {"T001"}, 2)
 
 
-def test_a_window_in_early_january_is_drawn_in_december() -> None:
-    (one,) = planned(("T001", "A", dt.date(2027, 1, 4), False))
+def test_a_window_that_opens_on_new_years_day_is_drawn_in_december() -> None:
+    (one,) = planned(("T001", "A", dt.date(2027, 1, 1), False))
     assert one.draws_on == dt.date(2026, 12, 31)
 
 

@@ -29,7 +29,7 @@ class Reviewed:
 
 def reviewed(case: samples.Case, county: County, **last_year: int) -> Reviewed:
     asked = measures(county, samples.TODAY)
-    frames = records(case.registers, today=samples.TODAY)
+    frames = records(case.registers, today=samples.TODAY, due=samples.DUE)
     tables: dict[str, Any] = {
         "scores": scores(frames, asked, departments=county.department_names),
         "expectations": review(frames, asked, county=county, last_year=last_year),

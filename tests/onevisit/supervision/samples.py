@@ -29,6 +29,7 @@ from onevisit.supervision.records import Registers
 from onevisit.tables import Table, columns_of, frame_of
 
 TODAY = dt.date(2027, 11, 15)
+DUE = dt.date(2026, 12, 31)
 POLICE, HEALTH = "县公安局", "县卫生健康局"
 SHORT = {POLICE: "GA", HEALTH: "WJ"}
 TOWN = "东镇"
@@ -355,7 +356,7 @@ DIRTY_OBJECTS: list[tuple[str, dict[str, Any]]] = [
     ("objects.town_spelling", {"town": "东正镇"}),
     ("objects.tags", {"s_tags": []}),
     ("objects.updated_on", {"updated_on": None}),
-    ("objects.fresh", {"updated_on": "2026-11-14"}),
+    ("objects.fresh", {"updated_on": "2025-12-30"}),
     ("objects.state", {"o_state": "注销", "o_is_living": False}),
     ("objects.single", {"s_object_id": code(100 + 2)}),
     ("objects.item", {"s_tags": ["网吧"]}),

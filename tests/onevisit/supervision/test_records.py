@@ -4,12 +4,12 @@ import pytest
 from onevisit.plan.scope import WHOLE_LIST
 from onevisit.supervision.records import records
 from tests.onevisit.supervision import samples
-from tests.onevisit.supervision.samples import HEALTH, POLICE, TODAY, case
+from tests.onevisit.supervision.samples import DUE, HEALTH, POLICE, TODAY, case
 
 
 def frames(objects=None, inspectors=None, **more):
     one = case(objects or {POLICE: [{}]}, inspectors or {POLICE: [{}, {}]}, **more)
-    return records(one.registers, today=TODAY)
+    return records(one.registers, today=TODAY, due=DUE)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_of_a_phone_only_its_shape_is_kept(phone, shape):
 
 @pytest.mark.parametrize("grain", ["objects", "register", "inspectors", "items", "plan"])
 def test_no_frame_holds_anything_personal(grain):
-    told = records(samples.dirty().registers, today=TODAY)[grain].write_json()
+    told = records(samples.dirty().registers, today=TODAY, due=DUE)[grain].write_json()
     assert not [value for value in samples.PERSONAL if value in told]
 
 

@@ -107,7 +107,7 @@ def test_the_promises_hold_on_clean_and_on_dirty_lists(clean, dirty):
 def test_a_department_that_filed_nothing_is_short_of_rows_and_of_nothing_else():
     county = samples.county()
     lists = samples.case({POLICE: [{}]}, {POLICE: [{}, {}]}).registers
-    frames = records(lists, today=samples.TODAY)
+    frames = records(lists, today=samples.TODAY, due=samples.DUE)
     found = review(frames, measures(county, samples.TODAY), county=county, last_year={HEALTH: 4})
     health = found.filter(pl.col("department") == HEALTH, ~pl.col("is_met"))
     assert health.select("key", "unexpected_count").rows() == [
@@ -120,7 +120,7 @@ def test_a_department_that_filed_nothing_is_short_of_rows_and_of_nothing_else():
 def test_a_departments_own_threshold_goes_before_the_countys():
     own = {"wj": {"objects": {"tags": 0.0}}}
     county = samples.county(departments=own)
-    frames = records(samples.dirty().registers, today=samples.TODAY)
+    frames = records(samples.dirty().registers, today=samples.TODAY, due=samples.DUE)
     found = review(frames, measures(county, samples.TODAY), county=county, last_year={})
     tags = found.filter(pl.col("key") == "objects.tags").select("department", "threshold", "is_met").rows()
     assert tags == [(WHOLE_COUNTY, 1.0, False), (POLICE, 1.0, True), (HEALTH, 0.0, True)]
@@ -131,9 +131,9 @@ def test_many_defects_of_one_sort_become_one_line_that_says_how_many(dirty):
     one = dirty.case
     asked = measures(lenient, samples.TODAY)
     met = dirty.expectations.with_columns(is_met=True)
-    found = problems(records(one.registers, today=samples.TODAY), asked, met, one.evidence, county=lenient).filter(
-        pl.col("rule") == "成立日期合理"
-    )
+    found = problems(
+        records(one.registers, today=samples.TODAY, due=samples.DUE), asked, met, one.evidence, county=lenient
+    ).filter(pl.col("rule") == "成立日期合理")
     assert found["row_count"].to_list() == [3]
     assert "共3处" in found["detail"].item()
     assert f"{OBJECTS_FILE}第12、13、14行" in found["detail"].item()
@@ -142,7 +142,7 @@ def test_many_defects_of_one_sort_become_one_line_that_says_how_many(dirty):
 def test_a_counted_line_is_not_added_where_the_unmet_expectation_counts_already(dirty):
     county = samples.county(list_rows_up_to=2)
     one = dirty.case
-    frames = records(one.registers, today=samples.TODAY)
+    frames = records(one.registers, today=samples.TODAY, due=samples.DUE)
     asked = measures(county, samples.TODAY)
     found = problems(frames, asked, dirty.expectations, one.evidence, county=county)
     dates = found.filter(pl.col("rule") == "成立日期合理", pl.col("department") == HEALTH)
@@ -151,7 +151,7 @@ def test_a_counted_line_is_not_added_where_the_unmet_expectation_counts_already(
 
 def test_mending_one_problem_moves_no_other_id(dirty):
     one = dirty.case
-    frames = dict(records(one.registers, today=samples.TODAY))
+    frames = dict(records(one.registers, today=samples.TODAY, due=samples.DUE))
     frames["objects"] = frames["objects"].filter(pl.col("row") != 5)
     asked = measures(dirty.county, samples.TODAY)
     later = problems(frames, asked, dirty.expectations, one.evidence, county=dirty.county)
@@ -169,14 +169,14 @@ def test_rows_filed_under_an_unknown_department_belong_to_the_whole_county(dirty
             for name in samples.Evidence.__dataclass_fields__
         }
     )
-    frames = records(dirty.case.registers, today=samples.TODAY)
+    frames = records(dirty.case.registers, today=samples.TODAY, due=samples.DUE)
     found = problems(frames, measures(dirty.county, samples.TODAY), dirty.expectations, evidence, county=dirty.county)
     assert found.filter(pl.col("row") == 90)["department"].to_list() == [WHOLE_COUNTY]
 
 
 def test_the_review_prints_nothing(capfd):
     county = samples.county()
-    frames = records(samples.clean().registers, today=samples.TODAY)
+    frames = records(samples.clean().registers, today=samples.TODAY, due=samples.DUE)
     review(frames, measures(county, samples.TODAY), county=county, last_year={})
     assert capfd.readouterr() == ("", "")
 

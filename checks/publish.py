@@ -1,0 +1,96 @@
+"""Promises about what is public: nothing before its day, nothing personal, no page that leads nowhere."""
+
+import hashlib
+
+import dagster as dg
+import polars as pl
+
+from assets.catalogue import year_of
+from assets.clock import today
+from assets.warehouse import Warehouse
+from checks.rules import rule, verdict
+from onevisit.county import County
+from onevisit.plan.tables import Tasks
+from onevisit.publish.proofread import flaws
+from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds, Released
+from onevisit.registries.tables import Objects
+from onevisit.tables import STAGES, columns_of, models_of
+
+PUBLIC = [PublicItems, PublicPlan, PublicRounds, PublicDrawn, PublicResults]
+SEALED = {"stratum", "ticket", "credit_class", "rate_bp", "person_id", "expert_id", "problem", "complaint_count"}
+"""Columns that are nobody's name and still must not be read outside."""
+
+
+@rule(on=PublicDrawn, reads=[PublicDrawn, PublicResults])
+def every_result_is_of_somebody_on_the_public_list(drawn: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+    """Nobody reads a result of a task whose list is not public yet."""
+    return results.join(drawn, on=["task_id", "object_id"], how="anti")
+
+
+@rule(on=Released, reads=[Released])
+def everything_released_was_scanned(released: pl.DataFrame) -> pl.DataFrame:
+    """The privacy gate read every file that went out."""
+    return released.filter(~pl.col("is_scanned"))
+
+
+@rule(on=Released, reads=PUBLIC)
+def no_public_table_has_a_personal_column(*tables: pl.DataFrame) -> pl.DataFrame:
+    """No column that is personal or sealed in another table is in a public one."""
+    columns = [column for stage in STAGES for model in models_of(stage) for column in columns_of(model)]
+    # A business's name is public, an inspector's is not: what decides is the column of the objects.
+    open_names = {column.name for column in columns_of(Objects) if not column.is_personal}
+    personal = {column.name for column in columns if column.is_personal} - open_names | SEALED
+    shown = sorted({name for table in tables for name in table.columns} & personal)
+    return pl.DataFrame({"column": shown}, schema={"column": pl.String})
+
+
+@dg.asset_check(
+    asset=["publish", "public_drawn"],
+    description="Nobody drawn is named before the task's window opens.",
+    blocking=True,
+)
+def only_opened_windows_are_listed(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """Compare the public list with the windows of the plan on the day of the run."""
+    year = year_of(context)
+    locked = warehouse.read(Tasks, year).filter(pl.col("starts_on") > today(county)).select("task_id", "starts_on")
+    early = warehouse.read(PublicDrawn, year).join(locked, on="task_id")
+    return verdict(early.select("task_id", "starts_on").unique().sort("task_id"), is_blocking=True)
+
+
+@dg.asset_check(
+    asset=["publish", "released"],
+    description="The public folder holds exactly the files released, byte for byte.",
+    blocking=True,
+)
+def the_folder_holds_what_was_released(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Compare names and fingerprints of the folder with the table."""
+    year = year_of(context)
+    lying = [(path, hashlib.sha256(data).hexdigest()) for path, data in _folder(warehouse, year).items()]
+    found = pl.DataFrame(lying, schema={"path": pl.String, "found": pl.String}, orient="row")
+    both = warehouse.read(Released, year).select("path", "sha256").join(found, on="path", how="full", coalesce=True)
+    return verdict(both.filter(~pl.col("sha256").eq_missing(pl.col("found"))).sort("path"), is_blocking=True)
+
+
+@dg.asset_check(
+    asset=["publish", "released"],
+    description="Every link of the site leads to a file of the site, and no page shows a leftover of the program.",
+    blocking=True,
+)
+def no_page_has_a_flaw(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Proof-read the pages as they lie in the folder."""
+    year = year_of(context)
+    names = frozenset(warehouse.read(PublicDrawn, year)["name"])
+    found = [(one.code, one.file, one.value) for one in flaws(_folder(warehouse, year), names=names)]
+    schema = {"code": pl.String, "file": pl.String, "value": pl.String}
+    return verdict(pl.DataFrame(found, schema=schema, orient="row"), is_blocking=True)
+
+
+def _folder(warehouse: Warehouse, year: int) -> dict[str, bytes]:
+    top = warehouse.folders.public(year)
+    return {path.relative_to(top).as_posix(): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
