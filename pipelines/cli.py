@@ -11,7 +11,7 @@ from onevisit.tables import STAGES
 from pipelines.settings import ROOT, Settings, from_environment
 
 app = typer.Typer(
-    help="A county's inspection year by double random: registries in, one visit for many checks, draws anybody can replay.",
+    help="A county's inspections by double random: registries in, one visit for many checks, draws anybody can replay.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

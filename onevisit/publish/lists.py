@@ -1,7 +1,8 @@
-"""The public lists: each column named, none passed through; each row only once its day has come.
+"""The public tables, made by allow-list of columns (一公开).
 
-A risk class must not be readable from what is published, so ratios that differ by class are said
-in words, and neither strata nor tickets are here (protocol ov1, section 9; policy III.2, III.5).
+Nothing is published by leaving columns out of a table: each list names what it takes. Until a task's
+window opens nobody learns whom it drew; a risk class, a ticket or a rate per class is never taken
+(protocol ov1, section 9).
 """
 
 import datetime as dt
@@ -12,136 +13,168 @@ from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, Public
 from onevisit.tables import conform
 
 BY_CLASS = "按信用风险分类实施差异化抽查"
+"""What is said of ratios that differ by class: the ratios themselves would give classes away."""
+
+GONE = "（名录中已无此对象）"
+"""Name of an object that left the registry after it was drawn: the draw stays as it was."""
+
+_TIERS = {"key": "重点检查事项", "general": "一般检查事项"}
+_DISCLOSURES = {"open": "全程公开", "witnessed": "见证公开"}
+_STATES = {"drawn": "已抽取", "void": "已作废"}
 
 
 def public_items(items: pl.DataFrame) -> pl.DataFrame:
-    """Return the list of record as published, in order of code."""
-    return conform(
-        PublicItems,
-        items.with_columns(
-            tier=pl.col("tier").replace_strict({"key": "重点检查事项", "general": "一般检查事项"}),
-            methods=pl.col("methods").list.join("、"),
-            content=_joined("content", "；"),
-            materials=_joined("materials", "；"),
-        ).sort("item_code"),
+    """Return 抽查事项清单: the list of record with its guides."""
+    named = items.with_columns(
+        pl.col("tier").replace_strict(_TIERS),
+        pl.col("methods").list.join("、"),
+        content=_joined_or_null("content"),
+        materials=_joined_or_null("materials"),
     )
+    return conform(PublicItems, named).sort("item_code")
 
 
 def public_plan(
-    tasks: pl.DataFrame, task_items: pl.DataFrame, submitted: pl.DataFrame, items: pl.DataFrame
+    tasks: pl.DataFrame, submitted: pl.DataFrame, task_items: pl.DataFrame, items: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the year's plan, one row per task, in order of task."""
-    rows = (
-        tasks.select("task_id", "plan_rows")
-        .explode("plan_rows")
-        .join(submitted, left_on="plan_rows", right_on="plan_row_id")
-        .with_columns(
-            scope=pl.concat_str(
-                pl.col("scope_text"),
-                pl.when(pl.col("towns").list.len() > 0).then(pl.format("（{}）", pl.col("towns").list.join("、"))),
-                ignore_nulls=True,
-            ),
-            ratio=pl.when("is_by_class").then(pl.lit(BY_CLASS)).otherwise("ratio_text"),
-        )
+    """Return 年度抽查计划: one row per task, as counties publish it."""
+    filed = (
+        filed_rows(tasks, submitted.with_columns(ratios=public_ratio()))
         .group_by("task_id")
-        .agg(
-            pl.col("draw_type").unique().sort().str.join("、"),
-            pl.col("scope").unique().sort().str.join("；"),
-            pl.col("ratio").unique().sort().str.join("；").alias("ratios"),
-            pl.col("method").unique().sort().str.join("、").alias("methods"),
-        )
+        .agg(texts("draw_type", "、"), texts("scope"), texts("ratios"), texts("method", "、").alias("methods"))
     )
     names = (
-        task_items.select("task_id", "item_code")
-        .unique()
-        .join(items.select("item_code", "item_name"), on="item_code")
+        task_items.join(items.select("item_code", "item_name"), on="item_code")
         .sort("task_id", "item_code")
-        .group_by("task_id", maintain_order=True)
-        .agg(pl.col("item_name").unique(maintain_order=True).str.join("；").alias("items"))
+        .group_by("task_id")
+        .agg(texts("item_name").alias("items"))
     )
-    partners = pl.col("departments").list.set_difference(pl.concat_list("lead_department")).list.sort()
-    return conform(
-        PublicPlan,
-        tasks.join(rows, on="task_id")
+    plan = (
+        tasks.join(filed, on="task_id")
         .join(names, on="task_id")
-        .with_columns(
-            partners=pl.when(partners.list.len() > 0).then(partners.list.join("、")),
-            plan_rows=pl.col("plan_rows").list.join("、"),
-        )
-        .sort("task_id"),
+        .with_columns(partners=_null_if_empty(partners()), plan_rows=pl.col("plan_rows").list.join("、"))
+    )
+    return conform(PublicPlan, plan).sort("task_id")
+
+
+def filed_rows(tasks: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:
+    """Return the plan rows of every task, in order, with their scope as text: tag, then towns."""
+    towns = pl.col("towns").list.join("、")
+    scope = pl.when(pl.col("towns").list.len() > 0).then(pl.format("{}（{}）", "scope_text", towns))
+    return (
+        tasks.select("task_id", plan_row_id="plan_rows")
+        .explode("plan_row_id")
+        .join(submitted, on="plan_row_id")
+        .with_columns(scope=scope.otherwise("scope_text"))
+        .sort("task_id", "plan_row_id")
     )
 
 
-def public_rounds(rounds: pl.DataFrame, *, today: dt.date) -> pl.DataFrame:
-    """Return the draw notices: commitments at once, seed and trail from the day the time lock ends."""
-    is_open = pl.col("locked_until") <= today
-    return conform(
-        PublicRounds,
-        rounds.filter(pl.col("draws_on") <= today)
-        .with_columns(
-            task_ids=pl.col("task_ids").list.join("、"),
-            disclosure=pl.col("disclosure").replace_strict({"open": "全程公开", "witnessed": "见证公开"}),
-            state=pl.col("state").replace_strict({"drawn": "已抽取", "void": "已作废"}),
-            seed=pl.when(is_open).then("seed"),
-            trail_head=pl.when(is_open).then("trail_head"),
-            drawn_count=pl.when(is_open).then("drawn_count"),
-        )
-        .sort("serial"),
+def partners() -> pl.Expr:
+    """Return a task's departments without the lead one, joined."""
+    others = pl.col("departments").list.set_difference(pl.concat_list("lead_department"))
+    return others.list.sort().list.join("、")
+
+
+def texts(column: str, separator: str = "；") -> pl.Expr:
+    """Return the different texts of a group in their order, joined."""
+    return pl.col(column).drop_nulls().unique(maintain_order=True).str.join(separator)
+
+
+def public_ratio() -> pl.Expr:
+    """Return the ratio of a plan row as the public reads it: as filed, unless it tells classes apart."""
+    tells_classes = pl.col("is_by_class") | pl.col("ratio_text").str.contains(r"[A-DＡ-Ｄ]\s*(类|级|等)|信用|风险")
+    return pl.when(tells_classes).then(pl.lit(BY_CLASS)).otherwise("ratio_text")
+
+
+def public_rounds(
+    rounds: pl.DataFrame, drawn: pl.DataFrame, substitutes: pl.DataFrame, *, today: dt.date
+) -> pl.DataFrame:
+    """Return 抽取公告: commitments at once; seed, head of the trail and count once the time lock ends."""
+    key = ["serial", "object_id"]
+    counts = (
+        pl.concat([drawn.select(key), _taken(substitutes).select(key)])
+        .group_by("serial")
+        .agg(count=pl.col("object_id").n_unique().cast(pl.Int64))
     )
+    is_unlocked = pl.col("locked_until") <= today
+    known = rounds.join(counts, on="serial", how="left").with_columns(
+        pl.col("task_ids").list.join("、"),
+        pl.col("disclosure").replace_strict(_DISCLOSURES),
+        pl.col("state").replace_strict(_STATES),
+        seed=pl.when(is_unlocked).then("seed"),
+        trail_head=pl.when(is_unlocked).then("trail_head"),
+        drawn_count=pl.when(is_unlocked).then(pl.col("count").fill_null(0)),
+    )
+    return conform(PublicRounds, known).sort("serial")
 
 
 def public_drawn(
-    drawn: pl.DataFrame,
-    obligations: pl.DataFrame,
-    substitutes: pl.DataFrame,
-    tasks: pl.DataFrame,
-    objects: pl.DataFrame,
     *,
+    rounds: pl.DataFrame,
+    drawn: pl.DataFrame,
+    substitutes: pl.DataFrame,
+    obligations: pl.DataFrame,
+    tasks: pl.DataFrame,
+    task_items: pl.DataFrame,
+    objects: pl.DataFrame,
     today: dt.date,
 ) -> pl.DataFrame:
-    """Return who was drawn for the tasks whose window has opened, one row per task and object.
+    """Return 抽取结果: everybody drawn or taken as a substitute, for tasks whose window has opened.
 
-    An object that dropped out stays listed, without batch and without checks.
+    Those that dropped out stay on the list and are marked: the list is what the draw gave.
     """
     place = ["serial", "task_id", "object_id"]
     opened = tasks.filter(pl.col("starts_on") <= today).select("task_id")
-    taken = substitutes.select("serial", "task_id", object_id="new_id").drop_nulls()
-    listed = pl.concat([drawn.select(place), taken]).unique()
-    checks = obligations.group_by(place).agg(
-        pl.col("item_code").unique().sort().str.join("、").alias("items"),
-        pl.col("department").unique().sort().str.join("、").alias("departments"),
-        pl.col("batch").min(),
+    standing = rounds.filter(pl.col("state") == "drawn").select("serial")
+    everyone = pl.concat(
+        [
+            drawn.select(*place, "plan_row_id", is_substitute=pl.lit(value=False)),
+            _taken(substitutes).select(*place, "plan_row_id", is_substitute=pl.lit(value=True)),
+        ]
     )
-    return conform(
-        PublicDrawn,
-        listed.join(opened, on="task_id", how="semi")
-        .join(checks, on=place, how="left")
-        .join(taken.unique().with_columns(is_substitute=True), on=place, how="left")
-        .with_columns(
-            pl.col("items", "departments").fill_null(""),
-            pl.col("is_substitute").fill_null(value=False),
-            is_lost=pl.col("batch").is_null(),
+    lost = substitutes.select("serial", "task_id", object_id="lost_id", is_lost=pl.lit(value=True)).unique()
+    listed = (
+        everyone.join(opened, on="task_id")
+        .join(standing, on="serial")
+        .join(task_items.select("task_id", "plan_row_id", "item_code", "department"), on=["task_id", "plan_row_id"])
+        .sort(*place, "item_code", "department")
+        .group_by(place)
+        .agg(
+            texts("item_code", "、").alias("items"),
+            pl.col("department").unique().sort().str.join("、").alias("departments"),
+            pl.col("is_substitute").all(),
         )
-        .join(objects.select("object_id", "name"), on="object_id")
-        .sort("serial", "task_id", "batch", "object_id", nulls_last=True),
+        .join(obligations.group_by(place).agg(pl.col("batch").min()), on=place, how="left")
+        .join(lost, on=place, how="left")
+        .join(objects.select("object_id", "name"), on="object_id", how="left")
+        .with_columns(pl.col("is_lost").fill_null(value=False), pl.col("name").fill_null(GONE))
     )
+    return conform(PublicDrawn, listed).sort("task_id", "batch", "object_id", "serial", nulls_last=True)
 
 
 def public_results(
-    findings: pl.DataFrame, tasks: pl.DataFrame, items: pl.DataFrame, objects: pl.DataFrame, *, today: dt.date
+    findings: pl.DataFrame, drawn: pl.DataFrame, tasks: pl.DataFrame, items: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the results of checks done by a day, in the columns of the provincial notice."""
-    return conform(
-        PublicResults,
-        findings.filter(pl.col("checked_on") <= today)
-        .with_columns(result=pl.col("result_types").list.join("；"))
+    """Return 抽查结果公示: standard result types of whoever is on the public list; nothing in free words."""
+    listed = drawn.select("task_id", "object_id", "name").unique()
+    results = (
+        findings.join(listed, on=["task_id", "object_id"])
         .join(tasks.select("task_id", task_name="name"), on="task_id")
         .join(items.select("item_code", "item_name"), on="item_code")
-        .join(objects.select("object_id", "name"), on="object_id")
-        .sort("task_id", "object_id", "item_code", "department"),
+        .with_columns(result=pl.col("result_types").list.join("；"))
+        .sort("task_id", "object_id", "plan_row_id", "department", "item_code", "row")
     )
+    return conform(PublicResults, results)
 
 
-def _joined(column: str, separator: str) -> pl.Expr:
-    """Join a list column; an empty list is null."""
-    return pl.when(pl.col(column).list.len() > 0).then(pl.col(column).list.join(separator)).alias(column)
+def _taken(substitutes: pl.DataFrame) -> pl.DataFrame:
+    return substitutes.filter(pl.col("new_id").is_not_null()).rename({"new_id": "object_id"})
+
+
+def _joined_or_null(column: str) -> pl.Expr:
+    return _null_if_empty(pl.col(column).list.join("；"))
+
+
+def _null_if_empty(text: pl.Expr) -> pl.Expr:
+    return pl.when(text != "").then(text)

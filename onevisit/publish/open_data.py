@@ -1,7 +1,7 @@
 """The open data package: every public table for machines and for spreadsheets, with its dictionary and checksums."""
 
+import datetime as dt
 import hashlib
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +12,9 @@ from onevisit.publish.spreadsheet import Book, Cell, Column
 from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds
 from onevisit.tables import Column as Field
 from onevisit.tables import Table, columns_of
+
+SAMPLE_NOTICE = "示例数据，不代表任何真实主体或检查"
+"""Stands on everything a made-up county publishes."""
 
 BOM = b"\xef\xbb\xbf"
 """Without it spreadsheets show Chinese as rubbish."""
@@ -38,16 +41,19 @@ _FORMULA_STARTS = r"^[=+\-@＝＋－＠\t\r]"
 _TYPES = {"String": "文本", "Int64": "整数", "Date": "日期（YYYY-MM-DD）", "Boolean": "是／否"}
 
 
-def open_data(tables: Mapping[str, pl.DataFrame], *, title: str, data_date: str, notice: str) -> dict[str, bytes]:
+def open_data(
+    tables: Mapping[str, pl.DataFrame], *, title: str, data_date: dt.date, is_demonstration: bool
+) -> dict[str, bytes]:
     """Return the files of the package by name: CSV and JSON Lines per table, one workbook, dictionary, checksums."""
     files: dict[str, bytes] = {}
+    about = f"{SAMPLE_NOTICE}　数据截至 {data_date}" if is_demonstration else f"数据截至 {data_date}"
     for dataset in DATASETS:
         frame = tables[dataset.key]
         files[f"{dataset.key}.csv"] = csv_bytes(_titled(dataset.model, frame))
         files[f"{dataset.key}.jsonl"] = json_lines(frame)
-    files["全部数据.xlsx"] = _workbook(tables, title=title, subtitle=f"{notice}数据截至 {data_date}")
+    files["全部数据.xlsx"] = _workbook(tables, title=title, subtitle=about)
     files["数据字典.csv"] = csv_bytes(dictionary())
-    files["README.txt"] = _readme(title=title, data_date=data_date, notice=notice).encode()
+    files["README.txt"] = _readme(title, about).encode()
     return {**files, "SHA256SUMS": checksums(files)}
 
 
@@ -128,10 +134,10 @@ def _width(title: str, values: pl.Series) -> Column:
     return Column(title, int(min(48, max(2 * len(title) + 4, usual + 3, 10))))
 
 
-def _readme(*, title: str, data_date: str, notice: str) -> str:
+def _readme(title: str, about: str) -> str:
     lines = [
         title,
-        f"{notice}数据截至 {data_date}",
+        about,
         "",
         *(f"{dataset.key}.csv、{dataset.key}.jsonl　{dataset.title}" for dataset in DATASETS),
         "全部数据.xlsx　以上各表合为一个工作簿，每表一张工作表",

@@ -8,7 +8,7 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -58,20 +58,20 @@ class Known:
     certificates: frozenset[str]
     object_ids: frozenset[str]
     words: frozenset[str]
-    """Names of businesses and words of the public lists: 王强 may be the registered name of a shop."""
+    """Names of businesses and words of the list of record: 王强 may be the registered name of a shop."""
 
 
 def known_of(
-    *, inspectors: pl.DataFrame, experts: pl.DataFrame, objects: pl.DataFrame, words: Iterable[str] = ()
+    *, inspectors: pl.DataFrame, experts: pl.DataFrame, objects: pl.DataFrame, items: pl.DataFrame
 ) -> Known:
-    """Return what the gate must know of a county, from its registries."""
+    """Return what the gate must know of a county, from its registries and its list of record."""
     names = {*inspectors["name"].drop_nulls(), *experts["name"].drop_nulls()}
     certificates = {number.strip() for number in inspectors["certificate_no"].drop_nulls()}
     return Known(
         names=frozenset(name for name in names if len(name) > 1),
         certificates=frozenset(number for number in certificates if len(number) > 4),
         object_ids=frozenset(objects["object_id"]),
-        words=frozenset({*objects["name"], *words}),
+        words=frozenset({*objects["name"], *_HAN.findall(items.write_csv())}),
     )
 
 

@@ -1,74 +1,59 @@
-"""The release: every file anybody may see, as path -> bytes, after the privacy gate has read it."""
+"""A release: every file the public gets, by path, and the proof that it may go out.
+
+Nothing here writes. The switch from the old release to the new is made by the asset, and only for
+what passed the privacy gate and the proof-reading.
+"""
 
 import hashlib
+import json
 from collections.abc import Mapping
 
 import polars as pl
 
-from onevisit.publish.open_data import open_data
-from onevisit.publish.privacy import Guarded, refuse_personal
+from onevisit.errors import RefusedError
+from onevisit.publish import privacy, proofread
+from onevisit.publish.privacy import Known
+from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.publish.site import Site, site_pages
 from onevisit.publish.tables import Released
 from onevisit.tables import frame_of
 
-STATEMENT = "隐私检查.txt"
+STATEMENT = "privacy.json"
 
 
-def data_files(site: Site) -> dict[str, bytes]:
-    """Return the open-data files of a release by name."""
-    frames = {
-        "items": site.items,
-        "plan": site.plan,
-        "rounds": site.rounds,
-        "drawn": site.drawn,
-        "results": site.results,
-    }
-    return open_data(frames, title=f"{site.county}双随机、一公开", note=note_of(site))
+def assemble(site: Site, known: Known) -> dict[str, bytes]:
+    """Return the files of a release by path.
 
-
-def note_of(site: Site) -> str:
-    """Return the line that stands on every file: year, data date, and 示例 where it is made up."""
-    made_up = "（示例数据，不代表任何真实主体或检查）" if site.is_demonstration else ""
-    return f"{site.year} 年度　数据截至 {site.as_of:%Y-%m-%d}{made_up}"
-
-
-def build_release(
-    site: Site, data: Mapping[str, bytes], evidence: Mapping[str, Mapping[str, bytes]], guarded: Guarded
-) -> dict[str, bytes]:
-    """Return the whole release: pages, open data, draw evidence, and the gate's statement.
-
-    Raises RefusedError with every personal thing found in any file.
+    Raises RefusedError with every hit of the privacy gate (U001, U002) and every flaw of a page (U011, U012).
     """
     files = {
         **site_pages(site),
-        **{f"open-data/{name}": content for name, content in data.items()},
-        **{
-            f"draws/{serial}/{name}": content for serial, folder in evidence.items() for name, content in folder.items()
-        },
+        **{f"open-data/{name}": data for name, data in site.open_data.items()},
+        **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
-    refuse_personal(files, guarded)
-    return {**files, STATEMENT: _statement(site, len(files)).encode()}
+    files[STATEMENT] = _statement(site, files)
+    problems = privacy.personal_data(files, known)
+    problems += proofread.flaws(files, names=frozenset(site.tables["drawn"]["name"]))
+    if problems:
+        raise RefusedError(problems)
+    return dict(sorted(files.items()))
 
 
-def released(files: Mapping[str, bytes]) -> pl.DataFrame:
-    """Return the table of a release's files; all of them went through the gate or were made by it."""
+def released_table(files: Mapping[str, bytes]) -> pl.DataFrame:
+    """Return one row per file of a release that `assemble` let pass."""
     return frame_of(
         Released,
         [
-            {
-                "path": path,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "byte_count": len(content),
-                "is_scanned": True,
-            }
-            for path, content in sorted(files.items())
+            {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "byte_count": len(data), "is_scanned": True}
+            for path, data in sorted(files.items())
         ],
     )
 
 
-def _statement(site: Site, count: int) -> str:
-    return (
-        f"{site.county}　{note_of(site)}\n"
-        f"隐私检查：本次发布的 {count} 个文件已逐一读过，未发现公民身份号码、电话、邮箱、银行卡号、"
-        "执法证编号和检查人员、专家姓名。发现任何一项，发布即停止。\n"
-    )
+def _statement(site: Site, files: Mapping[str, bytes]) -> bytes:
+    content = {
+        **privacy.statement(files),
+        "data_date": site.today.isoformat(),
+        "notice": SAMPLE_NOTICE if site.is_demonstration else "",
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()

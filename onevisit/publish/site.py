@@ -1,373 +1,370 @@
-"""The public site: plain pages that open from a disk, a stick or any web server.
+"""The public site: plain pages that open from a folder, a portal or a USB stick; nothing is loaded from elsewhere.
 
-Public tables in, page bytes out. No page asks anything of another machine, works only with scripts
-on, or is larger than a phone on a slow line can bear: long lists go on over further pages.
+Made of public tables alone, and of draw files already cut to what their day allows. What a page says
+is written in `templates/`; here is only which pages there are and what each one gets.
 """
 
 import datetime as dt
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, TypeVar
+from importlib.resources import files as package_files
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import quote
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined, Undefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 
-from onevisit.publish.open_data import DATASETS
-from onevisit.publish.showing import Round, Showing, Task, show
-from onevisit.tables import columns_of
+from onevisit.publish.lists import public_ratio
+from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
 
-ROWS_PER_PAGE = 80
-"""Businesses drawn, or results, on one page of a task."""
-TASKS_PER_PAGE = 100
-ITEMS_PER_PAGE = 300
-ROUNDS_PER_PAGE = 60
+ROWS_PER_PAGE = 200
+"""Keeps a page of a long list well under 100 kB."""
 
 NAVIGATION = (
     ("index.html", "首页"),
     ("items.html", "事项清单"),
     ("plan.html", "年度计划"),
-    ("draws.html", "抽取公告"),
+    ("draws.html", "抽取公告与结果"),
     ("results.html", "结果公示"),
-    ("search.html", "我的企业"),
+    ("search.html", "查企业"),
     ("data.html", "开放数据"),
     ("verify.html", "怎样验证"),
 )
 
-EVIDENCE_NOTES = {
-    "COMMITMENT": "冻结指纹：冻结文件清单的 SHA-256",
-    "MANIFEST": "冻结文件清单：每个冻结文件的指纹",
+FILE_MEANINGS = {
     "DRAW": "场次编号",
-    "ROOT": "名录根：全部检查对象的指纹树根",
-    "COMMITS": "各见证人在抽取前提交的承诺",
-    "REVEALS": "各见证人揭示的随机数和公共随机源",
-    "SEED": "种子：由冻结指纹和全部揭示算出",
-    "TRAIL": "留痕链：每一步的时间和指纹，环环相扣",
-    "HEAD": "留痕链首：与纸质记录核对",
-    "RECORDS": "计划、回避、递补、作废等事项的记录",
-    "CODES": "递补时公开的递补码",
-    "chains.tsv": "递补链的链首，抽取前冻结",
-    "objects.tsv": "参加抽取的检查对象名录",
-    "scope.tsv": "各任务的抽查对象范围",
-    "plan.tsv": "各任务的抽取比例和数量",
-    "history.tsv": "上一年度的抽中记录",
-    "settings.tsv": "抽取的各项设置",
+    "COMMITMENT": "冻结指纹（C）",
+    "ROOT": "名录根：检查对象名录的 Merkle 根",
+    "COMMITS": "各见证人的承诺",
+    "REVEALS": "各见证人的揭示和公共随机源",
+    "SEED": "抽取种子",
+    "TRAIL": "全程留痕",
+    "HEAD": "留痕链首，与签字笔录核对",
+    "CODES": "递补用的揭示码",
+    "RECORDS": "作废、回避等记录",
+    "MANIFEST": "冻结文件清单和指纹",
+    "chains.tsv": "递补码链的链首",
+    "objects.tsv": "冻结的检查对象",
+    "scope.tsv": "冻结的抽查范围",
+    "plan.tsv": "冻结的抽查数量",
+    "history.tsv": "上一年度抽取情况",
+    "settings.tsv": "抽取设置",
     "witnesses.tsv": "见证人",
-    "sources.tsv": "公共随机源及其公布时刻",
-    "drawn.tsv": "抽中的检查对象",
+    "sources.tsv": "公共随机源",
+    "drawn.tsv": "抽中清单和票号",
     "batches.tsv": "检查批次",
-    "substitutes.tsv": "递补结果",
-    "verify.py": "核对程序",
+    "substitutes.tsv": "递补清单",
+    "verify.py": "独立验证程序",
 }
-"""What the files of a round are; those of earlier, void attempts lie below void/."""
-
-FORMATS = {
-    ".csv": "表格，可用 Excel、WPS 打开",
-    ".jsonl": "每行一条记录，供程序读取",
-    ".json": "供程序读取",
-    ".xlsx": "工作簿，可用 Excel、WPS 打开",
-    ".parquet": "列式文件，供程序读取",
-    ".txt": "文字说明",
-}
-
-TYPES = {"String": "文字", "Int64": "整数", "Boolean": "是或否", "Date": "日期"}
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything the pages show; frames are the public tables (onevisit/publish/tables.py)."""
+    """Everything the pages are made of."""
 
     county: str
     year: int
-    as_of: dt.date
-    """The release day."""
+    today: dt.date
     is_demonstration: bool
-    plan_fingerprint: str
-    """64 hexadecimal digits."""
-    items: pl.DataFrame
-    plan: pl.DataFrame
-    rounds: pl.DataFrame
-    drawn: pl.DataFrame
-    results: pl.DataFrame
-    evidence: Mapping[str, Mapping[str, int]]
-    """Serial -> name of a public file -> size in bytes; the files lie at draws/<serial>/<name>."""
-    open_data: Mapping[str, int]
-    """File name -> size in bytes; the files lie at open-data/<name>."""
+    fingerprint: str
+    """Of the plan; empty while there is none."""
+    approved_at: str | None
+    """When the plan was signed off, ISO 8601; None while it is not."""
+    tables: Mapping[str, pl.DataFrame]
+    """The public tables by key: items, plan, rounds, drawn, results."""
+    task_items: pl.DataFrame
+    submitted: pl.DataFrame
+    proposals: pl.DataFrame
+    progress: pl.DataFrame
+    draws: Mapping[str, Mapping[str, bytes]]
+    """Serial -> the files of the round that are public today."""
+    open_data: Mapping[str, bytes]
+
+    @property
+    def approved_on(self) -> dt.date | None:
+        """Day the plan was signed off."""
+        return dt.datetime.fromisoformat(self.approved_at).date() if self.approved_at else None
 
 
 def site_pages(site: Site) -> dict[str, bytes]:
-    """Return every page by its path below the release root, with the style sheet and the scripts."""
-    showing = show(items=site.items, plan=site.plan, rounds=site.rounds, drawn=site.drawn, results=site.results)
-    templates = files("onevisit.publish") / "templates"
-    return {
-        **{name: (templates / name).read_bytes() for name in ("site.css", "site.js")},
-        "search-data.js": _search_data(showing),
-        **dict(_Press(site, showing).pages()),
-    }
+    """Return every page and what it needs, by path below the release folder."""
+    builder = _Builder(site)
+    pages = dict(builder.pages())
+    assets = {name: package_files("onevisit.publish").joinpath(name).read_bytes() for name in ("site.css", "site.js", "search.js")}
+    return {**pages, **assets, "search-data.js": builder.search_data()}
 
 
-class _Press:
-    """Prints pages of one site; a page is a path and its bytes."""
+def chinese_day(day: dt.date) -> str:
+    """Return a day as Chinese text."""
+    return f"{day.year}年{day.month}月{day.day}日"
 
-    def __init__(self, site: Site, showing: Showing) -> None:
+
+def window_text(first: dt.date, last: dt.date) -> str:
+    """Return a window as Chinese text, the year said once."""
+    return f"{chinese_day(first)}—{last.month}月{last.day}日" if first.year == last.year else (
+        f"{chinese_day(first)}—{chinese_day(last)}"
+    )
+
+
+def months_of(first: dt.date, last: dt.date, year: int) -> tuple[int, int]:
+    """Return the first month of a window within a year and how many months it touches there."""
+    start = max(first, dt.date(year, 1, 1)).month
+    end = min(last, dt.date(year, 12, 31)).month
+    return start, end - start + 1
+
+
+class _Builder:
+    """Renders the pages of one site; rows are looked up by task, item and round."""
+
+    def __init__(self, site: Site) -> None:
         self.site = site
-        self.showing = showing
-        self.templates = Environment(
+        self.items = _rows(site.tables["items"])
+        self.tasks = [self._task(row) for row in _rows(site.tables["plan"])]
+        self.rounds = [self._round(row) for row in _rows(site.tables["rounds"])]
+        self.item_of = {item.item_code: item for item in self.items}
+        self.task_of = {task.task_id: task for task in self.tasks}
+        self.checks = _by(_rows(site.task_items), "task_id")
+        self.drawn = _by(_rows(site.tables["drawn"]), "task_id")
+        self.results = _by(_rows(site.tables["results"]), "task_id")
+        self.progress = _by(_rows(site.progress), "task_id")
+        self.round_of = {task: one for one in self.rounds if one.state == "已抽取" for task in one.tasks}
+        self.environment = Environment(
             loader=PackageLoader("onevisit.publish"),
             autoescape=True,
             undefined=StrictUndefined,
-            finalize=_printable,
             trim_blocks=True,
             lstrip_blocks=True,
-            keep_trailing_newline=True,
         )
-        self.templates.filters |= {"day": day, "size": size, "address": quote}
-        self.templates.globals |= {
-            "site": site,
-            "showing": showing,
-            "today": site.as_of,
-            "navigation": NAVIGATION,
-            "evidence_notes": EVIDENCE_NOTES,
-        }
+        self.environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote}
+        self.environment.globals |= {"window": window_text, "navigation": NAVIGATION, "sample_notice": SAMPLE_NOTICE}
 
     def pages(self) -> Iterator[tuple[str, bytes]]:
-        """Print everything."""
-        yield self.page("index.html", "index.html", **self.front())
-        yield from self.items()
-        yield from self.parted("plan", list(self.showing.tasks.values()), TASKS_PER_PAGE)
-        for task in self.showing.tasks.values():
-            yield from self.task(task)
-        yield from self.parted("draws", self.showing.rounds, ROUNDS_PER_PAGE)
-        for one in self.showing.rounds:
-            yield self.draw(one)
-        checked = [task for task in self.showing.tasks.values() if task.results]
-        kinds = Counter(kind for one in self.showing.results for kind in one.kinds)
-        yield from self.parted("results", checked, TASKS_PER_PAGE, kinds=_by_count(kinds))
-        yield self.page("search.html", "search.html", day_count=len({one.object_id for one in self.showing.drawn}))
-        yield self.page("data.html", "data.html", files=_open_files(self.site.open_data), dictionary=_dictionary())
-        yield self.page("verify.html", "verify.html")
-
-    def page(self, path: str, template: str, *, section: str = "", **shown: Any) -> tuple[str, bytes]:
-        """Print one page; `root` leads from it back to the release root."""
-        text = self.templates.get_template(template).render(
-            path=path, root="../" * path.count("/"), section=section or path, **shown
+        """Yield every page as path and bytes."""
+        yield self._home()
+        yield self._page("items.html", "items.html", groups=_by(self.items, "department"), items=self.items)
+        for item in self.items:
+            yield self._item(item)
+        yield self._plan()
+        for task in self.tasks:
+            yield self._task_page(task)
+        yield self._draws()
+        for one in self.rounds:
+            yield self._proof(one)
+        for task_id, rows in self.drawn.items():
+            yield from self._list("list.html", f"lists/{task_id}", task_id, rows)
+        yield self._results()
+        for task_id, rows in self.results.items():
+            yield from self._list("result.html", f"results/{task_id}", task_id, rows)
+        yield self._page("search.html", "search.html")
+        yield self._page("verify.html", "verify.html", rounds=self.rounds)
+        yield self._page(
+            "data.html",
+            "data.html",
+            datasets=DATASETS,
+            counts={key: table.height for key, table in self.site.tables.items()},
+            files=[_file(name, data) for name, data in self.site.open_data.items()],
         )
-        return path, text.encode()
+        yield self._page("dictionary.html", "dictionary.html", fields=_by(_rows(dictionary()), "数据集"))
 
-    def parted(self, name: str, rows: Sequence[Any], length: int, **shown: Any) -> Iterator[tuple[str, bytes]]:
-        """Print a list over as many pages as it needs: plan.html, plan-2.html …"""
-        parts = _parts(rows, length)
-        paths = [f"{name}.html", *(f"{name}-{number}.html" for number in range(2, len(parts) + 1))]
-        for number, (path, part) in enumerate(zip(paths, parts, strict=True), start=1):
-            yield self.page(
-                path, f"{name}.html", section=f"{name}.html", rows=part, number=number, paths=paths, **shown
+    def search_data(self) -> bytes:
+        """Return what the search page looks through, as a script: a page opened from a folder may not fetch."""
+        order = {task_id: number for number, task_id in enumerate(self.drawn)}
+        tasks = [[task_id, self.task_of[task_id].name] for task_id in order]
+        outcomes = self._outcomes()
+        rows = [
+            [row.name, row.object_id, order[task_id], row.batch, _note(row), number // ROWS_PER_PAGE + 1,
+             outcomes.get((task_id, row.object_id), "")]
+            for task_id, listed in self.drawn.items()
+            for number, row in enumerate(listed)
+        ]  # fmt: skip
+        return f"window.ONEVISIT = {htmlsafe_json_dumps({'tasks': tasks, 'rows': rows}, separators=(',', ':'), ensure_ascii=False)};\n".encode()
+
+    def _outcomes(self) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for task_id, rows in self.results.items():
+            for row in rows:
+                found.setdefault((task_id, row.object_id), {}).update(dict.fromkeys(row.result.split("；")))
+        return {key: "；".join(results) for key, results in found.items()}
+
+    def _home(self) -> tuple[str, bytes]:
+        today = self.site.today
+        running = [task for task in self.tasks if task.starts_on <= today <= task.ends_on]
+        coming = [task for task in self.tasks if task.starts_on > today]
+        latest = sorted(self.rounds, key=lambda one: (one.draws_on, one.serial), reverse=True)
+        return self._page(
+            "index.html",
+            "index.html",
+            figures=self._figures(),
+            running=sorted(running, key=lambda task: (task.ends_on, task.task_id))[:6],
+            running_count=len(running),
+            coming=sorted(coming, key=lambda task: (task.starts_on, task.task_id))[:6],
+            latest=latest[:6],
+        )
+
+    def _figures(self) -> list[tuple[str, str, str, str]]:
+        tables = self.site.tables
+        row_count = sum(len(task.rows) for task in self.tasks)
+        drawn = tables["drawn"]
+        return [
+            ("抽查事项", f"{tables['items'].height:,}", "项", "items.html"),
+            ("抽查任务", f"{len(self.tasks):,}", f"个，由 {row_count:,} 条部门计划整合", "plan.html"),
+            ("已公布的抽取", f"{len(self.rounds):,}", "场", "draws.html"),
+            ("已公布的检查对象", f"{drawn['object_id'].n_unique():,}", "户", "search.html"),
+            ("已公示的检查结果", f"{tables['results'].height:,}", "条", "results.html"),
+        ]
+
+    def _item(self, item: Any) -> tuple[str, bytes]:
+        tasks = [task for task in self.tasks if any(c.item_code == item.item_code for c in self.checks[task.task_id])]
+        return self._page("item.html", f"items/{item.item_code}.html", item=item, tasks=tasks)
+
+    def _plan(self) -> tuple[str, bytes]:
+        joint_count = sum(1 for task in self.tasks if task.partners)
+        return self._page("plan.html", "plan.html", tasks=self.tasks, joint_count=joint_count)
+
+    def _task_page(self, task: Any) -> tuple[str, bytes]:
+        checks = [
+            SimpleNamespace(**vars(check), item=self.item_of.get(check.item_code)) for check in self.checks[task.task_id]
+        ]
+        rows = self.site.submitted.filter(pl.col("plan_row_id").is_in(task.rows)).sort("plan_row_id")
+        steps = [
+            step
+            for step in _rows(self.site.proposals)
+            if len(task.rows) > 1 and {*step.left_rows, *step.right_rows} <= {*task.rows}
+        ]
+        return self._page(
+            "task.html",
+            f"tasks/{task.task_id}.html",
+            task=task,
+            checks=checks,
+            rows=_rows(rows.with_columns(public_ratio().alias("ratio"))),
+            steps=steps,
+            round=self.round_of.get(task.task_id),
+            drawn=self.drawn[task.task_id],
+            progress=self.progress[task.task_id],
+            result_count=len(self.results[task.task_id]),
+        )
+
+    def _draws(self) -> tuple[str, bytes]:
+        drawn_tasks = [task for task in self.tasks if task.task_id in self.round_of]
+        lists = [
+            SimpleNamespace(
+                task=task,
+                round=self.round_of[task.task_id],
+                is_open=task.starts_on <= self.site.today,
+                count=len(self.drawn[task.task_id]),
+                substitutes=sum(1 for row in self.drawn[task.task_id] if row.is_substitute),
+            )
+            for task in drawn_tasks
+        ]
+        return self._page("draws.html", "draws.html", rounds=self.rounds, lists=lists)
+
+    def _proof(self, one: Any) -> tuple[str, bytes]:
+        public = self.site.draws.get(one.serial, {})
+        tasks = [self.task_of[task_id] for task_id in one.tasks if task_id in self.task_of]
+        return self._page(
+            "proof.html",
+            f"draws/{one.serial}/index.html",
+            round=one,
+            files=[_file(name, data) for name, data in public.items()],
+            witnesses=[line.split("\t") for line in public.get("COMMITS", b"").decode().splitlines()],
+            reveals=[line.split("=", 1) for line in public.get("REVEALS", b"").decode().splitlines()],
+            tasks=[(task, len(self.drawn[task.task_id])) for task in tasks],
+        )
+
+    def _list(self, template: str, stem: str, task_id: str, rows: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+        pages = [rows[start : start + ROWS_PER_PAGE] for start in range(0, len(rows), ROWS_PER_PAGE)]
+        for number, shown in enumerate(pages, start=1):
+            yield self._page(
+                template,
+                f"{stem}{_page_suffix(number)}.html",
+                task=self.task_of[task_id],
+                round=self.round_of.get(task_id),
+                items=[self.item_of[code] for code in sorted({c.item_code for c in self.checks[task_id]}) if code in self.item_of],
+                rows=shown,
+                first=(number - 1) * ROWS_PER_PAGE + 1,
+                row_count=len(rows),
+                page=number,
+                pages=[(n, f"{task_id}{_page_suffix(n)}.html") for n in range(1, len(pages) + 1)],
             )
 
-    def front(self) -> dict[str, Any]:
-        """Count what the front page says."""
-        tasks = list(self.showing.tasks.values())
-        results = self.showing.results
-        coming = sorted((task for task in tasks if self.site.as_of < task.starts_on), key=_start_of)
-        running = sorted((task for task in tasks if task.starts_on <= self.site.as_of <= task.ends_on), key=_end_of)
-        return {
-            "joint_count": sum(task.is_joint for task in tasks),
-            "void_count": sum(one.is_void for one in self.showing.rounds),
-            "drawn_count": len({(one.task_id, one.object_id) for one in self.showing.drawn}),
-            "business_count": len({one.object_id for one in self.showing.drawn}),
-            "result_count": len(results),
-            "problem_count": sum(one.verdict == "problem" for one in results),
-            "item_count": sum(map(len, self.showing.items.values())),
-            "running": running,
-            "coming": coming,
-        }
+    def _results(self) -> tuple[str, bytes]:
+        tasks = [
+            SimpleNamespace(
+                task=task,
+                due=sum(row.due_count for row in self.progress[task.task_id]),
+                done=sum(row.done_count for row in self.progress[task.task_id]),
+                problems=sum(row.problem_count for row in self.progress[task.task_id]),
+                count=len(self.results[task.task_id]),
+            )
+            for task in self.tasks
+            if task.starts_on <= self.site.today and (self.progress[task.task_id] or self.results[task.task_id])
+        ]
+        types = self.site.tables["results"].select(pl.col("result").str.split("；").explode())
+        counts = types.group_by("result").len().sort("len", "result", descending=[True, False])
+        total = max(self.site.tables["results"].height, 1)
+        kinds = [(name, count, round(1000 * count / total) / 10) for name, count in counts.iter_rows()]
+        return self._page("results.html", "results.html", tasks=tasks, kinds=kinds)
 
-    def items(self) -> Iterator[tuple[str, bytes]]:
-        """Print the list of items and a page for each."""
-        yield from self.parted(
-            "items", [item for listed in self.showing.items.values() for item in listed], ITEMS_PER_PAGE
+    def _page(self, template: str, path: str, **values: Any) -> tuple[str, bytes]:
+        section = {"items": "items.html", "tasks": "plan.html", "draws": "draws.html", "lists": "draws.html",
+                   "results": "results.html", "dictionary.html": "data.html"}.get(path.split("/")[0], path)  # fmt: skip
+        page = self.environment.get_template(template).render(
+            site=self.site, root="../" * path.count("/"), path=path, section=section, **values
         )
-        tasks_of: dict[str, list[Task]] = {}
-        for task in self.showing.tasks.values():
-            for item in task.items.values():
-                tasks_of.setdefault(item.code, []).append(task)
-        for listed in self.showing.items.values():
-            for item in listed:
-                tasks = tasks_of.get(item.code, [])
-                yield self.page(
-                    f"items/{item.code}.html", "item.html", section="items.html", item=item, tasks=tasks
-                )
+        return path, f"{page}\n".encode()
 
-    def task(self, task: Task) -> Iterator[tuple[str, bytes]]:
-        """Print a task: what it is with the first rows of its lists, and further pages for the other rows."""
-        drawn, results = _parts(task.drawn, ROWS_PER_PAGE), _parts(task.results, ROWS_PER_PAGE)
-        own = f"tasks/{task.task_id}"
-        drawn_paths = [f"{own}.html", *(f"{own}-drawn-{n}.html" for n in range(2, len(drawn) + 1))]
-        result_paths = [f"{own}.html", *(f"{own}-results-{n}.html" for n in range(2, len(results) + 1))]
-        kinds = _by_count(Counter(kind for one in task.results for kind in one.kinds))
-        for kind, parts, paths in (("drawn", drawn, drawn_paths), ("results", results, result_paths)):
-            for number, part in enumerate(parts[1:], start=2):
-                yield self.page(
-                    paths[number - 1],
-                    "task_list.html",
-                    section="plan.html",
-                    task=task,
-                    kind=kind,
-                    rows=part,
-                    number=number,
-                    paths=paths,
-                )
-        yield self.page(
-            f"{own}.html",
-            "task.html",
-            section="plan.html",
-            task=task,
-            kinds=kinds,
-            drawn=drawn[0],
-            results=results[0],
-            drawn_paths=drawn_paths,
-            result_paths=result_paths,
+    def _task(self, row: Any) -> Any:
+        start, span = months_of(row.starts_on, row.ends_on, self.site.year)
+        return SimpleNamespace(
+            **vars(row),
+            rows=row.plan_rows.split("、"),
+            item_names=(row.items or "").split("；"),
+            first_month=start,
+            month_count=span,
+            departments=[row.lead_department, *(row.partners.split("、") if row.partners else [])],
+            state="待开展" if row.starts_on > self.site.today else "已结束" if row.ends_on < self.site.today else "进行中",
         )
 
-    def draw(self, one: Round) -> tuple[str, bytes]:
-        """Print the proof page of a round."""
-        found = self.site.evidence.get(one.serial, {})
-        tasks = [self.showing.tasks[task] for task in one.task_ids if task in self.showing.tasks]
-        counts = Counter(row.task_id for row in self.showing.drawn if row.serial == one.serial)
-        return self.page(
-            f"draws/{one.serial}/index.html",
-            "draw.html",
-            section="draws.html",
-            round=one,
-            tasks=tasks,
-            counts=counts,
-            files=sorted(found.items(), key=_evidence_order),
+    def _round(self, row: Any) -> Any:
+        return SimpleNamespace(
+            **vars(row), tasks=row.task_ids.split("、"), is_locked=row.locked_until > self.site.today
         )
 
 
-def day(on: dt.date) -> str:
-    """Return a date as people say it: 2027年3月1日."""
-    return f"{on.year}年{on.month}月{on.day}日"
+def _rows(frame: pl.DataFrame) -> list[Any]:
+    """Return rows with their columns as attributes: a dict would hide `items` behind its method."""
+    return [SimpleNamespace(**row) for row in frame.iter_rows(named=True)]
 
 
-def size(byte_count: int) -> str:
-    """Return a file's size: 812 字节, 3.4 KB, 1.2 MB."""
-    if byte_count < 1024:
-        return f"{byte_count} 字节"
-    tenths = byte_count * 10 // 1024
-    unit = "KB"
-    if tenths >= 10240:
-        tenths, unit = tenths // 1024, "MB"
-    return f"{tenths // 10}.{tenths % 10} {unit}"
+class _Groups(dict[str, list[Any]]):
+    """Rows by key; a key without rows has none."""
+
+    def __missing__(self, key: str) -> list[Any]:
+        return []
 
 
-def _printable(value: object) -> object:
-    """Pass what a page may print. Raises TypeError for None, a fraction or a function: a slip in a template."""
-    if not isinstance(value, Undefined) and (value is None or isinstance(value, float) or callable(value)):
-        raise TypeError(f"not for a page: {value!r}")
-    return value
+def _by(rows: Iterable[Any], column: str) -> _Groups:
+    groups = _Groups()
+    for row in rows:
+        groups.setdefault(cast(str, getattr(row, column)), []).append(row)
+    return groups
 
 
-def _parts(rows: Sequence[T], length: int) -> list[Sequence[T]]:
-    """Return the rows in parts of a length, at least one part."""
-    return [rows[start : start + length] for start in range(0, max(len(rows), 1), length)]
+def _file(name: str, data: bytes) -> Any:
+    return SimpleNamespace(
+        name=name,
+        meaning=FILE_MEANINGS.get(name, "此前作废的抽取" if name.startswith("void/") else ""),
+        byte_count=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
 
 
-def _by_count(counted: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+def _note(row: Any) -> str:
+    return "已退出" if row.is_lost else "递补" if row.is_substitute else ""
 
 
-def _start_of(task: Task) -> tuple[dt.date, str]:
-    return task.starts_on, task.task_id
-
-
-def _end_of(task: Task) -> tuple[dt.date, str]:
-    return task.ends_on, task.task_id
-
-
-def _evidence_order(file: tuple[str, int]) -> tuple[int, str]:
-    """Put files in the order a reader needs them; what is not described comes last."""
-    order = list(EVIDENCE_NOTES)
-    return (order.index(file[0]) if file[0] in order else len(order)), file[0]
-
-
-def _open_files(found: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Return the open-data files with what they hold and how they open."""
-    rows: list[dict[str, Any]] = []
-    for name, byte_count in sorted(found.items(), key=_data_order):
-        stem, dot, ending = name.rpartition(".")
-        title = DATASETS[stem][1] if stem in DATASETS else {"SHA256SUMS": "校验和"}.get(name, stem or name)
-        note = FORMATS.get(f"{dot}{ending}", "用 sha256sum -c 核对其余文件" if name == "SHA256SUMS" else "")
-        rows.append({"name": name, "title": title, "note": note, "byte_count": byte_count})
-    return rows
-
-
-def _data_order(file: tuple[str, int]) -> tuple[int, str]:
-    order = list(DATASETS)
-    stem = file[0].rpartition(".")[0]
-    return (order.index(stem) if stem in order else len(order)), file[0]
-
-
-def _dictionary() -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "title": title,
-            "columns": [
-                {
-                    "name": column.name,
-                    "title": column.title,
-                    "type": TYPES[column.type],
-                    "nullable": column.nullable,
-                }
-                for column in columns_of(model)
-            ],
-        }
-        for name, (model, title) in DATASETS.items()
-    ]
-
-
-def _search_data(showing: Showing) -> bytes:
-    """Return the data of the search page as a script: `fetch` does not work from a disk.
-
-    Names are numbered, because the same departments and items come back thousands of times.
-    """
-    names: dict[str, int] = {}
-
-    def number(name: str) -> int:
-        return names.setdefault(name, len(names))
-
-    item_names = {item.code: item.name for listed in showing.items.values() for item in listed}
-    businesses: dict[str, dict[str, Any]] = {}
-    for one in showing.drawn:
-        business = businesses.setdefault(one.object_id, {"n": one.name, "d": [], "r": []})
-        business["d"].append(
-            [
-                one.task_id,
-                [number(item_names.get(code, code)) for code in one.items],
-                [number(department) for department in one.departments],
-                one.batch,
-                int(one.is_substitute) + 2 * int(one.is_lost),
-            ]
-        )
-    for one in showing.results:
-        business = businesses.setdefault(one.object_id, {"n": one.name, "d": [], "r": []})
-        kinds = [number(kind) for kind in one.kinds]
-        on = one.checked_on.isoformat()
-        business["r"].append([one.task_id, number(one.item_name), number(one.department), on, kinds])
-    data = {
-        "tasks": {
-            task.task_id: [task.name, task.starts_on.isoformat(), task.ends_on.isoformat()]
-            for task in showing.tasks.values()
-        },
-        "businesses": dict(sorted(businesses.items())),
-        "names": list(names),
-    }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return f"window.ONEVISIT={text};\n".encode()
+def _page_suffix(number: int) -> str:
+    return "" if number == 1 else f"-{number}"

@@ -17,7 +17,7 @@ class PublicItems(Table):
     methods: str = field(title="检查方式", description="Joined by 、")
     ratio_text: str = field(title="抽查比例及频次", nullable=True, description="As the list says")
     content: str = field(title="检查内容", nullable=True, description="Check points, joined by ；")
-    materials: str = field(title="需准备材料", nullable=True, description="Joined by 、")
+    materials: str = field(title="需准备材料", nullable=True, description="Joined by ；")
     legal_basis: str = field(title="检查依据", nullable=True, description="Laws and articles")
     list_version: str = field(title="清单版本", description="Version of the list")
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from onevisit.publish.lists import filed_rows, partners, texts
+from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.publish.spreadsheet import Book, Cell, Column
 
 Rows = list[list[Cell]]
@@ -33,7 +35,6 @@ class PlanReview:
     fingerprint: str
     approved_at: str | None
     tasks: pl.DataFrame
-    task_items: pl.DataFrame
     submitted: pl.DataFrame
     proposals: pl.DataFrame
     refused: pl.DataFrame
@@ -43,7 +44,7 @@ class PlanReview:
 def plan_workbook(review: PlanReview) -> bytes:
     """Return the workbook; the same plan gives the same bytes."""
     title = f"{review.county}{review.year}年度抽查计划审核表"
-    sample = "示例数据，不代表任何真实主体或检查　" if review.is_demonstration else ""
+    sample = f"{SAMPLE_NOTICE}　" if review.is_demonstration else ""
     book = Book(title, f"{sample}计划指纹 {review.fingerprint[:12]}　数据截至 {review.today}")
     book.guide("填写说明", _guide(review))
     book.table("计划", _PLAN, _plan_rows(review), paper="A3")
@@ -143,23 +144,19 @@ def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
 
 
 def _plan_rows(review: PlanReview) -> Rows:
+    filed = review.submitted.drop("department", "starts_on", "ends_on", "matching", "scope_count")
     rows = (
-        review.tasks.select("task_id", plan_row_id="plan_rows")
-        .explode("plan_row_id")
-        .join(review.submitted.drop("department", "starts_on", "ends_on", "matching", "scope_count"), on="plan_row_id", how="left")
-        .sort("task_id", "plan_row_id")
-        .with_columns(scope=_with_towns())
+        filed_rows(review.tasks, filed)
         .group_by("task_id")
-        .agg(*(_lines(column) for column in ("item_name", "scope", "ratio_text", "method")))
+        .agg(*(texts(column) for column in ("item_name", "scope", "ratio_text", "method")))
     )
-    partners = pl.col("departments").list.set_difference(pl.concat_list("lead_department")).list.sort().list.join("、")
     blank = pl.lit(None, pl.String)
     return _rows(
         review.tasks.join(rows, on="task_id", how="left")
         .sort("task_id")
         .select(
             "task_id", "name", "item_name", "scope", "scope_count", "ratio_text", "expected_visits", "starts_on",
-            "ends_on", "lead_department", partners.alias("partners"), "method", "matching",
+            "ends_on", "lead_department", partners().alias("partners"), "method", "matching",
             pl.col("plan_rows").list.join("、"), blank.alias("opinion"), blank.alias("remark"),
         )
     )  # fmt: skip
@@ -243,15 +240,6 @@ def _open_in(tasks: pl.DataFrame, first: dt.date) -> pl.DataFrame:
     """Return the tasks whose window touches a month."""
     following = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
     return tasks.filter((pl.col("starts_on") < following) & (pl.col("ends_on") >= first))
-
-
-def _with_towns() -> pl.Expr:
-    named = pl.format("{}（{}）", "scope_text", pl.col("towns").list.join("、"))
-    return pl.when(pl.col("towns").list.len() > 0).then(named).otherwise("scope_text")
-
-
-def _lines(column: str) -> pl.Expr:
-    return pl.col(column).drop_nulls().unique(maintain_order=True).str.join("；")
 
 
 def _rows(frame: pl.DataFrame) -> Rows:
