@@ -1,71 +1,7 @@
-"""The one `Definitions`: every asset, check, job, schedule and sensor of one county."""
+"""The one `Definitions` that workspace.yaml loads: the county and data folder this installation names."""
 
-import dagster as dg
+from pipelines.build import build_definitions
+from pipelines.settings import from_environment
 
-import assets.draw
-import assets.plan
-import assets.publish
-import assets.registries
-import assets.results
-import assets.supervision
-import assets.visits
-import checks.draw
-import checks.filings
-import checks.plan
-import checks.publish
-import checks.registries
-import checks.results
-import checks.supervision
-import checks.visits
-from assets.filings import filings_assets
-from checks.contracts import contracts
-from onevisit.county import County
-from pipelines.jobs import JOBS, STAGE_JOBS
-from pipelines.progress import progress_logger
-from pipelines.resources import resources
-from pipelines.schedules import SCHEDULES
-from pipelines.sensors import failure_sensor, inbox_sensor
-from pipelines.settings import Settings, from_environment
-
-ASSET_MODULES = [
-    assets.registries,
-    assets.plan,
-    assets.draw,
-    assets.visits,
-    assets.results,
-    assets.publish,
-    assets.supervision,
-]
-CHECK_MODULES = [
-    checks.filings,
-    checks.registries,
-    checks.plan,
-    checks.draw,
-    checks.visits,
-    checks.results,
-    checks.publish,
-    checks.supervision,
-]
-
-
-def build_definitions(settings: Settings, county: County) -> dg.Definitions:
-    """Compose everything for one county; the only place that does."""
-    return dg.Definitions(
-        assets=[*filings_assets(county), *dg.load_assets_from_modules(ASSET_MODULES)],
-        asset_checks=[*contracts(county), *dg.load_asset_checks_from_modules(CHECK_MODULES)],
-        jobs=[*JOBS, *STAGE_JOBS],
-        schedules=SCHEDULES,
-        sensors=[inbox_sensor(settings), failure_sensor(settings)],
-        resources=resources(settings, county),
-        # One process: DuckDB has one writer, and starting a process per step takes longer than the steps.
-        executor=dg.in_process_executor,
-        loggers={"console": progress_logger},
-    )
-
-
-def _installed() -> dg.Definitions:
-    settings = from_environment()
-    return build_definitions(settings, settings.county())
-
-
-defs = _installed()
+_settings = from_environment()
+defs = build_definitions(_settings, _settings.county())

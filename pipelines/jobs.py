@@ -1,38 +1,33 @@
-"""The jobs: which stages run together. Stages are asset groups; a sentence each says when."""
+"""The jobs: which stages run together, and in a sentence when. Stages are asset groups."""
 
 import dagster as dg
 
 from assets.catalogue import YEARS
 from onevisit.tables import STAGES
 
+NAMED: dict[str, tuple[tuple[str, ...], str]] = {
+    "file_registries": (("filings", "registries"), "Read what departments handed in, build the registries."),
+    "review_registries": (("supervision",), "Review both registries for the joint conference, once a year."),
+    "merge_plan": (("plan",), "Merge the departments' plans; the bureau signs the result off."),
+    "draw_visits": (("draw", "visits"), "Hold the rounds that are due, form visits and teams; a person starts it."),
+    "publish_year": (("filings", "results", "publish"), "Take in results, publish what its day has come for."),
+    "whole_year": (STAGES, "Every stage from the inbox to the supervision report."),
+}
+"""Job -> the stages it runs, and when."""
 
-def _job(name: str, *groups: str, description: str) -> dg.UnresolvedAssetJobDefinition:
-    return dg.define_asset_job(
-        name, selection=dg.AssetSelection.groups(*groups), partitions_def=YEARS, description=description
-    )
-
+SINGLE: dict[str, tuple[tuple[str, ...], str]] = {
+    f"stage_{stage}": ((stage,), f"The {stage} stage alone.") for stage in STAGES
+}
+"""One job per stage, for the command line."""
 
 JOBS = [
-    _job(
-        "file_registries", "filings", "registries", description="Read what departments handed in, build the registries."
-    ),
-    _job(
-        "review_registries", "supervision", description="Review both registries for the joint conference, once a year."
-    ),
-    _job("merge_plan", "plan", description="Merge the departments' plans; the bureau signs the result off."),
-    _job(
-        "draw_visits",
-        "draw",
-        "visits",
-        description="Hold the rounds that are due, form visits and teams; a person starts it.",
-    ),
-    _job(
-        "publish_year",
-        "filings",
-        "results",
-        "publish",
-        description="Take in results, publish what its day has come for.",
-    ),
-    _job("whole_year", *STAGES, description="Every stage from the inbox to the supervision report."),
+    dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.groups(*stages),
+        partitions_def=YEARS,
+        description=description,
+        # Without this, Dagster's own logger prints every event of every step.
+        config={"loggers": {"console": {}}},
+    )
+    for name, (stages, description) in (NAMED | SINGLE).items()
 ]
-STAGE_JOBS = [_job(f"stage_{stage}", stage, description=f"The {stage} stage alone.") for stage in STAGES]

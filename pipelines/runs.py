@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from onevisit.county import County
 from onevisit.errors import RefusedError, problem
 from pipelines.alerts import alert
-from pipelines.definitions import build_definitions
+from pipelines.build import build_definitions
 from pipelines.settings import ROOT, Settings
 
 
@@ -64,7 +64,7 @@ def _cause(event: dg.DagsterEvent) -> str:
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return "" if error is None else f"{event.step_key}: {error.message.strip()}"
+    return "" if error is None else error.message.strip().removeprefix("onevisit.errors.RefusedError: ")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from assets.plan import read_decision_log
 from onevisit.county import County
 from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
-from onevisit.plan.signoff import current_approval, plan_fingerprint
+from onevisit.plan.signoff import current_approval, parse_log, plan_fingerprint
 from onevisit.plan.tables import Conflicts, Scope, Submitted, TaskItems, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.results.tables import Progress
@@ -68,7 +68,7 @@ def _plan_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
     models = (Submitted, Scope, Tasks, TaskItems)
     submitted, scope, tasks, task_items = (exported(folders, model, year) for model in models)
     fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
-    if tasks.height and current_approval(read_decision_log(folders, year), fingerprint) is None:
+    if tasks.height and current_approval(parse_log(read_decision_log(folders, year)), fingerprint) is None:
         yield "县市场监管局", f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
 
 

@@ -27,12 +27,21 @@ NAVIGATION = (
     ("index.html", "首页"),
     ("items.html", "事项清单"),
     ("plan.html", "年度计划"),
-    ("draws.html", "抽取公告与结果"),
+    ("draws.html", "抽取公告"),
     ("results.html", "结果公示"),
     ("search.html", "查企业"),
     ("data.html", "开放数据"),
     ("verify.html", "怎样验证"),
 )
+
+PARTIES = {
+    "beacon": "公共随机源",
+    "discipline": "纪检监察",
+    "enterprise": "市场主体代表",
+    "notary": "公证",
+    "procuratorate": "检察",
+}
+"""Chinese names of those who commit and reveal; a county may have others, which stay as they are."""
 
 FILE_MEANINGS = {
     "DRAW": "场次编号",
@@ -104,9 +113,12 @@ def chinese_day(day: dt.date) -> str:
 
 def window_text(first: dt.date, last: dt.date) -> str:
     """Return a window as Chinese text, the year said once."""
-    return f"{chinese_day(first)}—{last.month}月{last.day}日" if first.year == last.year else (
-        f"{chinese_day(first)}—{chinese_day(last)}"
-    )
+    return f"{chinese_day(first)}—{chinese_day(last).removeprefix(f'{first.year}年')}"
+
+
+def short_window(first: dt.date, last: dt.date) -> str:
+    """Return a window as a table has it: without the year, which stands above."""
+    return f"{first.month}月{first.day}日—{last.month}月{last.day}日"
 
 
 def months_of(first: dt.date, last: dt.date, year: int) -> tuple[int, int]:
@@ -139,7 +151,8 @@ class _Builder:
             lstrip_blocks=True,
         )
         self.environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote}
-        self.environment.globals |= {"window": window_text, "navigation": NAVIGATION, "sample_notice": SAMPLE_NOTICE}
+        self.environment.globals |= {
+            "window": window_text, "short_window": short_window, "parties": PARTIES, "navigation": NAVIGATION, "sample_notice": SAMPLE_NOTICE}
 
     def pages(self) -> Iterator[tuple[str, bytes]]:
         """Yield every page as path and bytes."""

@@ -10,7 +10,7 @@ from assets.catalogue import YEARS
 from checks.contracts import contracts
 from onevisit.filings.tables import FiledRows
 from onevisit.tables import STAGES, models_of, stage_of, table_of
-from pipelines.definitions import build_definitions
+from pipelines.build import build_definitions
 from pipelines.schedules import SCHEDULES
 from pipelines.sensors import fingerprint, inbox_sensor
 from pipelines.settings import Settings

@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onevisit.draw import verify
+from onevisit.draw import events, verify
+from onevisit.draw.ceremony import commit, seed_of
 from onevisit.draw.disclosure import public_files
-from onevisit.draw.evidence import replay
-from onevisit.draw.trail import head
-from tests.onevisit.draw.samples import OPEN, VECTORS, WITNESSED, held, vector, write
+from onevisit.draw.evidence import replay, results_of
+from onevisit.draw.frozen import FROZEN_FILES, read_frozen
+from onevisit.draw.trail import append, head
+from tests.onevisit.draw.samples import OPEN, RULES, VECTORS, WITNESSED, held, vector, write
 
 Files = dict[str, bytes]
 
@@ -196,3 +198,49 @@ def test_a_changed_public_file_of_a_witnessed_round_is_refused(name: str) -> Non
     changed = bytearray(public[name])
     changed[-2] = ord("1") if changed[-2] != ord("1") else ord("2")
     assert found(public | {name: bytes(changed)})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"91510923MA167JD53B", b"91510923MA056AJ4A2"),  # never drawn
+        (b"\tT002\t", b"\tT003\t"),  # drawn in another task
+        (b"2\tT001", b"9\tT001"),  # more than the chains hold
+        (b"2e16eb47", b"2e16eb48"),  # not of the chain
+    ],
+)
+def test_a_substitution_that_does_not_fit_is_refused(old: bytes, new: bytes) -> None:
+    files = vector("open")
+    assert old in files["CODES"]
+    assert "CODES" in found(files | {"CODES": files["CODES"].replace(old, new, 1)})
+
+
+@pytest.mark.parametrize("file", ["COMMITS", "REVEALS"])
+def test_a_missing_or_surplus_witness_is_refused(file: str) -> None:
+    files = vector("open")
+    lines = files[file].splitlines(keepends=True)
+    stranger = lines[0].replace(b"discipline", b"aaa")
+    for wrong in (lines[1:], [stranger, *lines], [*lines[1:], lines[0]]):
+        assert file in found(files | {file: b"".join(wrong)})
+
+
+@pytest.mark.parametrize("moment", ["09:30", "10:01"])
+def test_a_source_that_was_known_too_early_is_refused(moment: str) -> None:
+    """Made as a careless hand would: everything fits, but the moment is not after the reveals, or not waited for."""
+    frozen = {name: held(OPEN)[name] for name in FROZEN_FILES}
+    frozen["sources.tsv"] = f"beacon\thall\t2027-02-26T{moment}:00+08:00\n".encode()
+    files = events.freeze(frozen, serial="510923-2027-01-1", at="2027-02-26T09:00:00+08:00", earlier=None)
+    c = hashlib.sha256(files["MANIFEST"]).hexdigest()
+    secrets = {name: hashlib.sha256(name.encode()).hexdigest() for name in RULES.witnesses}
+    commits = {name: commit(c, "510923-2027-01-1", name, secret) for name, secret in secrets.items()}
+    files = events.commit(files, commits, at="2027-02-26T09:10:00+08:00")
+    files = events.reveal(files, secrets, at="2027-02-26T09:30:00+08:00")
+    files = events.reveal(files, {"beacon": "42"}, at="2027-02-26T10:00:00+08:00")
+    seed = seed_of(c, "510923-2027-01-1", files["REVEALS"])
+    results = results_of(read_frozen(files), seed)
+    trail = files["TRAIL"]
+    for event, name in (("seed", "SEED"), ("drawn", "drawn.tsv"), ("batches", "batches.tsv")):
+        trail = append(trail, at="2027-02-26T10:01:00+08:00", event=event, payload=results[name])  # type: ignore[arg-type]
+    made = files | results | {"TRAIL": trail, "HEAD": f"{head(trail)}\n".encode(), "CODES": b"", "substitutes.tsv": b""}
+    assert found(made).startswith("TRAIL")
+    assert {one.code for one in replay(made)} == {"D045" if moment == "09:30" else "D044"}

@@ -1,0 +1,69 @@
+"""What would shame a page: a link that leads nowhere, or something the program forgot to fill in."""
+
+import posixpath
+import re
+from collections.abc import Container, Iterator, Mapping
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
+
+from onevisit.errors import Problem, problem
+
+LEFTOVERS = re.compile(r"None|nan|NaN|NaT|null|undefined|.*(?:\{\{|\{%|<built-in|built-in method|object at 0x).*")
+"""A whole text, or a sign within one, that no writer of a page meant."""
+
+
+class _Reader(HTMLParser):
+    """Collects a page's links, anchors and texts."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in ("href", "src", "action"):
+                self.links.append(value or "")
+            elif name == "id" and value:
+                self.anchors.add(value)
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+
+def flaws(files: Mapping[str, bytes], *, names: Container[str]) -> list[Problem]:
+    """Return the broken links (U011) and leftovers (U012) of a release.
+
+    `names` are the names of businesses: one that reads like a leftover is still a name.
+    """
+    pages = {name: _read(data) for name, data in sorted(files.items()) if name.endswith(".html")}
+    return [
+        *(problem("U011", file=name, value=link) for name, link in broken_links(pages, files)),
+        *(
+            problem("U012", file=name, value=text[:60])
+            for name, page in pages.items()
+            for text in page.texts
+            if LEFTOVERS.fullmatch(text) and text not in names
+        ),
+    ]
+
+
+def broken_links(pages: Mapping[str, _Reader], files: Container[str]) -> Iterator[tuple[str, str]]:
+    """Yield every link that is not to a file of the release, or to an anchor its page does not have."""
+    for name, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path) or posixpath.basename(name)))
+            is_outside = bool(parts.scheme or parts.netloc) or target not in files
+            is_lost = bool(parts.fragment) and (target not in pages or parts.fragment not in pages[target].anchors)
+            if is_outside or is_lost:
+                yield name, link
+
+
+def _read(data: bytes) -> _Reader:
+    reader = _Reader()
+    reader.feed(data.decode())
+    reader.close()
+    return reader
