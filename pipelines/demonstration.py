@@ -21,7 +21,8 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     """
     if county.demonstration is None:
         raise RefusedError([problem("C006", file=settings.county_folder.name)])
-    marker = settings.folders.inbox(year) / MARKER
+    # Beside the inbox, not in it: everything in it is taken for a filing.
+    marker = settings.folders.inbox(year).with_suffix(".demonstration")
     if settings.folders.inbox(year).exists() and not marker.exists():
         raise RefusedError([problem("C007", file=str(settings.folders.inbox(year)))])
     files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
@@ -42,10 +43,6 @@ def return_results(settings: Settings, county: County, *, year: int) -> None:
         today=county.demonstration.today,
     )
     _write(settings.folders, year, files)
-
-
-MARKER = ".demonstration"
-"""Lies in an inbox that a demonstration made."""
 
 
 def _write(folders: Folders, year: int, files: dict[str, bytes]) -> None:

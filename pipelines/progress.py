@@ -18,11 +18,13 @@ class ProgressHandler(logging.Handler):
         self.console = Console(file=stream, highlight=False)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one event; records of other kinds only from WARNING up."""
-        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        """Print one event, or a warning of an asset."""
+        meta = getattr(record, "dagster_meta", {})
+        event = meta.get("dagster_event")
         if event is None:
-            if record.levelno >= logging.WARNING and "dagster_meta" in record.__dict__:
-                self.console.print(Text(f"  ! {record.getMessage()}", style="yellow"))
+            # What an asset itself warns of; errors are told at the end, with their cause.
+            if record.levelno == logging.WARNING and meta.get("step_key"):
+                self.console.print(Text(f"  ! {meta['orig_message']}", style="yellow"), soft_wrap=True)
         elif event.event_type == DagsterEventType.ASSET_MATERIALIZATION:
             self._materialized(event)
         elif event.event_type == DagsterEventType.ASSET_CHECK_EVALUATION:

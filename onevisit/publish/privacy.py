@@ -34,7 +34,7 @@ KINDS = {
 _NUMBERS = {
     ID_CARD: re.compile(r"(?<!\d)(?:[1-9]\d{16}[\dXx]|[1-9]\d{14})(?!\d)"),
     MOBILE: re.compile(r"(?<!\d)1[3-9]\d(?:\d{8}|[ -]\d{4}[ -]\d{4})(?!\d)"),
-    LANDLINE: re.compile(r"(?<![\d-])(?:0\d{2,3}[ -]?\d{7,8}|[(（]0\d{2,3}[)）] ?\d{7,8})(?![\d-])"),
+    LANDLINE: re.compile(r"(?<![\dA-Za-z-])(?:0\d{2,3}[ -]?\d{7,8}|[(（]0\d{2,3}[)）] ?\d{7,8})(?![\dA-Za-z-])"),
     BANK_CARD: re.compile(r"(?<!\d)62\d{14}(?:\d{3})?(?!\d)"),
 }
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")

@@ -138,10 +138,11 @@ class _Builder:
         self.rounds = [self._round(row) for row in _rows(site.tables["rounds"])]
         self.item_of = {item.item_code: item for item in self.items}
         self.task_of = {task.task_id: task for task in self.tasks}
-        self.checks = _by(_rows(site.task_items), "task_id")
+        self.checks = _by(_rows(site.task_items.sort("task_id", "plan_row_id", "role", "item_code", "department")), "task_id")
         self.drawn = _by(_rows(site.tables["drawn"]), "task_id")
         self.results = _by(_rows(site.tables["results"]), "task_id")
-        self.progress = _by(_rows(site.progress), "task_id")
+        self.progress = _by(_rows(site.progress.sort("task_id", "department")), "task_id")
+        self.steps = _rows(site.proposals.sort("step"))
         self.round_of = {task: one for one in self.rounds if one.state == "已抽取" for task in one.tasks}
         self.environment = Environment(
             loader=PackageLoader("onevisit.publish"),
@@ -244,7 +245,7 @@ class _Builder:
         rows = self.site.submitted.filter(pl.col("plan_row_id").is_in(task.rows)).sort("plan_row_id")
         steps = [
             step
-            for step in _rows(self.site.proposals)
+            for step in self.steps
             if len(task.rows) > 1 and {*step.left_rows, *step.right_rows} <= {*task.rows}
         ]
         return self._page(

@@ -199,7 +199,8 @@ def _plan_row(task: dict[str, Any], row: str) -> dict[str, Any]:
 
 
 def _object(n: int) -> dict[str, Any]:
-    name = NASTY[n] if n < len(NASTY) else f"大英县蓬莱镇第{n}{TRADES[n % len(TRADES)]}"
+    # T001 draws every seventh object from the fourth on.
+    name = NASTY[n // 7] if n % 7 == 3 and n // 7 < len(NASTY) else f"大英县蓬莱镇第{n}{TRADES[n % len(TRADES)]}"
     return {"object_id": credit_code(n) if n % 7 else f"DY-{n:010d}", "name": name, "object_kind": "企业", "state": "存续"}
 
 

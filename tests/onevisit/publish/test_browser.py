@@ -1,0 +1,98 @@
+"""Every kind of page, opened from a folder at the width of a phone and of a desk: no violation, no error, no request."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from onevisit.publish.release import assemble
+from tests.onevisit.publish.counties import NASTY, known, made, site_of
+
+pytestmark = pytest.mark.browser
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+KINDS = [
+    "index.html", "items.html", "items/ABC-001.html", "plan.html", "tasks/T003.html", "draws.html",
+    "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html", "lists/T001.html", "results.html",
+    "results/T003.html", "search.html", "data.html", "dictionary.html", "verify.html",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("public")
+    for name, data in assemble(site_of(made()), known(made())).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=[390, 1280])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": request.param, "height": 800})
+    yield opened
+    opened.close()
+
+
+def test_every_kind_of_page_is_accessible_quiet_and_as_wide_as_the_screen(page: Page, release: Path):
+    errors: list[str] = []
+    outside: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: None if request.url.startswith("file://") else outside.append(request.url))
+    for kind in KINDS:
+        page.goto((release / kind).as_uri())
+        violations = Axe().run(page).response["violations"]
+        assert [(kind, one["id"], one["nodes"][0]["html"]) for one in violations] == []
+        widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert widths[0] <= widths[1], kind
+    assert errors == []
+    assert outside == []
+
+
+def test_the_search_finds_parts_of_names_and_shows_nasty_ones_as_text(page: Page, release: Path):
+    page.goto((release / "index.html").as_uri())
+    page.fill("#find", "script alert")
+    page.press("#find", "Enter")
+    page.wait_for_url("**/search.html?q=*")
+    assert NASTY[0] in page.locator(".hits tbody th").first.inner_text()
+    page.fill("#find", "蓬莱镇 ９２５１０９２３ 超市")
+    found = page.locator(".hits tbody tr").count()
+    assert 0 < found == page.locator(".hits tbody tr", has_text="超市").count()
+    page.fill("#find", "没有这个名字")
+    assert "没有找到" in page.locator("#found").inner_text()
+
+
+def test_the_filter_of_a_list_hides_what_does_not_fit_and_gives_it_back(page: Page, release: Path):
+    page.goto((release / "items.html").as_uri())
+    everything = page.locator("#items tbody tr:visible").count()
+    page.fill("#filter-items", "县公安局")
+    assert page.locator("#items tbody tr:visible").count() == 3
+    assert "2 行" in page.locator("[data-filter=items] [role=status]").inner_text()
+    page.fill("#filter-items", "")
+    assert page.locator("#items tbody tr:visible").count() == everything
+
+
+def test_without_scripts_the_lists_stand(browser: Browser, release: Path):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((release / "lists/T001.html").as_uri())
+    assert page.locator("#drawn tbody tr").count() == 6
+    assert not page.locator("[data-filter]").is_visible()
+    page.goto((release / "search.html").as_uri())
+    assert page.locator("noscript").inner_text().startswith("您的浏览器关闭了脚本")
+    context.close()

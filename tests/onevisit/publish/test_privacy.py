@@ -1,0 +1,124 @@
+"""The privacy gate finds what is personal wherever it hides, and lets public codes through."""
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onevisit.codes import id_check_character, registration_check_digit, uscc_check_character
+from onevisit.publish import privacy
+from onevisit.publish.privacy import Known, personal_data
+from onevisit.publish.spreadsheet import Book, Column
+from tests.onevisit.publish.counties import credit_code
+
+ID_NUMBER = "51092319800101123" + id_check_character("51092319800101123")
+OLD_ID = "510923800101123"
+KNOWN = Known(
+    names=frozenset({"王强", "欧阳守正"}),
+    certificates=frozenset({"23090117042"}),
+    object_ids=frozenset({"DY-13800138000"}),
+    words=frozenset({"王强"}),
+)
+STRICT = Known(frozenset({"王强", "欧阳守正"}), frozenset(), frozenset(), frozenset())
+
+
+def kinds(text: str, known: Known = KNOWN, name: str = "page.txt") -> list[str]:
+    return [one.reason for one in personal_data({name: text.encode()}, known)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"证件 {ID_NUMBER}。", privacy.ID_CARD),
+        (f"证件{ID_NUMBER.lower()}", privacy.ID_CARD),
+        (f"证件{OLD_ID}", privacy.ID_CARD),
+        ("电话13800138000", privacy.MOBILE),
+        ("电话１３８００１３８０００", privacy.MOBILE),
+        ("138 0013 8000", privacy.MOBILE),
+        ("0825-7821234", privacy.LANDLINE),
+        ("（0825）7821234", privacy.LANDLINE),
+        ("zhang.san@example.gov.cn", privacy.EMAIL),
+        ("卡号6222020000000000018", privacy.BANK_CARD),
+        ("组长：欧阳守正", privacy.PERSON),
+        ("检查组长欧阳守正", privacy.PERSON),
+        ("欧阳守正同志", privacy.PERSON),
+        ("执法证 23090117042", privacy.CERTIFICATE),
+    ],
+)
+def test_each_kind_of_personal_data_is_found(text: str, kind: str):
+    assert any(kind in reason for reason in kinds(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9A13800138000MA01" + uscc_check_character("9A13800138000MA01"),
+        "DY-13800138000",
+        "a13800138000" + "0" * 52,
+        "5109230000" + "1234" + registration_check_digit("51092300001234"),
+        "2027-03-02T11:00:00+08:00",
+        "510923-2027-01-1",
+        "王强",
+        "王强饭店",
+        "电话 12315",
+        "138001380001",
+    ],
+)
+def test_public_codes_digests_dates_and_shop_names_pass(text: str):
+    assert kinds(text) == []
+
+
+def test_a_shop_s_name_passes_and_the_same_name_of_a_person_does_not():
+    assert kinds("王强") == []
+    assert kinds("王强", STRICT) != []
+
+
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "电话", "：", "a ", "<", "\n"]))
+def test_no_mobile_number_slips_through(number: str, before: str):
+    assert kinds(f"{before}{number}，谢谢") != []
+
+
+@given(st.integers(0, 9_999_999))
+def test_no_credit_code_stops_a_release(number: int):
+    assert kinds(f"{credit_code(number)}\t{credit_code(number)}，") == []
+
+
+def test_a_number_cut_up_by_tags_or_written_as_entities_is_found():
+    assert kinds("<p>138<b>0013</b>8000</p>", name="a.html") != []
+    assert kinds("<p>&#49;3800138000</p>", name="a.html") != []
+    assert kinds('<p title="13800138000">x</p>', name="a.html") != []
+
+
+def test_cells_properties_and_footers_of_a_workbook_are_read():
+    for title, subtitle, cell, place in (
+        ("表", "注", "13800138000", "甲!A4"),
+        ("电话13800138000", "注", "x", "docProps/core.xml"),
+        ("表", "电话13800138000", "x", "甲"),
+    ):
+        book = Book(title, subtitle)
+        book.table("甲", [Column("列", 10)], [[cell]])
+        places = [one.sheet for one in personal_data({"a.xlsx": book.content()}, KNOWN)]
+        assert place in places
+
+
+def test_a_hit_names_file_and_line_and_masks_the_value():
+    [hit] = personal_data({"a/b.csv": "名称\n电话13800138000\n".encode()}, KNOWN)
+    assert (hit.code, hit.file, hit.sheet, hit.value) == ("U001", "a/b.csv", "第2行", "138*****000")
+    assert "13800138000" not in hit.text("zh") + hit.text("en")
+
+
+def test_a_file_that_cannot_be_read_stops_the_release():
+    assert [one.code for one in personal_data({"a.bin": b"\xff\xfe\x00"}, KNOWN)] == ["U002"]
+    assert [one.code for one in personal_data({"a.xlsx": b"no workbook"}, KNOWN)] == ["U002"]
+
+
+def test_a_picture_in_a_workbook_cannot_be_read_and_stops_the_release():
+    book = openpyxl.Workbook()
+    target = io.BytesIO()
+    book.save(target)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("xl/media/image1.png", b"\x89PNG")
+    assert [one.code for one in personal_data({"a.xlsx": target.getvalue()}, KNOWN)] == ["U002"]

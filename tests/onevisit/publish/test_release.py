@@ -1,0 +1,165 @@
+"""A release is whole, the same bytes for the same tables, and refuses what must not go out."""
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from onevisit.errors import RefusedError
+from onevisit.publish.proofread import flaws
+from onevisit.publish.release import assemble, released_table
+from onevisit.publish.site import site_pages
+from onevisit.publish.tables import Released
+from tests.onevisit.publish.counties import CERTIFICATE, INSPECTOR, NASTY, TODAY, Made, known, made, site_of
+
+COUNTY = made()
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return assemble(site_of(COUNTY), known(COUNTY))
+
+
+def pages(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: data.decode() for name, data in files.items() if name.endswith(".html")}
+
+
+def renamed(name: str) -> Made:
+    """The county with a drawn object of another name."""
+    drawn = COUNTY.drawn["object_id"][2]
+    new = pl.when(pl.col("object_id") == drawn).then(pl.lit(name)).otherwise("name").alias("name")
+    return Made({**COUNTY.frames, "objects": COUNTY.objects.with_columns(new)})
+
+
+def test_every_page_is_chinese_with_one_heading_a_title_and_a_way_past_the_menu(files: dict[str, bytes]):
+    for name, page in pages(files).items():
+        assert '<html lang="zh-CN">' in page, name
+        assert page.count("<h1>") == 1, name
+        assert 'class="skip"' in page, name
+        assert re.search(r"<title>[^<]+ · 大英县", page), name
+        assert page.count("<table") == page.count("<caption"), name
+        assert page.count('<th scope="') + page.count('scope="rowgroup"') == page.count("<th "), name
+
+
+def test_no_page_loads_anything_from_elsewhere_or_runs_a_script_of_its_own(files: dict[str, bytes]):
+    for name, page in pages(files).items():
+        assert not re.search(r'(href|src|action)="(https?:)?//', page), name
+        assert not re.search(r"<script(?! src=)|<style| style=| on[a-z]+=", page), name
+    assert b"http" not in files["site.css"]
+    assert b"@import" not in files["site.css"]
+
+
+def test_a_made_up_county_says_so_on_every_page_and_a_real_one_never(files: dict[str, bytes]):
+    notice = "示例数据，不代表任何真实主体或检查"
+    assert all(notice in page for page in pages(files).values())
+    real = assemble(site_of(COUNTY, is_demonstration=False), known(COUNTY))
+    assert not any("示例" in page for page in pages(real).values())
+
+
+def test_names_that_try_to_break_out_are_shown_as_they_are(files: dict[str, bytes]):
+    listed = "".join(page for name, page in pages(files).items() if name.startswith("lists/"))
+    shown = set(site_of(COUNTY).tables["drawn"]["name"]) & set(NASTY)
+    assert shown == set(NASTY)
+    assert "&lt;/script&gt;&lt;script&gt;alert(1)" in listed
+    assert "{{7*7}}" in listed
+    assert not any("<script>alert" in data.decode() for name, data in files.items() if name.endswith((".html", ".js")))
+
+
+def test_no_class_ratio_is_in_any_file(files: dict[str, bytes]):
+    assert any(COUNTY.submitted["is_by_class"])
+    texts = [data.decode("utf-8", "ignore") for name, data in files.items() if not name.startswith("draws/")]
+    assert not any(re.search(r"[A-D]类", text) for text in texts)
+
+
+def test_before_its_day_a_task_s_list_is_in_no_file():
+    task = COUNTY.tasks.row(by_predicate=pl.col("task_id") == "T002", named=True)
+    day_before = task["starts_on"] - dt.timedelta(days=1)
+    files = assemble(site_of(COUNTY, day_before), known(COUNTY))
+    drawn = COUNTY.drawn.filter(pl.col("task_id") == "T002")["object_id"]
+    public = COUNTY.drawn.filter(pl.col("task_id") == "T001")["object_id"]
+    secret = [one for one in drawn.unique() if one not in public.to_list()]
+    assert secret
+    assert "lists/T001.html" in files
+    assert "lists/T002.html" not in files
+    assert not any(one.encode() in data for one in secret for data in files.values())
+
+
+def test_a_locked_round_shows_commitments_only(files: dict[str, bytes]):
+    locked = "draws/510923-2027-02-1/"
+    assert {name.removeprefix(locked) for name in files if name.startswith(locked)} == {
+        "index.html", "COMMITMENT", "COMMITS", "DRAW", "ROOT", "chains.tsv",
+    }  # fmt: skip
+    assert "e" * 64 not in files[locked + "index.html"].decode()
+
+
+def test_every_name_and_number_that_is_personal_stops_the_release():
+    for name in ("张三13800138000小吃", INSPECTOR, CERTIFICATE):
+        county = renamed(name)
+        strict = replace(known(COUNTY), words=known(COUNTY).words - {name})
+        with pytest.raises(RefusedError) as refused:
+            assemble(site_of(county), strict)
+        assert {problem.code for problem in refused.value.problems} == {"U001"}
+        assert {"lists/T001.html", "open-data/drawn.csv", "open-data/全部数据.xlsx", "search-data.js"} <= {
+            problem.file for problem in refused.value.problems
+        }
+        assert name not in str(refused.value)
+
+
+def test_links_all_lead_somewhere_and_a_missing_page_is_found(files: dict[str, bytes]):
+    assert flaws(files, names=set(NASTY)) == []
+    without = {name: data for name, data in files.items() if name != "tasks/T001.html"}
+    assert {one.code for one in flaws(without, names=set(NASTY))} == {"U011"}
+
+
+def test_leftovers_are_found_unless_a_business_is_called_that():
+    page = "<p>None</p><p>{{ x }}</p><p><built-in method pop of dict object at 0x7f></p><p>南南None店</p>".replace("<built", "&lt;built")
+    texts = [one.value for one in flaws({"a.html": page.encode()}, names=())]
+    assert [text[:9] for text in texts] == ["None", "{{ x }}", "<built-in"]
+    assert flaws({"a.html": b"<p>None</p>"}, names={"None"}) == []
+
+
+def test_an_anchor_a_page_does_not_have_is_a_broken_link():
+    files = {"a.html": b'<p id="x"><a href="b.html#y">1</a><a href="#x">2</a></p>', "b.html": b"<p></p>"}
+    assert [one.value for one in flaws(files, names=())] == ["b.html#y"]
+
+
+def test_a_long_list_goes_on_over_pages_of_bearable_size():
+    county = made(4, 252, 450)
+    files = site_pages(site_of(county))
+    assert {"lists/T001.html", "lists/T001-2.html", "lists/T001-3.html"} <= set(files)
+    listed = "".join(files[f"lists/T001{n}.html"].decode() for n in ("", "-2", "-3"))
+    assert all(f">{one}<" in listed for one in county.drawn.filter(pl.col("task_id") == "T001")["object_id"])
+    assert max(len(data) for name, data in files.items() if name.endswith(".html")) < 100_000
+
+
+def test_a_county_without_plan_or_draw_has_a_site_too():
+    empty = Made({name: frame.clear() for name, frame in COUNTY.frames.items()})
+    site = replace(site_of(empty), fingerprint="", approved_at=None)
+    files = assemble(site, known(COUNTY))
+    assert "计划尚未签批" in files["index.html"].decode()
+    assert not any(name.startswith(("tasks/", "lists/", "draws/5")) for name in files)
+
+
+def test_the_same_county_gives_the_same_release_whatever_the_order_of_rows(files: dict[str, bytes]):
+    shuffled = Made({name: frame.sample(fraction=1, shuffle=True, seed=3) for name, frame in COUNTY.frames.items()})
+    again = assemble(site_of(shuffled), known(shuffled))
+    assert {name: hashlib.sha256(data).hexdigest() for name, data in again.items()} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in files.items()
+    }
+
+
+def test_the_table_of_a_release_has_every_file_with_its_fingerprint(files: dict[str, bytes]):
+    table = released_table(files)
+    Released.validate(table, lazy=True)
+    assert table["path"].to_list() == sorted(files)
+    assert table["byte_count"].sum() == sum(map(len, files.values()))
+
+
+def test_the_footer_says_the_day_and_the_plan(files: dict[str, bytes]):
+    page = files["verify.html"].decode()
+    assert f"数据截至 {TODAY.year}年{TODAY.month}月{TODAY.day}日" in page
+    assert "555555555555" in page
+    assert "2026年12月28日签批" in page
