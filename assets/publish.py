@@ -62,9 +62,7 @@ def public_rounds(
 
 @table_asset(
     PublicDrawn,
-    deps=_keys(
-        draw.Rounds, draw.Drawn, draw.Substitutes, Obligations, plan.Tasks, plan.TaskItems, registries.Objects
-    ),
+    deps=_keys(draw.Rounds, draw.Drawn, draw.Substitutes, Obligations, plan.Tasks, plan.TaskItems, registries.Objects),
 )
 def public_drawn(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
@@ -85,9 +83,7 @@ def public_drawn(
 
 
 @table_asset(PublicResults, deps=[public_drawn, *_keys(Findings, plan.Tasks, registries.Items)])
-def public_results(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
-) -> dg.MaterializeResult:
+def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """抽查结果公示：已公布对象的检查结果，只用标准结果类型，不含发现问题的文字描述。"""
     year = year_of(context)
     models = (Findings, PublicDrawn, plan.Tasks, registries.Items)

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from assets.catalogue import YEARS
 from onevisit.tables import STAGES
 
 NAMED: dict[str, tuple[tuple[str, ...], str]] = {
@@ -24,7 +23,6 @@ JOBS = [
     dg.define_asset_job(
         name,
         selection=dg.AssetSelection.groups(*stages),
-        partitions_def=YEARS,
         description=description,
         # Without this, Dagster's own logger prints every event of every step.
         config={"loggers": {"console": {}}},

@@ -61,9 +61,7 @@ class Known:
     """Names of businesses and words of the list of record: 王强 may be the registered name of a shop."""
 
 
-def known_of(
-    *, inspectors: pl.DataFrame, experts: pl.DataFrame, objects: pl.DataFrame, items: pl.DataFrame
-) -> Known:
+def known_of(*, inspectors: pl.DataFrame, experts: pl.DataFrame, objects: pl.DataFrame, items: pl.DataFrame) -> Known:
     """Return what the gate must know of a county, from its registries and its list of record."""
     names = {*inspectors["name"].drop_nulls(), *experts["name"].drop_nulls()}
     certificates = {number.strip() for number in inspectors["certificate_no"].drop_nulls()}
@@ -156,7 +154,9 @@ def _workbook(data: bytes) -> _Document | None:
         for part in archive.namelist()
         if not _CELL_PARTS.search(part)
     ]
-    margins = [(sheet.title, html.unescape(_margins(archive, number))) for number, sheet in enumerate(book.worksheets, 1)]
+    margins = [
+        (sheet.title, html.unescape(_margins(archive, number))) for number, sheet in enumerate(book.worksheets, 1)
+    ]
     passages = (*cells, *rest, *margins)
     return _Document("\n".join(text for _, text in passages), passages)
 

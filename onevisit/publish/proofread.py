@@ -55,7 +55,9 @@ def broken_links(pages: Mapping[str, _Reader], files: Container[str]) -> Iterato
     for name, page in pages.items():
         for link in page.links:
             parts = urlsplit(link)
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path) or posixpath.basename(name)))
+            target = posixpath.normpath(
+                posixpath.join(posixpath.dirname(name), unquote(parts.path) or posixpath.basename(name))
+            )
             is_outside = bool(parts.scheme or parts.netloc) or target not in files
             is_lost = bool(parts.fragment) and (target not in pages or parts.fragment not in pages[target].anchors)
             if is_outside or is_lost:

@@ -102,7 +102,10 @@ def site_pages(site: Site) -> dict[str, bytes]:
     """Return every page and what it needs, by path below the release folder."""
     builder = _Builder(site)
     pages = dict(builder.pages())
-    assets = {name: package_files("onevisit.publish").joinpath(name).read_bytes() for name in ("site.css", "site.js", "search.js")}
+    assets = {
+        name: package_files("onevisit.publish").joinpath(name).read_bytes()
+        for name in ("site.css", "site.js", "search.js")
+    }
     return {**pages, **assets, "search-data.js": builder.search_data()}
 
 
@@ -138,7 +141,9 @@ class _Builder:
         self.rounds = [self._round(row) for row in _rows(site.tables["rounds"])]
         self.item_of = {item.item_code: item for item in self.items}
         self.task_of = {task.task_id: task for task in self.tasks}
-        self.checks = _by(_rows(site.task_items.sort("task_id", "plan_row_id", "role", "item_code", "department")), "task_id")
+        self.checks = _by(
+            _rows(site.task_items.sort("task_id", "plan_row_id", "role", "item_code", "department")), "task_id"
+        )
         self.drawn = _by(_rows(site.tables["drawn"]), "task_id")
         self.results = _by(_rows(site.tables["results"]), "task_id")
         self.progress = _by(_rows(site.progress.sort("task_id", "department")), "task_id")
@@ -153,7 +158,12 @@ class _Builder:
         )
         self.environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote}
         self.environment.globals |= {
-            "window": window_text, "short_window": short_window, "parties": PARTIES, "navigation": NAVIGATION, "sample_notice": SAMPLE_NOTICE}
+            "window": window_text,
+            "short_window": short_window,
+            "parties": PARTIES,
+            "navigation": NAVIGATION,
+            "sample_notice": SAMPLE_NOTICE,
+        }
 
     def pages(self) -> Iterator[tuple[str, bytes]]:
         """Yield every page as path and bytes."""
@@ -240,13 +250,12 @@ class _Builder:
 
     def _task_page(self, task: Any) -> tuple[str, bytes]:
         checks = [
-            SimpleNamespace(**vars(check), item=self.item_of.get(check.item_code)) for check in self.checks[task.task_id]
+            SimpleNamespace(**vars(check), item=self.item_of.get(check.item_code))
+            for check in self.checks[task.task_id]
         ]
         rows = self.site.submitted.filter(pl.col("plan_row_id").is_in(task.rows)).sort("plan_row_id")
         steps = [
-            step
-            for step in self.steps
-            if len(task.rows) > 1 and {*step.left_rows, *step.right_rows} <= {*task.rows}
+            step for step in self.steps if len(task.rows) > 1 and {*step.left_rows, *step.right_rows} <= {*task.rows}
         ]
         return self._page(
             "task.html",
@@ -296,7 +305,11 @@ class _Builder:
                 f"{stem}{_page_suffix(number)}.html",
                 task=self.task_of[task_id],
                 round=self.round_of.get(task_id),
-                items=[self.item_of[code] for code in sorted({c.item_code for c in self.checks[task_id]}) if code in self.item_of],
+                items=[
+                    self.item_of[code]
+                    for code in sorted({c.item_code for c in self.checks[task_id]})
+                    if code in self.item_of
+                ],
                 rows=shown,
                 first=(number - 1) * ROWS_PER_PAGE + 1,
                 row_count=len(rows),
@@ -339,7 +352,11 @@ class _Builder:
             first_month=start,
             month_count=span,
             departments=[row.lead_department, *(row.partners.split("、") if row.partners else [])],
-            state="待开展" if row.starts_on > self.site.today else "已结束" if row.ends_on < self.site.today else "进行中",
+            state="待开展"
+            if row.starts_on > self.site.today
+            else "已结束"
+            if row.ends_on < self.site.today
+            else "进行中",
         )
 
     def _round(self, row: Any) -> Any:

@@ -47,7 +47,12 @@ class Book:
     def __init__(self, title: str, subtitle: str) -> None:
         self._target = io.BytesIO()
         # A name that begins with "=" is a name, not a formula; one with "http" no link.
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
         self._book = cast(Any, xlsxwriter.Workbook(self._target, options))
         self._book.set_properties({"title": title, "created": CREATED})
         self._title, self._subtitle = title, subtitle
@@ -57,15 +62,29 @@ class Book:
             "quiet": self._book.add_format({"font_name": "宋体", "font_size": 10, "font_color": "#566270"}),
             "head": self._book.add_format(
                 _BODY
-                | {"font_name": "黑体", "font_color": "#FFFFFF", "bg_color": "#1F4E79", "border_color": "#1F4E79",
-                   "align": "center", "text_wrap": True}
+                | {
+                    "font_name": "黑体",
+                    "font_color": "#FFFFFF",
+                    "bg_color": "#1F4E79",
+                    "border_color": "#1F4E79",
+                    "align": "center",
+                    "text_wrap": True,
+                }
             ),
-            "part": self._book.add_format({"font_name": "黑体", "font_size": 12, "font_color": "#1F4E79", "valign": "vcenter"}),
+            "part": self._book.add_format(
+                {"font_name": "黑体", "font_size": 12, "font_color": "#1F4E79", "valign": "vcenter"}
+            ),
             "words": self._book.add_format({"font_name": "宋体", "font_size": 11, "text_wrap": True, "valign": "top"}),
         }
 
     def table(
-        self, name: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, note: str = "", paper: Paper = "A4"
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Cell]],
+        *,
+        note: str = "",
+        paper: Paper = "A4",
     ) -> None:
         """Add a sheet: title above, head frozen and repeated on every page, a filter over all rows."""
         sheet = self._book.add_worksheet(name)

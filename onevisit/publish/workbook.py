@@ -123,22 +123,31 @@ _FIGURES = (Column("分类", 20), Column("指标", 44), Column("数量", 16, "te
 def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
     state = f"本版计划已于 {review.approved_at} 签批。" if review.approved_at else "本版计划尚未签批。"
     return [
-        ("这份表是什么", [
-            f"{review.county}{review.year}年度部门联合抽查计划的审核稿：各部门报送的计划经核对、整合后形成的抽查任务。{state}",
-            f"本版计划指纹为 {review.fingerprint or '（还没有计划）'}。任何一处改动都会改变指纹；签批、抽取都以这个指纹为准。",
-        ]),
-        ("各工作表", [
-            "计划：每行一个抽查任务。“整合的计划”是并入该任务的部门计划编号；“预计户数”按比例和基数推算，实际以抽取结果为准。",
-            "合并建议：每一步合并了哪些计划、为什么、合并前后预计上门各多少户，按减少上门的多少排列。",
-            "退回：没有采用的计划行，写明位置、原因和改法，请报送部门改正后重新报送。",
-            "冲突：计划行已经采用，但有需要牵头单位协调的问题。",
-            "部门：各部门采用、退回和承担的任务。统计：全县合计和各月分布。",
-        ]),
-        ("怎么审核", [
-            "在“计划”表的“审核意见”“意见说明”两栏填写意见，供传阅和打印（A3 横向）；其他各栏由程序生成，请不要改动。",
-            "审核与签批须由两人分别作出，以签批记录为准；本表的填写不代替签批。",
-            "需要改动计划的，请部门修改报送文件后重新运行，会得到新的计划指纹和新的审核表。",
-        ]),
+        (
+            "这份表是什么",
+            [
+                f"{review.county}{review.year}年度部门联合抽查计划的审核稿：各部门报送的计划经核对、整合后形成的抽查任务。{state}",
+                f"本版计划指纹为 {review.fingerprint or '（还没有计划）'}。任何一处改动都会改变指纹；签批、抽取都以这个指纹为准。",
+            ],
+        ),
+        (
+            "各工作表",
+            [
+                "计划：每行一个抽查任务。“整合的计划”是并入该任务的部门计划编号；“预计户数”按比例和基数推算，实际以抽取结果为准。",
+                "合并建议：每一步合并了哪些计划、为什么、合并前后预计上门各多少户，按减少上门的多少排列。",
+                "退回：没有采用的计划行，写明位置、原因和改法，请报送部门改正后重新报送。",
+                "冲突：计划行已经采用，但有需要牵头单位协调的问题。",
+                "部门：各部门采用、退回和承担的任务。统计：全县合计和各月分布。",
+            ],
+        ),
+        (
+            "怎么审核",
+            [
+                "在“计划”表的“审核意见”“意见说明”两栏填写意见，供传阅和打印（A3 横向）；其他各栏由程序生成，请不要改动。",
+                "审核与签批须由两人分别作出，以签批记录为准；本表的填写不代替签批。",
+                "需要改动计划的，请部门修改报送文件后重新运行，会得到新的计划指纹和新的审核表。",
+            ],
+        ),
         ("注意", ["本表供内部审核，可能反映信用风险分类的比例，不得对外公开。对外公开的计划见公示网站。"]),
     ]
 
@@ -200,7 +209,10 @@ def _department_rows(review: PlanReview) -> Rows:
     joins = review.tasks.select("task_id", "lead_department", department="departments").explode("department")
     counts = [
         review.submitted.group_by("department").agg(kept=pl.len()),
-        review.refused.select("department", "file", "sheet", "row").unique().group_by("department").agg(refused=pl.len()),
+        review.refused.select("department", "file", "sheet", "row")
+        .unique()
+        .group_by("department")
+        .agg(refused=pl.len()),
         review.conflicts.group_by("department").agg(conflicts=pl.len()),
         review.tasks.group_by(department="lead_department").agg(led=pl.len(), expected=pl.col("expected_visits").sum()),
         joins.filter(pl.col("department") != pl.col("lead_department")).group_by("department").agg(joined=pl.len()),

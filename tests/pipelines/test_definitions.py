@@ -69,7 +69,7 @@ def test_every_table_asset_shows_its_columns_with_chinese_titles(definitions):
         for model in models_of(stage):
             if model is FiledRows:
                 continue
-            schema = graph.get(dg.AssetKey([stage, table_of(model)])).metadata["dagster/column_schema"].schema
+            schema = graph.get(dg.AssetKey([stage, table_of(model)])).metadata["dagster/column_schema"]
             assert [column.name for column in schema.columns] == list(model.to_schema().columns)
 
 

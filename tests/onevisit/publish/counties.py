@@ -27,9 +27,22 @@ YEAR = 2027
 TODAY = dt.date(2027, 7, 15)
 VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "draw"
 DEPARTMENTS = ["县市场监管局", "县卫生健康局", "县公安局", "县农业农村局", "县应急局", "县住房城乡建设局"]
-NASTY = ["</script><script>alert(1)</script>", '=HYPERLINK("http://a.example","点我")', "{{7*7}}", "<b>粗</b>&amp;店", "None"]
+NASTY = [
+    "</script><script>alert(1)</script>",
+    '=HYPERLINK("http://a.example","点我")',
+    "{{7*7}}",
+    "<b>粗</b>&amp;店",
+    "None",
+]
 TRADES = ["生活超市", "火锅店", "大药房", "宾馆", "农资经营部", "建筑工程有限公司", "食品加工厂", "网络科技有限公司"]
-FOUND = ["未发现问题", "未发现问题", "未发现问题", "发现问题已责令改正", "通过登记的住所（经营场所）无法联系", "未发现开展本次抽查涉及的经营活动"]
+FOUND = [
+    "未发现问题",
+    "未发现问题",
+    "未发现问题",
+    "发现问题已责令改正",
+    "通过登记的住所（经营场所）无法联系",
+    "未发现开展本次抽查涉及的经营活动",
+]
 CLASS_RATIO = "A类2%，B类5%，C类20%，D类50%"
 INSPECTOR, EXPERT, CERTIFICATE = "欧阳守正", "司徒明鉴", "51092300017"
 
@@ -48,7 +61,11 @@ def _blank(model: type[Table]) -> dict[str, Any]:
     blanks: dict[Any, Any] = {pl.String: "", pl.Int64: 0, pl.Float64: 0.0, pl.Boolean: False, pl.Date: TODAY}
     nullable = {name for name, column in model.to_schema().columns.items() if column.nullable}
     return {
-        name: None if name in nullable else [] if isinstance(dtype, pl.List) else blanks[type(dtype) if not isinstance(dtype, type) else dtype]
+        name: None
+        if name in nullable
+        else []
+        if isinstance(dtype, pl.List)
+        else blanks[type(dtype) if not isinstance(dtype, type) else dtype]
         for name, dtype in polars_schema(model).items()
     }
 
@@ -85,32 +102,50 @@ def made(task_count: int = 8, item_count: int = 12, drawn_per_task: int = 5) -> 
             for n in range(drawn_per_task):
                 chosen = objects[(n * 7 + int(task["task_id"][1:]) * 3) % len(objects)]
                 place = {"serial": one["serial"], "task_id": task["task_id"], "object_id": chosen["object_id"]}
-                drawn += [{**place, "plan_row_id": row, "stratum": "N", "ticket": "0" * 64} for row in task["plan_rows"]]
-                owed = [{**place, **check, "batch": n * 4 // drawn_per_task + 1} for check in checks if check["task_id"] == task["task_id"]]
+                drawn += [
+                    {**place, "plan_row_id": row, "stratum": "N", "ticket": "0" * 64} for row in task["plan_rows"]
+                ]
+                owed = [
+                    {**place, **check, "batch": n * 4 // drawn_per_task + 1}
+                    for check in checks
+                    if check["task_id"] == task["task_id"]
+                ]
                 obligations += owed
                 if task["starts_on"] <= TODAY:
                     findings += [_finding(check, n) for check in owed if n % 5 < 4]
     lost = drawn[0]
     substitutes = [{**lost, "number": 1, "lost_id": lost["object_id"], "new_id": objects[-1]["object_id"]}]
     obligations = [o for o in obligations if (o["task_id"], o["object_id"]) != (lost["task_id"], lost["object_id"])]
-    obligations += [{**lost, **check, "object_id": objects[-1]["object_id"], "batch": 1} for check in checks if check["task_id"] == lost["task_id"]]
+    obligations += [
+        {**lost, **check, "object_id": objects[-1]["object_id"], "batch": 1}
+        for check in checks
+        if check["task_id"] == lost["task_id"]
+    ]
     findings = [f for f in findings if (f["task_id"], f["object_id"]) != (lost["task_id"], lost["object_id"])]
     return Made(
         {
             "items": rows_of(Items, items),
             "objects": rows_of(Objects, objects),
-            "inspectors": rows_of(Inspectors, [{"person_id": "P-0001", "name": INSPECTOR, "certificate_no": CERTIFICATE}]),
+            "inspectors": rows_of(
+                Inspectors, [{"person_id": "P-0001", "name": INSPECTOR, "certificate_no": CERTIFICATE}]
+            ),
             "experts": rows_of(Experts, [{"expert_id": "E-1", "name": EXPERT}]),
             "tasks": rows_of(Tasks, tasks),
             "submitted": rows_of(Submitted, submitted),
             "task_items": rows_of(TaskItems, checks),
-            "proposals": rows_of(Proposals, [_proposal(n, task) for n, task in enumerate(tasks, 1) if len(task["plan_rows"]) > 1]),
+            "proposals": rows_of(
+                Proposals, [_proposal(n, task) for n, task in enumerate(tasks, 1) if len(task["plan_rows"]) > 1]
+            ),
             "refused": rows_of(RefusedRows, [_refusal()]),
             "conflicts": rows_of(Conflicts, [_conflict(submitted[0])]),
             "rounds": rows_of(Rounds, rounds),
             "drawn": rows_of(Drawn, [{k: v for k, v in row.items() if k in polars_schema(Drawn)} for row in drawn]),
-            "substitutes": rows_of(Substitutes, [{k: v for k, v in row.items() if k in polars_schema(Substitutes)} for row in substitutes]),
-            "obligations": rows_of(Obligations, [{k: v for k, v in row.items() if k in polars_schema(Obligations)} for row in obligations]),
+            "substitutes": rows_of(
+                Substitutes, [{k: v for k, v in row.items() if k in polars_schema(Substitutes)} for row in substitutes]
+            ),
+            "obligations": rows_of(
+                Obligations, [{k: v for k, v in row.items() if k in polars_schema(Obligations)} for row in obligations]
+            ),
             "findings": rows_of(Findings, findings),
             "progress": rows_of(Progress, _progress(tasks, obligations, findings)),
         }
@@ -201,7 +236,12 @@ def _plan_row(task: dict[str, Any], row: str) -> dict[str, Any]:
 def _object(n: int) -> dict[str, Any]:
     # T001 draws every seventh object from the fourth on.
     name = NASTY[n // 7] if n % 7 == 3 and n // 7 < len(NASTY) else f"大英县蓬莱镇第{n}{TRADES[n % len(TRADES)]}"
-    return {"object_id": credit_code(n) if n % 7 else f"DY-{n:010d}", "name": name, "object_kind": "企业", "state": "存续"}
+    return {
+        "object_id": credit_code(n) if n % 7 else f"DY-{n:010d}",
+        "name": name,
+        "object_kind": "企业",
+        "state": "存续",
+    }
 
 
 def _round(number: int, tasks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -244,7 +284,9 @@ def _conflict(row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _progress(tasks: list[dict[str, Any]], owed: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _progress(
+    tasks: list[dict[str, Any]], owed: list[dict[str, Any]], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     return [
         {
             "task_id": task["task_id"], "department": department,

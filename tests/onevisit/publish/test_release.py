@@ -115,7 +115,9 @@ def test_links_all_lead_somewhere_and_a_missing_page_is_found(files: dict[str, b
 
 
 def test_leftovers_are_found_unless_a_business_is_called_that():
-    page = "<p>None</p><p>{{ x }}</p><p><built-in method pop of dict object at 0x7f></p><p>南南None店</p>".replace("<built", "&lt;built")
+    page = "<p>None</p><p>{{ x }}</p><p><built-in method pop of dict object at 0x7f></p><p>南南None店</p>".replace(
+        "<built", "&lt;built"
+    )
     texts = [one.value for one in flaws({"a.html": page.encode()}, names=())]
     assert [text[:9] for text in texts] == ["None", "{{ x }}", "<built-in"]
     assert flaws({"a.html": b"<p>None</p>"}, names={"None"}) == []

@@ -72,7 +72,16 @@ def test_the_same_plan_gives_the_same_bytes_whatever_the_order_of_rows():
 def test_an_office_opens_and_prints_it(tmp_path: Path):
     path = tmp_path / "plan.xlsx"
     path.write_bytes(plan_workbook(review_of(COUNTY)))
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)]
+    command = [
+        "soffice",
+        f"-env:UserInstallation=file://{tmp_path}/profile",
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        str(tmp_path),
+        str(path),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
     text = subprocess.run(["pdftotext", "-layout", str(tmp_path / "plan.pdf"), "-"], check=True, capture_output=True)
     assert "任务编号" in text.stdout.decode()
