@@ -34,7 +34,7 @@ def department_keys(county: County) -> list[dg.AssetKey]:
 
 def read_filings(warehouse: Warehouse, county: County, year: int, **equal: str) -> list[pl.DataFrame]:
     """Return every department's filed rows of a year, or those whose columns have the values named."""
-    return [warehouse.read(FiledRows, year, table=department.key, **equal) for department in county.departments]
+    return warehouse.read_each(FiledRows, year, [department.key for department in county.departments], **equal)
 
 
 def read_filed(warehouse: Warehouse, county: County, year: int, kind: str) -> pl.DataFrame:

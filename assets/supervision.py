@@ -1,8 +1,7 @@
 """The yearly review of the two registries: scores, expectations, problems, and the report for the joint conference."""
 
-from collections.abc import Mapping
-
 import datetime as dt
+from collections.abc import Mapping
 
 import dagster as dg
 import polars as pl

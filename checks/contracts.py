@@ -25,7 +25,8 @@ def contract(model: type[Table], *, table: str | None = None) -> dg.AssetChecksD
         blocking=True,
     )
     def check(context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.AssetCheckResult:
-        return verdict(breaches(model, warehouse.read(model, year_of(context), table=table)), is_blocking=True)
+        [frame] = warehouse.read_each(model, year_of(context), [table or table_of(model)])
+        return verdict(breaches(model, frame), is_blocking=True)
 
     return check
 

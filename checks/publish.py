@@ -1,6 +1,8 @@
 """Promises about what is public: nothing before its day, nothing personal, no page that leads nowhere."""
 
+import datetime as dt
 import hashlib
+from collections.abc import Mapping
 
 import dagster as dg
 import polars as pl
@@ -54,9 +56,8 @@ def only_opened_windows_are_listed(
 ) -> dg.AssetCheckResult:
     """Compare the public list with the windows of the plan on the day of the run."""
     year = year_of(context)
-    locked = warehouse.read(Tasks, year).filter(pl.col("starts_on") > today(county)).select("task_id", "starts_on")
-    early = warehouse.read(PublicDrawn, year).join(locked, on="task_id")
-    return verdict(early.select("task_id", "starts_on").unique().sort("task_id"), is_blocking=True)
+    drawn, tasks = warehouse.read(PublicDrawn, year), warehouse.read(Tasks, year)
+    return verdict(listed_too_early(drawn, tasks, today(county)), is_blocking=True)
 
 
 @dg.asset_check(
@@ -69,10 +70,7 @@ def the_folder_holds_what_was_released(
 ) -> dg.AssetCheckResult:
     """Compare names and fingerprints of the folder with the table."""
     year = year_of(context)
-    lying = [(path, hashlib.sha256(data).hexdigest()) for path, data in _folder(warehouse, year).items()]
-    found = pl.DataFrame(lying, schema={"path": pl.String, "found": pl.String}, orient="row")
-    both = warehouse.read(Released, year).select("path", "sha256").join(found, on="path", how="full", coalesce=True)
-    return verdict(both.filter(~pl.col("sha256").eq_missing(pl.col("found"))).sort("path"), is_blocking=True)
+    return verdict(differing(warehouse.read(Released, year), _folder(warehouse, year)), is_blocking=True)
 
 
 @dg.asset_check(
@@ -89,6 +87,20 @@ def no_page_has_a_flaw(
     found = [(one.code, one.file, one.value) for one in flaws(_folder(warehouse, year), names=names)]
     schema = {"code": pl.String, "file": pl.String, "value": pl.String}
     return verdict(pl.DataFrame(found, schema=schema, orient="row"), is_blocking=True)
+
+
+def listed_too_early(drawn: pl.DataFrame, tasks: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Return the tasks whose list is public on a day though their window opens later."""
+    locked = tasks.filter(pl.col("starts_on") > day).select("task_id", "starts_on")
+    return locked.join(drawn, on="task_id", how="semi").sort("task_id")
+
+
+def differing(released: pl.DataFrame, files: Mapping[str, bytes]) -> pl.DataFrame:
+    """Return the files that are missing, surplus or other than released."""
+    lying = [(path, hashlib.sha256(data).hexdigest()) for path, data in files.items()]
+    found = pl.DataFrame(lying, schema={"path": pl.String, "found": pl.String}, orient="row")
+    both = released.select("path", "sha256").join(found, on="path", how="full", coalesce=True)
+    return both.filter(~pl.col("sha256").eq_missing(pl.col("found"))).sort("path")
 
 
 def _folder(warehouse: Warehouse, year: int) -> dict[str, bytes]:

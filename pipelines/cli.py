@@ -54,7 +54,11 @@ def run(
     """Run one stage, or the whole year, through Dagster."""
     if stage not in (*STAGES, "all"):
         raise typer.BadParameter(f"{stage!r} is no stage: all, {', '.join(STAGES)}", param_hint="STAGE")
-    _run(_settings(data, county), ["whole_year" if stage == "all" else f"stage_{stage}"], year)
+    from pipelines.summary import print_summary
+
+    settings = _settings(data, county)
+    _run(settings, ["whole_year" if stage == "all" else f"stage_{stage}"], year)
+    print_summary(out, settings.folders, year)
 
 
 @app.command(epilog="Example: onevisit demo --entities 500 --data /tmp/county")
@@ -67,6 +71,7 @@ def demo(
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
     from pipelines.demonstration import return_results, write_inbox
+    from pipelines.summary import print_summary
 
     settings = _settings(data, county)
     try:
@@ -77,10 +82,11 @@ def demo(
     out.print(f"The demonstration county's files are in {settings.folders.inbox(year)}", soft_wrap=True)
     if files_only:
         return
-    _run(settings, ["whole_year"], year, is_last=False)
+    _run(settings, ["file_registries", "merge_plan", "draw_visits"], year)
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
     _run(settings, ["publish_year", "review_registries"], year)
+    print_summary(out, settings.folders, year)
 
 
 @app.command(epilog="Example: onevisit status --year 2027")
@@ -125,9 +131,8 @@ def ui(
     os.execv(dagster, [dagster, "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606
 
 
-def _run(settings: Settings, jobs: list[str], year: int, *, is_last: bool = True) -> None:
+def _run(settings: Settings, jobs: list[str], year: int) -> None:
     from pipelines.runs import RunFailedError, run_job
-    from pipelines.summary import print_summary
 
     try:
         county = settings.county()
@@ -138,5 +143,3 @@ def _run(settings: Settings, jobs: list[str], year: int, *, is_last: bool = True
         raise _refuse(str(refused)) from None
     except RunFailedError as failed:
         raise _refuse("\n".join(failed.reasons)) from None
-    if is_last:
-        print_summary(out, settings.folders, year)

@@ -12,8 +12,8 @@ import polars as pl
 
 from onevisit.errors import RefusedError
 from onevisit.publish import privacy, proofread
-from onevisit.publish.privacy import Known
 from onevisit.publish.open_data import SAMPLE_NOTICE
+from onevisit.publish.privacy import Known
 from onevisit.publish.site import Site, site_pages
 from onevisit.publish.tables import Released
 from onevisit.tables import frame_of

@@ -20,6 +20,9 @@ from jinja2.utils import htmlsafe_json_dumps
 from onevisit.publish.lists import public_ratio
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
 
+SHOWN_ON_HOME = 6
+"""Tasks and rounds on the first page."""
+
 ROWS_PER_PAGE = 200
 """Keeps a page of a long list well under 100 kB."""
 
@@ -33,6 +36,16 @@ NAVIGATION = (
     ("data.html", "开放数据"),
     ("verify.html", "怎样验证"),
 )
+
+SECTIONS = {
+    "items": "items.html",
+    "tasks": "plan.html",
+    "draws": "draws.html",
+    "lists": "draws.html",
+    "results": "results.html",
+    "dictionary.html": "data.html",
+}
+"""Entry of the menu a folder's pages belong to."""
 
 PARTIES = {
     "beacon": "公共随机源",
@@ -149,12 +162,16 @@ class _Builder:
         self.progress = _by(_rows(site.progress.sort("task_id", "department")), "task_id")
         self.steps = _rows(site.proposals.sort("step"))
         self.round_of = {task: one for one in self.rounds if one.state == "已抽取" for task in one.tasks}
-        self.environment = Environment(
-            loader=PackageLoader("onevisit.publish"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
+        # Jinja's own annotations leave filters and globals open.
+        self.environment = cast(
+            Any,
+            Environment(
+                loader=PackageLoader("onevisit.publish"),
+                autoescape=True,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+            ),
         )
         self.environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote}
         self.environment.globals |= {
@@ -204,7 +221,8 @@ class _Builder:
             for task_id, listed in self.drawn.items()
             for number, row in enumerate(listed)
         ]  # fmt: skip
-        return f"window.ONEVISIT = {htmlsafe_json_dumps({'tasks': tasks, 'rows': rows}, separators=(',', ':'), ensure_ascii=False)};\n".encode()
+        data = {"tasks": tasks, "rows": rows}
+        return f"window.ONEVISIT = {htmlsafe_json_dumps(data, separators=(',', ':'), ensure_ascii=False)};\n".encode()
 
     def _outcomes(self) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], dict[str, None]] = {}
@@ -214,19 +232,26 @@ class _Builder:
         return {key: "；".join(results) for key, results in found.items()}
 
     def _home(self) -> tuple[str, bytes]:
-        today = self.site.today
-        running = [task for task in self.tasks if task.starts_on <= today <= task.ends_on]
-        coming = [task for task in self.tasks if task.starts_on > today]
+        heading, tasks = self._tasks_of_the_day()
         latest = sorted(self.rounds, key=lambda one: (one.draws_on, one.serial), reverse=True)
         return self._page(
             "index.html",
             "index.html",
             figures=self._figures(),
-            running=sorted(running, key=lambda task: (task.ends_on, task.task_id))[:6],
-            running_count=len(running),
-            coming=sorted(coming, key=lambda task: (task.starts_on, task.task_id))[:6],
-            latest=latest[:6],
+            heading=heading,
+            tasks=tasks[:SHOWN_ON_HOME],
+            more_count=max(0, len(tasks) - SHOWN_ON_HOME),
+            latest=latest[:SHOWN_ON_HOME],
         )
+
+    def _tasks_of_the_day(self) -> tuple[str, list[Any]]:
+        """Return what a visitor wants to see first: what is under way, else what comes, else what was last."""
+        last_first = sorted(self.tasks, key=lambda task: (task.ends_on, task.task_id), reverse=True)
+        running = [task for task in reversed(last_first) if task.state == "进行中"]
+        coming = [task for task in self.tasks if task.state == "待开展"]
+        if running:
+            return "正在开展的任务", running
+        return ("即将开展的任务", coming) if coming else ("最近结束的任务", last_first)
 
     def _figures(self) -> list[tuple[str, str, str, str]]:
         tables = self.site.tables
@@ -234,7 +259,7 @@ class _Builder:
         drawn = tables["drawn"]
         return [
             ("抽查事项", f"{tables['items'].height:,}", "项", "items.html"),
-            ("抽查任务", f"{len(self.tasks):,}", f"个，由 {row_count:,} 条部门计划整合", "plan.html"),
+            ("抽查任务", f"{len(self.tasks):,}", f"个，合并前 {row_count:,} 条", "plan.html"),
             ("已公布的抽取", f"{len(self.rounds):,}", "场", "draws.html"),
             ("已公布的检查对象", f"{drawn['object_id'].n_unique():,}", "户", "search.html"),
             ("已公示的检查结果", f"{tables['results'].height:,}", "条", "results.html"),
@@ -336,8 +361,7 @@ class _Builder:
         return self._page("results.html", "results.html", tasks=tasks, kinds=kinds)
 
     def _page(self, template: str, path: str, **values: Any) -> tuple[str, bytes]:
-        section = {"items": "items.html", "tasks": "plan.html", "draws": "draws.html", "lists": "draws.html",
-                   "results": "results.html", "dictionary.html": "data.html"}.get(path.split("/")[0], path)  # fmt: skip
+        section = SECTIONS.get(path.partition("/")[0], path)
         page = self.environment.get_template(template).render(
             site=self.site, root="../" * path.count("/"), path=path, section=section, **values
         )

@@ -25,9 +25,9 @@ _STYLES = {
     "text": {"text_wrap": True},
     "code": {"font_name": "Consolas", "font_size": 9},
     "centre": {"align": "center"},
-    "count": {"num_format": "#,##0", "align": "right"},
-    "tenth": {"num_format": "#,##0.0", "align": "right"},
-    "percent": {"num_format": "0.0%", "align": "right"},
+    "count": {"num_format": "#,##0", "align": "right", "indent": 1},
+    "tenth": {"num_format": "#,##0.0", "align": "right", "indent": 1},
+    "percent": {"num_format": "0.0%", "align": "right", "indent": 1},
     "date": {"num_format": 'yyyy"年"m"月"d"日"', "align": "center"},
 }
 

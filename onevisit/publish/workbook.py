@@ -70,21 +70,21 @@ _PLAN = (
     Column("配合部门", 22),
     Column("检查方式", 14),
     Column("人员匹配", 9, "centre"),
-    Column("整合的计划", 22),
+    Column("整合的计划", 16),
     Column("审核意见", 12),
     Column("意见说明", 20),
 )
 _PROPOSALS = (
     Column("步骤", 6, "centre"),
-    Column("合并前甲", 24),
-    Column("合并前乙", 24),
+    Column("合并前甲", 18),
+    Column("合并前乙", 18),
     Column("涉及部门", 28),
     Column("共同时段起", 15, "date"),
     Column("共同时段止", 15, "date"),
     Column("共同对象（户）", 10, "count"),
-    Column("合并前上门（预计）", 11, "tenth"),
-    Column("合并后上门（预计）", 11, "tenth"),
-    Column("减少上门（预计）", 11, "tenth"),
+    Column("合并前\n预计上门", 11, "tenth"),
+    Column("合并后\n预计上门", 11, "tenth"),
+    Column("预计减少\n上门", 11, "tenth"),
     Column("减少比例", 9, "percent"),
     Column("理由", 52),
 )
@@ -121,13 +121,15 @@ _FIGURES = (Column("分类", 20), Column("指标", 44), Column("数量", 16, "te
 
 
 def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
-    state = f"本版计划已于 {review.approved_at} 签批。" if review.approved_at else "本版计划尚未签批。"
+    at = dt.datetime.fromisoformat(review.approved_at) if review.approved_at else None
+    state = f"本版计划已于 {at:%Y-%m-%d %H:%M} 签批。" if at else "本版计划尚未签批。"
     return [
         (
             "这份表是什么",
             [
-                f"{review.county}{review.year}年度部门联合抽查计划的审核稿：各部门报送的计划经核对、整合后形成的抽查任务。{state}",
-                f"本版计划指纹为 {review.fingerprint or '（还没有计划）'}。任何一处改动都会改变指纹；签批、抽取都以这个指纹为准。",
+                f"{review.county}{review.year}年度部门联合抽查计划的审核稿：各部门报送的计划经核对、整合后形成的抽查任务。",
+                state,
+                f"计划指纹为 {review.fingerprint or '（还没有计划）'}。改动任何一处都会不同；签批、抽取以指纹为准。",
             ],
         ),
         (
@@ -143,7 +145,7 @@ def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
         (
             "怎么审核",
             [
-                "在“计划”表的“审核意见”“意见说明”两栏填写意见，供传阅和打印（A3 横向）；其他各栏由程序生成，请不要改动。",
+                "在“计划”表的“审核意见”“意见说明”两栏填写意见，供传阅和打印（A3 横向）；其他各栏请不要改动。",
                 "审核与签批须由两人分别作出，以签批记录为准；本表的填写不代替签批。",
                 "需要改动计划的，请部门修改报送文件后重新运行，会得到新的计划指纹和新的审核表。",
             ],
@@ -166,7 +168,7 @@ def _plan_rows(review: PlanReview) -> Rows:
         .select(
             "task_id", "name", "item_name", "scope", "scope_count", "ratio_text", "expected_visits", "starts_on",
             "ends_on", "lead_department", partners().alias("partners"), "method", "matching",
-            pl.col("plan_rows").list.join("、"), blank.alias("opinion"), blank.alias("remark"),
+            pl.col("plan_rows").list.join("\n"), blank.alias("opinion"), blank.alias("remark"),
         )
     )  # fmt: skip
 
@@ -176,7 +178,8 @@ def _proposal_rows(proposals: pl.DataFrame) -> Rows:
     return _rows(
         proposals.sort("step").select(
             "step",
-            pl.col("left_rows", "right_rows", "departments").list.join("、"),
+            pl.col("left_rows", "right_rows").list.join("\n"),
+            pl.col("departments").list.join("、"),
             "starts_on",
             "ends_on",
             "common_objects",

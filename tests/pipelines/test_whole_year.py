@@ -21,7 +21,7 @@ from onevisit.tables import STAGES, models_of, stage_of, table_of
 pytestmark = pytest.mark.xdist_group("whole_year")
 
 YEAR = 2027
-ENTITIES = 400
+ENTITIES = 800
 
 
 def onevisit(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -87,12 +87,18 @@ def made(task_count: int = 8, item_count: int = 12, drawn_per_task: int = 5) -> 
     tasks = [_task(n, task_count, items) for n in range(task_count)]
     submitted = [_plan_row(task, row) for task in tasks for row in task["plan_rows"]]
     checks = [
-        {"task_id": task["task_id"], "plan_row_id": row, "department": item["department"], "item_code": item["item_code"],
-         "role": "initiator" if n == 0 else "partner", "is_on_site": True}
+        {
+            "task_id": task["task_id"],
+            "plan_row_id": row,
+            "department": item["department"],
+            "item_code": item["item_code"],
+            "role": "initiator" if n == 0 else "partner",
+            "is_on_site": True,
+        }
         for task in tasks
         for row in task["plan_rows"]
         for n, item in enumerate(one for one in items if one["item_code"] in task["item_codes"])
-    ]  # fmt: skip
+    ]
     objects = [_object(n) for n in range(drawn_per_task * 12 + 40)]
     rounds = [_round(number, tasks[start : start + 4]) for number, start in enumerate(range(0, task_count, 4), start=1)]
     rounds = [one for one in rounds if one["draws_on"] <= TODAY]
@@ -154,9 +160,15 @@ def made(task_count: int = 8, item_count: int = 12, drawn_per_task: int = 5) -> 
 
 def public_tables(county: Made, today: dt.date = TODAY) -> dict[str, pl.DataFrame]:
     drawn = lists.public_drawn(
-        rounds=county.rounds, drawn=county.drawn, substitutes=county.substitutes, obligations=county.obligations,
-        tasks=county.tasks, task_items=county.task_items, objects=county.objects, today=today,
-    )  # fmt: skip
+        rounds=county.rounds,
+        drawn=county.drawn,
+        substitutes=county.substitutes,
+        obligations=county.obligations,
+        tasks=county.tasks,
+        task_items=county.task_items,
+        objects=county.objects,
+        today=today,
+    )
     return {
         "items": lists.public_items(county.items),
         "plan": lists.public_plan(county.tasks, county.submitted, county.task_items, county.items),
@@ -170,12 +182,20 @@ def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = Tr
     tables = public_tables(county, today)
     title = f"大英县{YEAR}年度“双随机、一公开”开放数据"
     return Site(
-        county="大英县", year=YEAR, today=today, is_demonstration=is_demonstration, fingerprint="5" * 64,
-        approved_at="2026-12-28T11:00:00+08:00", tables=tables, task_items=county.task_items,
-        submitted=county.submitted, proposals=county.proposals, progress=county.progress,
+        county="大英县",
+        year=YEAR,
+        today=today,
+        is_demonstration=is_demonstration,
+        fingerprint="5" * 64,
+        approved_at="2026-12-28T11:00:00+08:00",
+        tables=tables,
+        task_items=county.task_items,
+        submitted=county.submitted,
+        proposals=county.proposals,
+        progress=county.progress,
         draws={one["serial"]: _evidence(one, today) for one in county.rounds.iter_rows(named=True)},
         open_data=open_data(tables, title=title, data_date=today, is_demonstration=is_demonstration),
-    )  # fmt: skip
+    )
 
 
 def known(county: Made) -> Known:
@@ -185,10 +205,19 @@ def known(county: Made) -> Known:
 
 def review_of(county: Made) -> PlanReview:
     return PlanReview(
-        county="大英县", year=YEAR, today=TODAY, is_demonstration=True, departments=DEPARTMENTS, fingerprint="5" * 64,
-        approved_at=None, tasks=county.tasks, submitted=county.submitted, proposals=county.proposals,
-        refused=county.refused, conflicts=county.conflicts,
-    )  # fmt: skip
+        county="大英县",
+        year=YEAR,
+        today=TODAY,
+        is_demonstration=True,
+        departments=DEPARTMENTS,
+        fingerprint="5" * 64,
+        approved_at=None,
+        tasks=county.tasks,
+        submitted=county.submitted,
+        proposals=county.proposals,
+        refused=county.refused,
+        conflicts=county.conflicts,
+    )
 
 
 def _evidence(one: dict[str, Any], today: dt.date) -> dict[str, bytes]:
@@ -200,37 +229,68 @@ def _evidence(one: dict[str, Any], today: dt.date) -> dict[str, bytes]:
 def _item(n: int) -> dict[str, Any]:
     is_bare = n % 5 == 4
     return {
-        "item_code": f"ABC-{n + 1:03d}", "department": DEPARTMENTS[n % len(DEPARTMENTS)], "category": "登记事项检查",
-        "item_name": f"营业执照（登记证）规范使用情况的检查（第{n + 1}项）", "tier": "key" if n % 3 else "general",
-        "object_scope": "企业；个体工商户", "methods": ["现场检查", "书面检查"], "ratio_text": None if is_bare else "不超过3%/年；同一单位不超过2次/年",
-        "legal_basis": None if is_bare else "公司法；市场主体登记管理条例", "list_version": "2027版",
+        "item_code": f"ABC-{n + 1:03d}",
+        "department": DEPARTMENTS[n % len(DEPARTMENTS)],
+        "category": "登记事项检查",
+        "item_name": f"营业执照（登记证）规范使用情况的检查（第{n + 1}项）",
+        "tier": "key" if n % 3 else "general",
+        "object_scope": "企业；个体工商户",
+        "methods": ["现场检查", "书面检查"],
+        "ratio_text": None if is_bare else "不超过3%/年；同一单位不超过2次/年",
+        "legal_basis": None if is_bare else "公司法；市场主体登记管理条例",
+        "list_version": "2027版",
         "content": [] if is_bare else ["营业执照是否悬挂在醒目位置", "是否有伪造、涂改、出租、出借的情形"],
         "materials": [] if is_bare else ["营业执照正、副本", "近三个月业务单据"],
-    }  # fmt: skip
+    }
 
 
 def _task(n: int, count: int, items: list[dict[str, Any]]) -> dict[str, Any]:
     start = dt.date(YEAR, 1, 18) + dt.timedelta(days=300 * n // count)
     chosen = [items[(n + k) % len(items)] for k in range(1 + n % 4)]
     departments = sorted({item["department"] for item in chosen})
+    joint = "联合" if len(departments) > 1 else ""
     rows = [f"DY-{YEAR}-{n + 1:02d}{letter}" for letter in "ABC"[: 1 + n % 3]]
     return {
-        "task_id": f"T{n + 1:03d}", "name": f"{chosen[0]['department'].removeprefix('县')}等对{TRADES[n % len(TRADES)]}的{'联合' if len(departments) > 1 else ''}抽查",
-        "plan_rows": rows, "lead_department": chosen[0]["department"], "departments": departments,
-        "item_codes": sorted(item["item_code"] for item in chosen), "is_joint": len(departments) > 1, "is_on_site": True,
-        "is_by_class": n % 3 == 2, "starts_on": start, "ends_on": start + dt.timedelta(days=40 + 10 * (n % 3)),
-        "matching": "分散", "scope_count": 1200 + n, "expected_visits": 60.5, "visits_apart": 80.0,
-    }  # fmt: skip
+        "task_id": f"T{n + 1:03d}",
+        "name": f"{chosen[0]['department'].removeprefix('县')}对{TRADES[n % len(TRADES)]}的{joint}抽查",
+        "plan_rows": rows,
+        "lead_department": chosen[0]["department"],
+        "departments": departments,
+        "item_codes": sorted(item["item_code"] for item in chosen),
+        "is_joint": len(departments) > 1,
+        "is_on_site": True,
+        "is_by_class": n % 3 == 2,
+        "starts_on": start,
+        "ends_on": start + dt.timedelta(days=40 + 10 * (n % 3)),
+        "matching": "分散",
+        "scope_count": 1200 + n,
+        "expected_visits": 60.5,
+        "visits_apart": 80.0,
+    }
 
 
 def _plan_row(task: dict[str, Any], row: str) -> dict[str, Any]:
     return {
-        "plan_row_id": row, "department": task["lead_department"], "task_name": task["name"], "draw_type": "不定向",
-        "item_code": task["item_codes"][0], "item_name": "营业执照规范使用情况的检查", "tier": "key", "scope_text": "食品经营",
-        "towns": ["蓬莱镇", "隆盛镇"] if row.endswith("A") else [], "ratio_text": CLASS_RATIO if task["is_by_class"] else "5%",
-        "is_by_class": task["is_by_class"], "ratio_kind": "rate", "method": "现场检查", "starts_on": task["starts_on"],
-        "ends_on": task["ends_on"], "matching": "分散", "scope_count": 1200, "file": "年度抽查计划.xlsx", "row": 5,
-    }  # fmt: skip
+        "plan_row_id": row,
+        "department": task["lead_department"],
+        "task_name": task["name"],
+        "draw_type": "不定向",
+        "item_code": task["item_codes"][0],
+        "item_name": "营业执照规范使用情况的检查",
+        "tier": "key",
+        "scope_text": "食品经营",
+        "towns": ["蓬莱镇", "隆盛镇"] if row.endswith("A") else [],
+        "ratio_text": CLASS_RATIO if task["is_by_class"] else "5%",
+        "is_by_class": task["is_by_class"],
+        "ratio_kind": "rate",
+        "method": "现场检查",
+        "starts_on": task["starts_on"],
+        "ends_on": task["ends_on"],
+        "matching": "分散",
+        "scope_count": 1200,
+        "file": "年度抽查计划.xlsx",
+        "row": 5,
+    }
 
 
 def _object(n: int) -> dict[str, Any]:
@@ -247,41 +307,76 @@ def _object(n: int) -> dict[str, Any]:
 def _round(number: int, tasks: list[dict[str, Any]]) -> dict[str, Any]:
     opens, last = min(task["starts_on"] for task in tasks), max(task["starts_on"] for task in tasks)
     return {
-        "serial": f"510923-{YEAR}-{number:02d}-1", "round_no": number, "task_ids": [task["task_id"] for task in tasks],
-        "disclosure": "open" if number % 2 else "witnessed", "draws_on": opens - dt.timedelta(days=3), "opens_on": opens,
-        "locked_until": last, "state": "drawn", "commitment": "c" * 64, "merkle_root": "d" * 64, "seed": "e" * 64,
-        "trail_head": "f" * 64, "plan_fingerprint": "5" * 64, "approval_hash": "6" * 64, "is_demonstration": True,
-    }  # fmt: skip
+        "serial": f"510923-{YEAR}-{number:02d}-1",
+        "round_no": number,
+        "task_ids": [task["task_id"] for task in tasks],
+        "disclosure": "open" if number % 2 else "witnessed",
+        "draws_on": opens - dt.timedelta(days=3),
+        "opens_on": opens,
+        "locked_until": last,
+        "state": "drawn",
+        "commitment": "c" * 64,
+        "merkle_root": "d" * 64,
+        "seed": "e" * 64,
+        "trail_head": "f" * 64,
+        "plan_fingerprint": "5" * 64,
+        "approval_hash": "6" * 64,
+        "is_demonstration": True,
+    }
 
 
 def _finding(check: dict[str, Any], n: int) -> dict[str, Any]:
     return {
         **{key: check[key] for key in ("object_id", "task_id", "plan_row_id", "department", "item_code")},
-        "checked_on": TODAY, "result_types": [FOUND[n % len(FOUND)]], "problem": "老板王强电话13800138000", "file": "检查结果.xlsx", "row": n + 2,
-    }  # fmt: skip
+        "checked_on": TODAY,
+        "result_types": [FOUND[n % len(FOUND)]],
+        "problem": "老板王强电话13800138000",
+        "file": "检查结果.xlsx",
+        "row": n + 2,
+    }
 
 
 def _proposal(step: int, task: dict[str, Any]) -> dict[str, Any]:
     return {
-        "step": step, "left_rows": task["plan_rows"][:1], "right_rows": task["plan_rows"][1:], "departments": task["departments"],
-        "starts_on": task["starts_on"], "ends_on": task["ends_on"], "common_objects": 830, "visits_apart": 80.0,
-        "visits_together": 60.5, "visits_saved": 19.5, "reason": "共同对象 830 户，时段重合 28 个工作日，合并后预计少上门 19.5 户次。",
-    }  # fmt: skip
+        "step": step,
+        "left_rows": task["plan_rows"][:1],
+        "right_rows": task["plan_rows"][1:],
+        "departments": task["departments"],
+        "starts_on": task["starts_on"],
+        "ends_on": task["ends_on"],
+        "common_objects": 830,
+        "visits_apart": 80.0,
+        "visits_together": 60.5,
+        "visits_saved": 19.5,
+        "reason": "共同对象 830 户，时段重合 28 个工作日，合并后预计少上门 19.5 户次。",
+    }
 
 
 def _refusal() -> dict[str, Any]:
     return {
-        "plan_row_id": "DY-2027-99", "department": "县公安局", "file": "年度抽查计划.xlsx", "sheet": "计划", "row": 9,
-        "column": "抽查比例", "value": "=20%+5%", "code": "P021", "reason": "一般检查事项的抽查比例超过 10% 的上限。",
+        "plan_row_id": "DY-2027-99",
+        "department": "县公安局",
+        "file": "年度抽查计划.xlsx",
+        "sheet": "计划",
+        "row": 9,
+        "column": "抽查比例",
+        "value": "=20%+5%",
+        "code": "P021",
+        "reason": "一般检查事项的抽查比例超过 10% 的上限。",
         "fix": "请把比例改到 10% 以内，或者说明按信用风险分类的依据。",
-    }  # fmt: skip
+    }
 
 
 def _conflict(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "plan_row_id": row["plan_row_id"], "department": row["department"], "kind": "partner_outside", "value": "县消防救援大队",
-        "code": "P031", "reason": "配合单位“县消防救援大队”不在十六个部门之内。", "fix": "请与该单位协商，由其另行派员。",
-    }  # fmt: skip
+        "plan_row_id": row["plan_row_id"],
+        "department": row["department"],
+        "kind": "partner_outside",
+        "value": "县消防救援大队",
+        "code": "P031",
+        "reason": "配合单位“县消防救援大队”不在十六个部门之内。",
+        "fix": "请与该单位协商，由其另行派员。",
+    }
 
 
 def _progress(
@@ -289,11 +384,12 @@ def _progress(
 ) -> list[dict[str, Any]]:
     return [
         {
-            "task_id": task["task_id"], "department": department,
+            "task_id": task["task_id"],
+            "department": department,
             "due_count": sum((row["task_id"], row["department"]) == (task["task_id"], department) for row in owed),
             "done_count": sum((row["task_id"], row["department"]) == (task["task_id"], department) for row in found),
         }
         for task in tasks
         for department in task["departments"]
         if task["starts_on"] <= TODAY
-    ]  # fmt: skip
+    ]

@@ -1,4 +1,4 @@
-"""Every kind of page, opened from a folder at the width of a phone and of a desk: no violation, no error, no request."""
+"""Every kind of page, from a folder, as wide as a phone and as a desk: no violation, no error, no request."""
 
 import shutil
 from collections.abc import Iterator

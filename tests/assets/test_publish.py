@@ -1,0 +1,132 @@
+"""The publish stage through Dagster: the release switches whole, or the last one stands."""
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import openpyxl
+import polars as pl
+import pytest
+
+import assets.publish
+import checks.publish
+from assets.folders import Folders
+from assets.publish import switch
+from assets.warehouse import Warehouse
+from checks.contracts import contract
+from onevisit.county import County, Demonstration
+from onevisit.draw.tables import Drawn, Rounds, Substitutes
+from onevisit.plan import tables as plan
+from onevisit.publish.tables import Released
+from onevisit.registries.tables import Experts, Inspectors, Items, Objects
+from onevisit.results.tables import Findings, Progress
+from onevisit.tables import models_of
+from onevisit.visits.tables import Obligations
+from tests.onevisit.publish.counties import INSPECTOR, TODAY, VECTORS, YEAR, made
+
+MODELS = {
+    "items": Items,
+    "objects": Objects,
+    "inspectors": Inspectors,
+    "experts": Experts,
+    "tasks": plan.Tasks,
+    "submitted": plan.Submitted,
+    "task_items": plan.TaskItems,
+    "proposals": plan.Proposals,
+    "refused": plan.Refused,
+    "conflicts": plan.Conflicts,
+    "rounds": Rounds,
+    "drawn": Drawn,
+    "substitutes": Substitutes,
+    "obligations": Obligations,
+    "findings": Findings,
+    "progress": Progress,
+}
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Warehouse:
+    """A warehouse as the earlier stages leave it, with the evidence of its rounds."""
+    filled = Warehouse(Folders(tmp_path))
+    for name, frame in made().frames.items():
+        filled.replace(MODELS[name], frame, YEAR)
+    for serial, disclosure in made().rounds.select("serial", "disclosure").iter_rows():
+        shutil.copytree(VECTORS / disclosure, filled.folders.draws(YEAR) / serial)
+    return filled
+
+
+def publish(warehouse: Warehouse, county: County) -> dg.ExecuteInProcessResult:
+    clock = Demonstration(seed="s", today=TODAY, sample_years=[YEAR])
+    return dg.materialize(
+        [
+            *dg.load_assets_from_modules([assets.publish]),
+            *dg.load_asset_checks_from_modules([checks.publish]),
+            *(contract(model) for model in models_of("publish")),
+        ],
+        partition_key=str(YEAR),
+        resources={"warehouse": warehouse, "county": county.model_copy(update={"demonstration": clock})},
+        raise_on_error=False,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_year_is_published_whole_and_keeps_every_promise(warehouse: Warehouse, county: County):
+    result = publish(warehouse, county)
+    assert result.success
+    verdicts = {
+        one.check_name: one.passed for one in result.get_asset_check_evaluations() if one.check_name != "contract"
+    }
+    assert len(verdicts) == 6
+    assert all(one.passed for one in result.get_asset_check_evaluations())
+    lying = contents(warehouse.folders.public(YEAR))
+    assert sorted(lying) == warehouse.read(Released, YEAR)["path"].to_list()
+    book = openpyxl.load_workbook(warehouse.folders.bureau(YEAR) / "年度抽查计划审核表.xlsx")
+    assert book["计划"].max_row == 3 + made().tasks.height
+
+
+def test_publishing_again_changes_no_byte(warehouse: Warehouse, county: County):
+    publish(warehouse, county)
+    first = contents(warehouse.folders.public(YEAR)) | contents(warehouse.folders.bureau(YEAR))
+    publish(warehouse, county)
+    assert contents(warehouse.folders.public(YEAR)) | contents(warehouse.folders.bureau(YEAR)) == first
+    assert [path.name for path in warehouse.folders.public(YEAR).parent.iterdir()] == [str(YEAR)]
+
+
+def test_a_personal_name_stops_the_release_and_the_last_one_stands(warehouse: Warehouse, county: County):
+    publish(warehouse, county)
+    first = contents(warehouse.folders.public(YEAR))
+    named = plan_with_name(INSPECTOR)
+    warehouse.replace(plan.Tasks, named, YEAR)
+    result = publish(warehouse, county)
+    assert not result.success
+    [failure] = [event for event in result.all_events if event.is_step_failure]
+    assert failure.step_key == "publish__released"
+    assert "U001" in str(failure.step_failure_data.error)
+    assert INSPECTOR not in str(failure.step_failure_data.error)
+    assert contents(warehouse.folders.public(YEAR)) == first
+
+
+def plan_with_name(name: str) -> pl.DataFrame:
+    is_first = pl.col("task_id") == "T001"
+    return made().tasks.with_columns(name=pl.when(is_first).then(pl.lit(f"联系人：{name}")).otherwise("name"))
+
+
+def test_a_switch_that_fails_leaves_the_old_release_and_no_litter(tmp_path: Path):
+    folder = tmp_path / "2027"
+    switch(folder, {"a/b.txt": b"old"})
+    with pytest.raises(IsADirectoryError):
+        switch(folder, {"a/b.txt": b"new", "a": b"a file where a folder is"})
+    assert contents(folder) == {"a/b.txt": b"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2027"]
+
+
+def test_a_release_moved_away_by_a_switch_that_was_killed_comes_back(tmp_path: Path):
+    folder = tmp_path / "2027"
+    (tmp_path / "2027.part-x" / "old").mkdir(parents=True)
+    (tmp_path / "2027.part-x" / "old" / "a.txt").write_bytes(b"old")
+    with pytest.raises(IsADirectoryError):
+        switch(folder, {"a/b.txt": b"new", "a": b"x"})
+    assert contents(folder) == {"a.txt": b"old"}
