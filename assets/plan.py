@@ -33,6 +33,7 @@ from onevisit.plan.tables import (
     Tasks,
 )
 from onevisit.plan.tasks import form_tasks, list_task_items
+from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Items, Objects, ObjectSources
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
@@ -172,6 +173,7 @@ def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:
         items=warehouse.read(Items, year),
         objects=warehouse.read(Objects, year),
         sources=warehouse.read(ObjectSources, year),
+        own_limits=own_limits(read_filed(warehouse, county, year, "items")),
         county=county,
         year=year,
     )

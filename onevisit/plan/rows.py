@@ -103,13 +103,15 @@ def judge_plan(
     items: pl.DataFrame,
     objects: pl.DataFrame,
     sources: pl.DataFrame,
+    own_limits: Mapping[str, int],
     county: County,
     year: int,
 ) -> Judged:
     """Return which filed plan rows stand, which are refused and why, and whom each standing row reaches.
 
     `filed` has the columns of a plan row as text; `items`, `objects` and `sources` are the
-    registries' tables.
+    registries' tables; `own_limits` are the upper limits departments set themselves in their filed
+    lists (item -> basis points), which bind them as a conflict for the bureau.
     """
     of_record = {row["item_code"]: row for row in items.iter_rows(named=True)}
     ordered = filed.sort("department", "file", "sheet", "row")
@@ -135,7 +137,16 @@ def judge_plan(
         if line.item and line.ratio and line.window
     ]
     conflicts = [
-        row for line in standing for row in _conflicts(line, partners[line.seq], known_tags.get(line.department, []))
+        row
+        for line in standing
+        for row in _conflicts(
+            line,
+            [
+                *partners[line.seq].conflicts,
+                *_idle_tags(line, known_tags.get(line.department, [])),
+                *_beyond_own_limit(line, counts[line.seq], own_limits, county),
+            ],
+        )
     ]
     return Judged(
         submitted=frame_of(Submitted, submitted).sort("plan_row_id"),
@@ -345,9 +356,24 @@ def _refused(line: _Line) -> list[dict[str, object]]:
     ]
 
 
-def _conflicts(line: _Line, partners: Partners, known_tags: Sequence[str]) -> list[dict[str, object]]:
+def _idle_tags(line: _Line, known_tags: Sequence[str]) -> list[tuple[str, Problem]]:
     idle = [tag for tag in line.tags if tag != WHOLE_LIST and tag not in known_tags]
-    found = [*partners.conflicts, *(("tag_without_object", problem("P056", value=tag)) for tag in idle)]
+    return [("tag_without_object", problem("P056", value=tag)) for tag in idle]
+
+
+def _beyond_own_limit(
+    line: _Line, counts: Sequence[int], own_limits: Mapping[str, int], county: County
+) -> list[tuple[str, Problem]]:
+    item, ratio = line.item, line.ratio
+    if not item or not ratio or item["tier"] == "key" or item["item_code"] not in own_limits:
+        return []
+    own = own_limits[item["item_code"]]
+    if not is_over_cap(ratio, counts, ceilings_bp(own, is_by_class=ratio.is_by_class, rules=county.plan)):
+        return []
+    return [("listed_ratio", problem("P057", value=line.text("ratio_text"), limit=f"{own / 100:g}%"))]
+
+
+def _conflicts(line: _Line, found: Sequence[tuple[str, Problem]]) -> list[dict[str, object]]:
     return [
         {
             "plan_row_id": line.text("plan_row_id"),

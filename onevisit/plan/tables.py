@@ -72,7 +72,13 @@ class Conflicts(Table):
     department: str = field(title="发起部门", description="Filing department")
     kind: str = field(
         title="冲突种类",
-        isin=["partner_outside", "partner_without_item", "partner_item_not_listed", "tag_without_object"],
+        isin=[
+            "partner_outside",
+            "partner_without_item",
+            "partner_item_not_listed",
+            "tag_without_object",
+            "listed_ratio",
+        ],
         description="Kind of conflict",
     )
     value: str = field(title="内容", description="The partner or value in question")

@@ -64,6 +64,18 @@ def items(county: County) -> pl.DataFrame:
     return frame_of(Items, rows).sort("item_code")
 
 
+_FILED_LIMIT_BP = (
+    (pl.col("ratio_text").str.extract(r"不超过(?:总数的)?([0-9.]+)%").cast(pl.Float64) * 100).round().cast(pl.Int64)
+)
+"""The upper limit of the ratio that a department's list states, in basis points."""
+
+
+def own_limits(filed: pl.DataFrame) -> dict[str, int]:
+    """Return the upper limits that departments set themselves in their lists: item code -> basis points."""
+    stated = filed.select(plain(pl.col("item_code")).alias("item_code"), limit=_FILED_LIMIT_BP).drop_nulls()
+    return dict(stated.sort("item_code", "limit", descending=[False, True]).iter_rows())
+
+
 def item_drift(filed: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
     """Return every difference between the departments' lists and the list of record.
 
@@ -96,9 +108,8 @@ def item_drift(filed: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_stricter() -> pl.Expr:
-    """Tell whether the filed upper limit, in percent, lies below the recorded one."""
-    filed_bp = pl.col("ratio_text").str.extract(r"不超过(?:总数的)?([0-9.]+)%").cast(pl.Float64) * 100
-    return (filed_bp < pl.col("ratio_max_bp")).fill_null(value=False)
+    """Tell whether the filed upper limit lies below the recorded one."""
+    return (pl.col("ratio_max_bp") > _FILED_LIMIT_BP).fill_null(value=False)
 
 
 def _lines(file: str, text: str, columns: tuple[str, ...]) -> tuple[list[_Line], list[Problem]]:

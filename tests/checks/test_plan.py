@@ -36,7 +36,13 @@ FILED = samples.filed(*ROWS)
 def judged(county: County) -> Judged:
     objects = samples.objects()
     return judge_plan(
-        FILED, items=samples.items(), objects=objects, sources=samples.sources(objects), county=county, year=YEAR
+        FILED,
+        items=samples.items(),
+        objects=objects,
+        sources=samples.sources(objects),
+        own_limits={},
+        county=county,
+        year=YEAR,
     )
 
 

@@ -60,7 +60,13 @@ def judged(county, filed):
     sources = object_sources(rows_of("objects", filed), county)
     register = objects(rows_of("objects", filed), sources, frame_of(Signals, []), county)
     return judge_plan(
-        rows_of("plan", filed), items=items(county), objects=register, sources=sources, county=county, year=YEAR
+        rows_of("plan", filed),
+        items=items(county),
+        objects=register,
+        sources=sources,
+        own_limits={},
+        county=county,
+        year=YEAR,
     )
 
 

@@ -16,11 +16,19 @@ from tests.onevisit.plan import samples
 def judge(county: County) -> Callable[..., Judged]:
     """Judge plan rows against twenty inns of class A on the police's list, or what is given instead."""
 
-    def run(*changes: dict[str, object], objects=None, sources=None) -> Judged:
+    def run(*changes: dict[str, object], objects=None, sources=None, own_limits=None) -> Judged:
         objects = samples.objects() if objects is None else objects
         sources = samples.sources(objects) if sources is None else sources
         filed = samples.filed(*changes)
-        return judge_plan(filed, items=samples.items(), objects=objects, sources=sources, county=county, year=2027)
+        return judge_plan(
+            filed,
+            items=samples.items(),
+            objects=objects,
+            sources=sources,
+            own_limits=own_limits or {},
+            county=county,
+            year=2027,
+        )
 
     return run
 

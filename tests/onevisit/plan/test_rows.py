@@ -94,6 +94,14 @@ def test_a_key_item_has_no_cap(judge):
     assert judged.submitted["expected_count"].to_list() == [20.0]
 
 
+def test_a_limit_the_department_set_itself_binds_as_a_conflict(judge):
+    code = judge({}).submitted["item_code"].item()
+    beyond = judge({"ratio_text": "10%"}, own_limits={code: 500})
+    assert beyond.submitted.height == 1
+    assert beyond.conflicts.select("kind", "code", "value").rows() == [("listed_ratio", "P057", "10%")]
+    assert judge({"ratio_text": "5%"}, own_limits={code: 500}).conflicts.is_empty()
+
+
 def test_classes_may_exceed_the_general_cap_up_to_their_own(judge):
     row = {"ratio_text": "A类10%、B类15%、C类60%、D类100%", "credit_requirement": "按信用风险分类"}
     judged = judge(row, objects=samples.objects("AABBCCDDNN"))
