@@ -16,6 +16,7 @@ from assets.folders import Folders
 from onevisit.tables import Table, columns_of, conform, frame_of, stage_of, table_of
 
 SAMPLE_ROWS = 10
+LOCK_RETRIES, LOCK_SECONDS = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,11 @@ class Warehouse:
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         self.folders.data.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(self.folders.database)
+        try:
+            connection = duckdb.connect(self.folders.database)
+        except duckdb.IOException as error:
+            # Another program holds the file, a viewer perhaps; it may let go.
+            raise dg.RetryRequested(max_retries=LOCK_RETRIES, seconds_to_wait=LOCK_SECONDS) from error
         self.folders.database.chmod(0o600)
         try:
             yield connection

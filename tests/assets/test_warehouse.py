@@ -1,6 +1,9 @@
 import datetime as dt
 import stat
+import subprocess
+import sys
 
+import dagster as dg
 import polars as pl
 import pytest
 
@@ -73,3 +76,15 @@ def test_samples_show_no_personal_column():
 def test_rows_can_be_asked_for_by_value(warehouse):
     warehouse.replace(Calendar, days("2027-01-01").with_columns(note=pl.lit("元旦")).vstack(days("2027-01-02")), 2027)
     assert warehouse.read(Calendar, 2027, note="元旦")["on"].to_list() == [dt.date(2027, 1, 1)]
+
+
+def test_a_database_another_program_holds_is_tried_again(warehouse):
+    warehouse.replace(Calendar, days("2027-01-01"), 2027)
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(warehouse.folders.database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(dg.RetryRequested):
+            warehouse.read(Calendar, 2027)
+        holder.communicate()
+    assert warehouse.read(Calendar, 2027).height == 1
