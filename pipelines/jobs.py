@@ -4,28 +4,43 @@ import dagster as dg
 
 from onevisit.tables import STAGES
 
-NAMED: dict[str, tuple[tuple[str, ...], str]] = {
-    "file_registries": (("filings", "registries"), "Read what departments handed in, build the registries."),
-    "review_registries": (("supervision",), "Review both registries for the joint conference, once a year."),
-    "merge_plan": (("plan",), "Merge the departments' plans; the bureau signs the result off."),
-    "draw_visits": (("draw", "visits"), "Hold the rounds that are due, form visits and teams; a person starts it."),
-    "publish_year": (("filings", "results", "publish"), "Take in results, publish what its day has come for."),
-    "whole_year": (STAGES, "Every stage from the inbox to the supervision report."),
-}
-"""Job -> the stages it runs, and when."""
+REVIEWED = dg.AssetSelection.assets(["publish", "workbook"])
+"""What the bureau reads before it signs the plan off."""
 
-SINGLE: dict[str, tuple[tuple[str, ...], str]] = {
-    f"stage_{stage}": ((stage,), f"The {stage} stage alone.") for stage in STAGES
+
+def _stages(*stages: str) -> dg.AssetSelection:
+    return dg.AssetSelection.groups(*stages)
+
+
+NAMED = {
+    "file_registries": (
+        _stages("filings", "registries"),
+        "Read what departments handed in, build the registries.",
+    ),
+    "review_registries": (_stages("supervision"), "Review both registries for the joint conference, once a year."),
+    "merge_plan": (_stages("plan") | REVIEWED, "Merge the departments' plans; the bureau signs the result off."),
+    "draw_visits": (
+        _stages("draw", "visits"),
+        "Hold the rounds that are due, form visits and teams; a person starts it.",
+    ),
+    "publish_year": (
+        _stages("filings", "results", "publish"),
+        "Take in results, publish what its day has come for.",
+    ),
+    "whole_year": (_stages(*STAGES), "Every stage from the inbox to the supervision report."),
 }
+"""Job -> what it makes, and when."""
+
+SINGLE = {f"stage_{stage}": (_stages(stage), f"The {stage} stage alone.") for stage in STAGES}
 """One job per stage, for the command line."""
 
 JOBS = [
     dg.define_asset_job(
         name,
-        selection=dg.AssetSelection.groups(*stages),
+        selection=selection,
         description=description,
         # Without this, Dagster's own logger prints every event of every step.
         config={"loggers": {"console": {}}},
     )
-    for name, (stages, description) in (NAMED | SINGLE).items()
+    for name, (selection, description) in (NAMED | SINGLE).items()
 ]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from onevisit.publish.spreadsheet import Book, Cell, Column
 from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds
 from onevisit.tables import Column as Field
 from onevisit.tables import Table, columns_of
+from onevisit.workbooks import Book, Cell, Column
 
 SAMPLE_NOTICE = "示例数据，不代表任何真实主体或检查"
 """Stands on everything a made-up county publishes."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from onevisit.publish.lists import filed_rows, partners, texts
 from onevisit.publish.open_data import SAMPLE_NOTICE
-from onevisit.publish.spreadsheet import Book, Cell, Column
+from onevisit.workbooks import Book, Cell, Column
 
 Rows = list[list[Cell]]
 

@@ -1,33 +1,10 @@
 """The report as a workbook: summary, ranking, the whole problem list, one sheet per department."""
 
-import datetime as dt
-import io
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
-
-import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
 
 from onevisit.supervision.report import ProblemLine, Report, day_zh
 from onevisit.supervision.scores import percent
-
-CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
-"""Fixed: the same report gives the same bytes on any day."""
-
-LINE_HEIGHT = 16.5
-
-Cell = str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a sheet: its head, its width in characters, and how its numbers look."""
-
-    title: str
-    width: int
-    style: str = "text"
-
+from onevisit.workbooks import Book, Cell, Column
 
 PROBLEM_COLUMNS = (
     Column("问题编号", 14),
@@ -43,110 +20,6 @@ PROBLEM_COLUMNS = (
     Column("问题", 44),
     Column("怎么改", 36),
 )
-
-
-class _Book:
-    """One workbook being written; sheets share the formats."""
-
-    def __init__(self, report: Report, target: io.BytesIO) -> None:
-        # A name that begins with "=" is a name, not a formula.
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self.book = cast(Any, xlsxwriter.Workbook(target, options))
-        self.book.set_properties({"title": report.title, "created": CREATED})
-        self.note = f"示例数据，仅供演示　{report.title}" if report.is_demonstration else report.title
-        self.date = f"数据截至{day_zh(report.reviewed_on)}"
-        base = {"font_name": "微软雅黑", "font_size": 10, "valign": "top"}
-        body = {**base, "border": 1, "border_color": "#C9D1DA"}
-        self.formats = {
-            "title": self.book.add_format({**base, "font_size": 14, "bold": True}),
-            "quiet": self.book.add_format({**base, "font_color": "#55606D"}),
-            "plain": self.book.add_format({**base, "text_wrap": True}),
-            "head": self.book.add_format(
-                {**body, "bold": True, "bg_color": "#DCE6EF", "text_wrap": True, "valign": "vcenter"}
-            ),
-            "text": self.book.add_format({**body, "text_wrap": True}),
-            "count": self.book.add_format({**body, "num_format": "#,##0", "align": "right", "indent": 1}),
-            "right": self.book.add_format({**body, "align": "right"}),
-            "points": self.book.add_format({**body, "num_format": "0.00"}),
-        }
-
-    def sheet(
-        self, name: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], notes: Sequence[str] = ()
-    ) -> None:
-        """Add a sheet: title and data date above, head frozen, filter over all rows, notes below, A4 across."""
-        sheet = self.book.add_worksheet(name)
-        sheet.write_string(0, 0, f"{self.note}　{name}", self.formats["title"])
-        sheet.write_string(1, 0, f"{self.date}　共{len(rows):,}行", self.formats["quiet"])
-        for number, column in enumerate(columns):
-            sheet.set_column(number, number, column.width)
-            sheet.write_string(2, number, column.title, self.formats["head"])
-        for line, row in enumerate(rows, start=3):
-            for number, (column, value) in enumerate(zip(columns, row, strict=True)):
-                _write(sheet, line, number, value, self.formats[column.style])
-            # Not every program makes a row as high as its wrapped text.
-            sheet.set_row(
-                line, LINE_HEIGHT * max(_lines(value, column) for value, column in zip(row, columns, strict=True))
-            )
-        for line, note in enumerate(notes, start=4 + len(rows)):
-            sheet.write_string(line, 0, note, self.formats["quiet"])
-        sheet.freeze_panes(3, 0)
-        sheet.autofilter(2, 0, 2 + len(rows), len(columns) - 1)
-        sheet.repeat_rows(2)
-        self._paper(sheet, name, pages=0)
-
-    def summary(self, report: Report) -> None:
-        """Add the first sheet: five numbers, findings, requests, and the overview of the departments."""
-        sheet = self.book.add_worksheet("汇总")
-        for number, column in enumerate(_OVERVIEW_COLUMNS):
-            sheet.set_column(number, number, column.width)
-        last = len(_OVERVIEW_COLUMNS) - 1
-        sheet.write_string(0, 0, self.note, self.formats["title"])
-        sheet.write_string(1, 0, self.date, self.formats["quiet"])
-        line = 3
-        for figure in report.figures:
-            sheet.write_string(line, 0, figure.label, self.formats["head"])
-            sheet.write_string(line, 1, figure.value, self.formats["text"])
-            sheet.merge_range(line, 2, line, last, figure.note, self.formats["text"])
-            line += 1
-        for title, words in (("主要问题", report.findings), ("提请事项", report.requests)):
-            line += 1
-            sheet.write_string(line, 0, title, self.formats["head"])
-            for one in words or ("无",):
-                line += 1
-                sheet.merge_range(line, 0, line, last, one, self.formats["plain"])
-                whole = Column("", sum(column.width for column in _OVERVIEW_COLUMNS))
-                sheet.set_row(line, LINE_HEIGHT * _lines(one, whole))
-        self._overview(sheet, report, line + 2)
-        self._paper(sheet, "汇总", pages=1)
-
-    def _overview(self, sheet: Any, report: Report, line: int) -> None:
-        for number, column in enumerate(_OVERVIEW_COLUMNS):
-            sheet.write_string(line, number, column.title, self.formats["head"])
-        for below, row in enumerate(_overview_rows(report), start=line + 1):
-            for number, (column, value) in enumerate(zip(_OVERVIEW_COLUMNS, row, strict=True)):
-                _write(sheet, below, number, value, self.formats[column.style])
-
-    def _paper(self, sheet: Any, name: str, *, pages: int) -> None:
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, pages)
-        sheet.set_footer(f"&L{self.date}&C{name}&R第 &P 页，共 &N 页")
-
-
-def workbook(report: Report) -> bytes:
-    """Return the workbook; the same report gives the same bytes."""
-    target = io.BytesIO()
-    book = _Book(report, target)
-    book.summary(report)
-    book.sheet("排名", _RANK_COLUMNS, _rank_rows(report), notes=report.formula)
-    book.sheet("问题清单", PROBLEM_COLUMNS, [_problem_row(line) for line in report.problems])
-    book.sheet("期望检查", _EXPECTATION_COLUMNS, _expectation_rows(report))
-    book.sheet("规则说明", _RULE_COLUMNS, _rule_rows(report))
-    for line in report.overview[1:]:
-        own = [_problem_row(problem) for problem in report.problems_of(line.department)]
-        book.sheet(line.department, PROBLEM_COLUMNS, own)
-    book.book.close()
-    return target.getvalue()
 
 
 _OVERVIEW_COLUMNS = (
@@ -189,6 +62,31 @@ _RULE_COLUMNS = (
     Column("不合格的行", 40),
     Column("怎么改", 50),
 )
+
+
+def workbook(report: Report) -> bytes:
+    """Return the workbook; the same report gives the same bytes."""
+    date = f"数据截至{day_zh(report.reviewed_on)}"
+    book = Book(report.title, f"{date}　示例数据，仅供演示" if report.is_demonstration else date)
+    book.guide("摘要", _summary(report))
+    book.table("各部门概况", _OVERVIEW_COLUMNS, _overview_rows(report))
+    book.table("排名", _RANK_COLUMNS, _rank_rows(report), below=report.formula)
+    book.table("问题清单", PROBLEM_COLUMNS, [_problem_row(line) for line in report.problems], paper="A3")
+    book.table("期望检查", _EXPECTATION_COLUMNS, _expectation_rows(report))
+    book.table("规则说明", _RULE_COLUMNS, _rule_rows(report))
+    for line in report.overview[1:]:
+        own = [_problem_row(problem) for problem in report.problems_of(line.department)]
+        book.table(line.department, PROBLEM_COLUMNS, own, paper="A3")
+    return book.content()
+
+
+def _summary(report: Report) -> list[tuple[str, Sequence[str]]]:
+    figures = [f"{figure.label}：{figure.value}。{figure.note}" for figure in report.figures]
+    return [
+        ("基本数字", figures),
+        ("主要问题", report.findings or ("无",)),
+        ("提请事项", report.requests or ("无",)),
+    ]
 
 
 def _overview_rows(report: Report) -> list[list[Cell]]:
@@ -260,19 +158,3 @@ def _rule_rows(report: Report) -> list[list[Cell]]:
         [rule.registry, rule.title, rule.about, percent(rule.threshold), rule.own_thresholds, rule.wrong, rule.fix]
         for rule in report.rules
     ]
-
-
-def _write(sheet: Any, line: int, number: int, value: Cell, style: Any) -> None:
-    if value is None:
-        sheet.write_blank(line, number, None, style)
-    elif isinstance(value, str):
-        sheet.write_string(line, number, value, style)
-    else:
-        sheet.write_number(line, number, value, style)
-
-
-def _lines(value: Cell, column: Column) -> int:
-    """Return how many lines a text takes in a column; a Chinese character is as wide as two Latin ones."""
-    text = str(value or "")
-    width = sum(2 if unicodedata.east_asian_width(character) in "WFA" else 1 for character in text)
-    return max(1, -(-width // column.width))

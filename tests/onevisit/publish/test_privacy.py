@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onevisit.codes import id_check_character, registration_check_digit, uscc_check_character
 from onevisit.publish import privacy
 from onevisit.publish.privacy import Known, personal_data
-from onevisit.publish.spreadsheet import Book, Column
+from onevisit.workbooks import Book, Column
 from tests.onevisit.publish.counties import credit_code
 
 ID_NUMBER = "51092319800101123" + id_check_character("51092319800101123")

@@ -151,21 +151,27 @@ def test_another_departments_item_is_a_difference(county):
     assert (TAX, "SCJG-001", "other_department", TAX, MARKET) in drift(county, FILED, {**FILED, "department": TAX})
 
 
+def filed_with(ratio_text: str, recorded: pl.DataFrame) -> pl.DataFrame:
+    return recorded.select(
+        "department",
+        "item_code",
+        "item_name",
+        "qualification",
+        tier=pl.lit("一般检查事项"),
+        ratio_text=pl.lit(ratio_text),
+        file=pl.lit("清单.xlsx"),
+        sheet=pl.lit(""),
+        row=pl.lit(2, pl.Int64),
+    )
+
+
 def test_a_stricter_limit_of_its_own_is_no_drift_but_is_known(county):
     recorded = items(county).filter(pl.col("ratio_max_bp") == 10000).head(1)
-    filed = recorded.select(
-        "department", "item_code", "item_name", "qualification",
-        tier=pl.lit("一般检查事项"), ratio_text=pl.lit("不超过20%/年"), file=pl.lit("清单.xlsx"), sheet=pl.lit(""), row=pl.lit(2, pl.Int64),
-    )  # fmt: skip
-    drift = item_drift(filed, recorded)
-    assert drift.is_empty()
+    filed = filed_with("不超过20%/年", recorded)
+    assert item_drift(filed, recorded).is_empty()
     assert own_limits(filed) == {recorded["item_code"].item(): 2000}
 
 
 def test_a_looser_limit_of_its_own_is_drift(county):
     recorded = items(county).filter(pl.col("ratio_max_bp") == 2000).head(1)
-    filed = recorded.select(
-        "department", "item_code", "item_name", "qualification",
-        tier=pl.lit("一般检查事项"), ratio_text=pl.lit("不超过30%/年"), file=pl.lit("清单.xlsx"), sheet=pl.lit(""), row=pl.lit(2, pl.Int64),
-    )  # fmt: skip
-    assert item_drift(filed, recorded)["problem"].to_list() == ["ratio"]
+    assert item_drift(filed_with("不超过30%/年", recorded), recorded)["problem"].to_list() == ["ratio"]

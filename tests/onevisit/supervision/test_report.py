@@ -259,7 +259,7 @@ def test_the_page_lists_the_first_problems_and_says_how_many_there_are(dirty, pa
 
 
 def test_the_workbook_has_the_whole_problem_list_and_a_sheet_per_department(dirty, sheets):
-    assert sheets.sheetnames == ["汇总", "排名", "问题清单", "期望检查", "规则说明", POLICE, HEALTH]
+    assert sheets.sheetnames == ["摘要", "各部门概况", "排名", "问题清单", "期望检查", "规则说明", POLICE, HEALTH]
     listed = [row[0] for row in sheets["问题清单"].iter_rows(min_row=4, values_only=True)]
     assert listed == dirty.problems["problem_id"].to_list()
     own = [row[0] for row in sheets[HEALTH].iter_rows(min_row=4, values_only=True)]
@@ -269,7 +269,7 @@ def test_the_workbook_has_the_whole_problem_list_and_a_sheet_per_department(dirt
 
 def test_the_problem_list_can_be_filtered_under_a_head_that_stays(dirty, sheets):
     sheet = sheets["问题清单"]
-    assert sheet.freeze_panes == "A4"
+    assert sheet.freeze_panes == "C4"
     assert sheet.auto_filter.ref == f"A3:L{3 + dirty.problems.height}"
 
 

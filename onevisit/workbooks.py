@@ -28,6 +28,8 @@ _STYLES = {
     "count": {"num_format": "#,##0", "align": "right", "indent": 1},
     "tenth": {"num_format": "#,##0.0", "align": "right", "indent": 1},
     "percent": {"num_format": "0.0%", "align": "right", "indent": 1},
+    "points": {"num_format": "0.00", "align": "right", "indent": 1},
+    "right": {"align": "right", "indent": 1},
     "date": {"num_format": 'yyyy"年"m"月"d"日"', "align": "center"},
 }
 
@@ -84,9 +86,10 @@ class Book:
         rows: Sequence[Sequence[Cell]],
         *,
         note: str = "",
+        below: Sequence[str] = (),
         paper: Paper = "A4",
     ) -> None:
-        """Add a sheet: title above, head frozen and repeated on every page, a filter over all rows."""
+        """Add a sheet: title above, head frozen and repeated on every page, a filter over all rows, remarks below."""
         sheet = self._book.add_worksheet(name)
         self._heading(sheet, name, note or f"共 {len(rows):,} 行")
         for number, column in enumerate(columns):
@@ -98,6 +101,8 @@ class Book:
                 self._write(sheet, line, number, value, column.style)
             # Not every program makes a row as high as its wrapped text.
             sheet.set_row(line, _LINE * min(TALLEST_ROW, max(map(_line_count, row, columns))) + 3)
+        for line, remark in enumerate(below, start=4 + len(rows)):
+            sheet.write_string(line, 0, remark, self._formats["quiet"])
         sheet.freeze_panes(3, min(2, len(columns)))
         if rows:
             sheet.autofilter(2, 0, 2 + len(rows), len(columns) - 1)
