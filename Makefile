@@ -11,7 +11,7 @@ run: $(READY)  ## Make the demonstration county and run its whole year.
 	$(BIN)/onevisit demo --year $(YEAR) --entities $(ENTITIES)
 
 test: $(READY)  ## Pass the tests; what this machine lacks is skipped in one visible line.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(READY)  ## Style, types and layers.
 	$(BIN)/ruff format --check .

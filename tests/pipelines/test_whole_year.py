@@ -18,8 +18,6 @@ from onevisit.codes import is_id_card, is_uscc
 from onevisit.filings.tables import FiledRows
 from onevisit.tables import STAGES, models_of, stage_of, table_of
 
-pytestmark = pytest.mark.xdist_group("whole_year")
-
 YEAR = 2027
 ENTITIES = 800
 
