@@ -33,6 +33,16 @@ def column_schema(model: type[Table]) -> dg.TableSchema:
     )
 
 
+def key_of(model: type[Table]) -> dg.AssetKey:
+    """Return the asset key of a model's table."""
+    return dg.AssetKey([stage_of(model), table_of(model)])
+
+
+def keys_of(*models: type[Table]) -> list[dg.AssetsDefinition | dg.AssetKey]:
+    """Return the asset keys of models' tables, as dependencies."""
+    return [key_of(model) for model in models]
+
+
 def table_asset(
     model: type[Table], *, deps: list[dg.AssetsDefinition | dg.AssetKey] | None = None, **options: Any
 ) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:

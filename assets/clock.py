@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from zoneinfo import ZoneInfo
 
+from assets.files import write_whole
 from assets.folders import Folders
 from onevisit.county import County
 
@@ -27,9 +28,8 @@ def secret(folders: Folders, county: County, year: int) -> str:
     path = folders.sealed(year) / "secret"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(_new_secret(county, year), "ascii")
-    return path.read_text("ascii").strip()
+        write_whole(path, _new_secret(county, year).encode(), mode=0o600)
+    return path.read_text("ascii")
 
 
 def _new_secret(county: County, year: int) -> str:

@@ -11,9 +11,10 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import table_asset, year_of
+from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.folders import Folders
+from assets.plan import read_decision_log
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import tables
@@ -33,14 +34,9 @@ from onevisit.draw.rounds import Held, Round, due, plan_rounds, provisional_prob
 from onevisit.errors import RefusedError
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Objects
-from onevisit.tables import Table, stage_of, table_of
 
 
-def _keys(*models: type[Table]) -> list[dg.AssetsDefinition | dg.AssetKey]:
-    return [dg.AssetKey([stage_of(model), table_of(model)]) for model in models]
-
-
-@table_asset(tables.Rounds, deps=_keys(Submitted, Scope, Tasks, TaskItems, Decisions, Objects))
+@table_asset(tables.Rounds, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Decisions, Objects))
 def rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -133,13 +129,12 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
         return
     if problems := provisional_problems(waiting, county.working_days(year)):
         raise RefusedError(problems)
-    log = warehouse.folders.sealed(year) / "decisions.jsonl"
     plan = signed_plan(
         warehouse.read(Submitted, year),
         warehouse.read(Scope, year),
         tasks,
         warehouse.read(TaskItems, year),
-        log_text=log.read_text("utf-8") if log.exists() else "",
+        log_text=read_decision_log(warehouse.folders, year),
     )
     script = Script(county.demonstration.seed, county.code, year, today(county), county.draw)
     objects = warehouse.read(Objects, year)

@@ -35,6 +35,10 @@ class Folders:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)
 
+    def decisions(self, year: int) -> Path:
+        """The append-only decision log."""
+        return self.sealed(year) / "decisions.jsonl"
+
     def draws(self, year: int) -> Path:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
         return self.sealed(year) / "draws"

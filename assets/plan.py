@@ -155,12 +155,12 @@ def fingerprint_of(warehouse: Warehouse, year: int) -> str:
 
 def read_decision_log(folders: Folders, year: int) -> str:
     """Return the text of a year's decision log, empty when nothing was decided."""
-    path = folders.sealed(year) / "decisions.jsonl"
+    path = folders.decisions(year)
     return path.read_text("utf-8") if path.exists() else ""
 
 
 def _append_to_decision_log(folders: Folders, year: int, records: list[Decision]) -> None:
-    path = folders.sealed(year) / "decisions.jsonl"
+    path = folders.decisions(year)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     with path.open("a", encoding="utf-8") as file:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.catalogue import YEARS, table_asset, year_of
+from assets.catalogue import YEARS, keys_of, table_asset, year_of
 from assets.clock import today
 from assets.draw import evidence_of
+from assets.files import write_whole
 from assets.plan import fingerprint_of, read_decision_log
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -26,22 +27,17 @@ from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, Public
 from onevisit.publish.workbook import PlanReview, plan_workbook
 from onevisit.registries import tables as registries
 from onevisit.results.tables import Findings, Progress
-from onevisit.tables import Table, stage_of, table_of
 from onevisit.visits.tables import Obligations
 
 
-def _keys(*models: type[Table]) -> list[dg.AssetsDefinition | dg.AssetKey]:
-    return [dg.AssetKey([stage_of(model), table_of(model)]) for model in models]
-
-
-@table_asset(PublicItems, deps=_keys(registries.Items))
+@table_asset(PublicItems, deps=keys_of(registries.Items))
 def public_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """抽查事项清单（公开）：依据、内容、方式和需准备的材料。"""
     year = year_of(context)
     return warehouse.replace(PublicItems, lists.public_items(warehouse.read(registries.Items, year)), year)
 
 
-@table_asset(PublicPlan, deps=_keys(plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items))
+@table_asset(PublicPlan, deps=keys_of(plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items))
 def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """年度抽查计划（公开）：整合后的任务；按信用风险分类的比例只说明实施差异化抽查，不公开各类比例。"""
     year = year_of(context)
@@ -49,7 +45,7 @@ def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[W
     return warehouse.replace(PublicPlan, lists.public_plan(*(warehouse.read(model, year) for model in models)), year)
 
 
-@table_asset(PublicRounds, deps=_keys(draw.Rounds, draw.Drawn, draw.Substitutes))
+@table_asset(PublicRounds, deps=keys_of(draw.Rounds, draw.Drawn, draw.Substitutes))
 def public_rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -62,7 +58,9 @@ def public_rounds(
 
 @table_asset(
     PublicDrawn,
-    deps=_keys(draw.Rounds, draw.Drawn, draw.Substitutes, Obligations, plan.Tasks, plan.TaskItems, registries.Objects),
+    deps=keys_of(
+        draw.Rounds, draw.Drawn, draw.Substitutes, Obligations, plan.Tasks, plan.TaskItems, registries.Objects
+    ),
 )
 def public_drawn(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
@@ -82,7 +80,7 @@ def public_drawn(
     return warehouse.replace(PublicDrawn, listed, year)
 
 
-@table_asset(PublicResults, deps=[public_drawn, *_keys(Findings, plan.Tasks, registries.Items)])
+@table_asset(PublicResults, deps=[public_drawn, *keys_of(Findings, plan.Tasks, registries.Items)])
 def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """抽查结果公示：已公布对象的检查结果，只用标准结果类型，不含发现问题的文字描述。"""
     year = year_of(context)
@@ -99,8 +97,8 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
         public_rounds,
         public_drawn,
         public_results,
-        *_keys(plan.Proposals, plan.Decisions, draw.Trail, Progress),
-        *_keys(registries.Inspectors, registries.Experts, registries.Objects),
+        *keys_of(plan.Proposals, plan.Decisions, draw.Trail, Progress),
+        *keys_of(registries.Inspectors, registries.Experts, registries.Objects),
     ],
 )
 def released(
@@ -125,7 +123,7 @@ def released(
     key=["publish", "workbook"],
     group_name="publish",
     partitions_def=YEARS,
-    deps=_keys(
+    deps=keys_of(
         plan.Tasks, plan.TaskItems, plan.Submitted, plan.Proposals, plan.Refused, plan.Conflicts, plan.Decisions
     ),
     kinds={"excel"},
@@ -166,14 +164,6 @@ def _clear(folder: Path) -> None:
         if not folder.exists() and (aside / "old").exists():
             (aside / "old").rename(folder)
         shutil.rmtree(aside)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".part")
-    aside.write_bytes(content)
-    aside.replace(path)
 
 
 def _site(warehouse: Warehouse, county: County, year: int) -> Site:

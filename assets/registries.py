@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.catalogue import table_asset, year_of
+from assets.catalogue import key_of, table_asset, year_of
 from assets.filings import read_filed
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -14,10 +14,9 @@ from onevisit.registries import items as item_rules
 from onevisit.registries import objects as object_rules
 from onevisit.registries import signals as signal_rules
 from onevisit.registries import tables
-from onevisit.tables import stage_of, table_of
 
 # Whoever waits for the account waits for every department.
-_FILED = dg.AssetKey([stage_of(Accounting), table_of(Accounting)])
+_FILED = key_of(Accounting)
 
 
 @table_asset(tables.ObjectSources, deps=[_FILED])

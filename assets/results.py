@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.catalogue import table_asset, year_of
+from assets.catalogue import key_of, table_asset, year_of
 from assets.clock import today
 from assets.filings import read_filed
 from assets.warehouse import Warehouse
@@ -16,9 +16,9 @@ from onevisit.visits.deadlines import published_by
 from onevisit.visits.tables import Obligations
 
 # Whoever waits for the account waits for every department.
-_FILED = dg.AssetKey([stage_of(Accounting), table_of(Accounting)])
+_FILED = key_of(Accounting)
 _FOUND = dg.AssetKey([stage_of(tables.Findings), table_of(tables.Findings)])
-_OWED = dg.AssetKey([stage_of(Obligations), table_of(Obligations)])
+_OWED = key_of(Obligations)
 
 
 @table_asset(tables.Findings, deps=[_FILED, _OWED])

@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.catalogue import YEARS, table_asset, year_of
 from assets.clock import today
+from assets.files import write_whole
 from assets.filings import read_filed
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -112,8 +113,8 @@ def report(
     folder = warehouse.folders.bureau(year)
     folder.mkdir(parents=True, exist_ok=True)
     page, book = folder / "两库督查报告.html", folder / "两库督查报告.xlsx"
-    page.write_bytes(html(model))
-    book.write_bytes(workbook(model))
+    write_whole(page, html(model))
+    write_whole(book, workbook(model))
     return dg.MaterializeResult(
         metadata={
             "page": dg.MetadataValue.path(page),

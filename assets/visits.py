@@ -3,14 +3,14 @@
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import table_asset, year_of
+from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import secret
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
-from onevisit.tables import Table, frame_of, stage_of, table_of
+from onevisit.tables import frame_of
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.demand import Duty, Person, duties_of, rosters, shortages_of
@@ -23,18 +23,14 @@ from onevisit.visits.recusal import avoided_by, recusals_of
 from onevisit.visits.teams import grouped_visits, teams_of
 
 
-def _keys(*models: type[Table]) -> list[dg.AssetsDefinition | dg.AssetKey]:
-    return [dg.AssetKey([stage_of(model), table_of(model)]) for model in models]
-
-
-@table_asset(tables.Recusals, deps=_keys(Interests))
+@table_asset(tables.Recusals, deps=keys_of(Interests))
 def recusals(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """回避：与检查对象有利害关系的执法检查人员和专家，不参加对该对象的检查。"""
     year = year_of(context)
     return warehouse.replace(tables.Recusals, recusals_of(warehouse.read(Interests, year)), year)
 
 
-@table_asset(tables.Obligations, deps=_keys(Rounds, Drawn, Batches, Substitutes, Tasks, TaskItems, Submitted))
+@table_asset(tables.Obligations, deps=keys_of(Rounds, Drawn, Batches, Substitutes, Tasks, TaskItems, Submitted))
 def obligations(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -52,7 +48,7 @@ def obligations(
     return warehouse.replace(tables.Obligations, served, year)
 
 
-@table_asset(tables.Visits, deps=_keys(tables.Obligations, Tasks, Submitted))
+@table_asset(tables.Visits, deps=keys_of(tables.Obligations, Tasks, Submitted))
 def visits(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -69,7 +65,9 @@ def visits(
 
 @table_asset(
     tables.Teams,
-    deps=_keys(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Items, Inspectors, InspectorSources),
+    deps=keys_of(
+        tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Items, Inspectors, InspectorSources
+    ),
 )
 def teams(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
@@ -93,7 +91,7 @@ def teams(
 
 @table_asset(
     tables.Shortages,
-    deps=_keys(
+    deps=keys_of(
         tables.Teams,
         tables.Visits,
         tables.Obligations,
@@ -120,7 +118,7 @@ def shortages(
 
 @table_asset(
     tables.ExpertAssignments,
-    deps=_keys(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Items, Objects, Experts),
+    deps=keys_of(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Items, Objects, Experts),
 )
 def expert_assignments(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
@@ -131,7 +129,7 @@ def expert_assignments(
     return warehouse.replace(tables.ExpertAssignments, frame_of(tables.ExpertAssignments, rows), year)
 
 
-@table_asset(tables.Deadlines, deps=_keys(tables.Visits, Rounds))
+@table_asset(tables.Deadlines, deps=keys_of(tables.Visits, Rounds))
 def deadlines(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:

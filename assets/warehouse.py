@@ -105,12 +105,12 @@ class Warehouse:
 
 
 def sample(model: type[Table], frame: pl.DataFrame) -> dg.TableMetadataValue:
-    """Return a frame's first rows as a table Dagster can show, without the personal columns."""
-    return sample_records(frame.select(column.name for column in columns_of(model) if not column.is_personal))
+    """Return a frame's first rows as a table Dagster can show, without the sealed columns."""
+    return sample_records(frame.select(column.name for column in columns_of(model) if not column.is_sealed))
 
 
 def sample_records(frame: pl.DataFrame) -> dg.TableMetadataValue:
-    """Return a frame's first rows as a table Dagster can show; the caller left personal columns out."""
+    """Return a frame's first rows as a table Dagster can show; the caller left sealed columns out."""
     rows = frame.head(SAMPLE_ROWS).iter_rows(named=True)
     records = [dg.TableRecord({name: _cell(value) for name, value in row.items()}) for row in rows]
     return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in frame.columns]))

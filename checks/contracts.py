@@ -34,7 +34,7 @@ def contract(model: type[Table], *, table: str | None = None) -> dg.AssetChecksD
 def breaches(model: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
     """Return the model's failure cases in a frame (column, check, value, the row's first column); none when it holds.
 
-    Values of personal columns are hidden.
+    Values of sealed columns are hidden.
     """
     try:
         model.validate(frame, lazy=True)
@@ -44,12 +44,12 @@ def breaches(model: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _described(model: type[Table], frame: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
-    personal = [column.name for column in columns_of(model) if column.is_personal]
+    hidden = [column.name for column in columns_of(model) if column.is_sealed]
     key = frame.get_column(frame.columns[0]).cast(pl.String)
     return cases.select(
         pl.col("column").cast(pl.String),
         pl.col("check").cast(pl.String),
-        value=pl.when(pl.col("column").is_in(personal))
+        value=pl.when(pl.col("column").is_in(hidden))
         .then(pl.lit("***"))
         .otherwise(pl.col("failure_case").cast(pl.String)),
         record=pl.col("index").map_elements(lambda i: key[i], return_dtype=pl.String),

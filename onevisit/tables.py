@@ -14,14 +14,14 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
-PERSONAL = {"personal": True}
+SEALED = {"sealed": True}
 
 
 def field(
     *,
     title: str,
     description: str,
-    is_personal: bool = False,
+    is_sealed: bool = False,
     nullable: bool = False,
     unique: bool = False,
     isin: Sequence[str] | None = None,
@@ -31,12 +31,13 @@ def field(
 ) -> Any:
     """Declare a column: Chinese title, English description, and what its values must satisfy.
 
-    A personal column never reaches a log, run metadata, a message or anything published.
+    A sealed column, personal or of a kind that steers supervision, never reaches a log, run metadata, a
+    message or anything published.
     """
     return pa.Field(
         title=title,
         description=description,
-        metadata=PERSONAL if is_personal else None,
+        metadata=SEALED if is_sealed else None,
         nullable=nullable,
         unique=unique,
         isin=isin,
@@ -67,7 +68,7 @@ class Column:
     description: str
     nullable: bool
     unique: bool
-    is_personal: bool
+    is_sealed: bool
 
 
 STAGES = ("filings", "registries", "plan", "draw", "visits", "results", "publish", "supervision")
@@ -104,7 +105,7 @@ def columns_of(model: type[Table]) -> list[Column]:
             description=column.description or "",
             nullable=bool(column.nullable),
             unique=bool(column.unique),
-            is_personal=column.metadata == PERSONAL,
+            is_sealed=column.metadata == SEALED,
         )
         for name, column in model.to_schema().columns.items()
     ]

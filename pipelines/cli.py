@@ -132,7 +132,12 @@ def ui(
 
 
 def _run(settings: Settings, jobs: list[str], year: int) -> None:
+    from assets.catalogue import YEARS
     from pipelines.runs import RunFailedError, run_job
+
+    in_reach = YEARS.get_partition_keys()
+    if str(year) not in in_reach:
+        raise typer.BadParameter(f"{year} is out of reach: {', '.join(in_reach)}", param_hint="--year")
 
     try:
         county = settings.county()

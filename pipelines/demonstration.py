@@ -17,7 +17,8 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     """Write the made-up departments' files into the inbox.
 
     Raises RefusedError C006 when the county is not a demonstration, C007 when the inbox holds files
-    that this did not make: real filings are never overwritten.
+    that this did not make: real filings are never overwritten; C008 when rounds were drawn from a
+    demonstration of another size.
     """
     if county.demonstration is None:
         raise RefusedError([problem("C006", file=settings.county_folder.name)])
@@ -25,9 +26,12 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     marker = settings.folders.inbox(year).with_suffix(".demonstration")
     if settings.folders.inbox(year).exists() and not marker.exists():
         raise RefusedError([problem("C007", file=str(settings.folders.inbox(year)))])
+    # What was drawn from one made-up county cannot go on in another.
+    if marker.exists() and marker.read_text("ascii") != str(entities) and settings.folders.draws(year).exists():
+        raise RefusedError([problem("C008", file=str(settings.data), entities=marker.read_text("ascii"))])
     files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
     _write(settings.folders, year, files)
-    marker.touch()
+    marker.write_text(str(entities), "ascii")
 
 
 def return_results(settings: Settings, county: County, *, year: int) -> None:

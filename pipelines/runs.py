@@ -44,7 +44,7 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
 
 def prepare_home(settings: Settings) -> None:
     """Make DAGSTER_HOME with the project's dagster.yaml, and point this process at it."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    settings.dagster_home.mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copy(ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     os.environ.update(settings.environment())
 

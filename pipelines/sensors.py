@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.catalogue import YEARS
 from pipelines.alerts import alert
 from pipelines.settings import Settings
 
@@ -66,4 +67,5 @@ def fingerprint(folder: Path) -> str:
 
 
 def _years(inbox: Path) -> list[Path]:
-    return sorted(path for path in inbox.glob("[0-9][0-9][0-9][0-9]") if path.is_dir())
+    """Return the inbox folders of years that are in reach; another folder is nobody's year."""
+    return [inbox / year for year in YEARS.get_partition_keys() if (inbox / year).is_dir()]

@@ -33,7 +33,7 @@ def print_status(console: Console, folders: Folders, county: County, year: int) 
 def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     """Yield who is waited for, and for what."""
     yield from _filings_waiting(folders, county, year)
-    yield from _plan_waiting(folders, year)
+    yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
     yield from _results_waiting(folders, year)
 
@@ -57,7 +57,7 @@ def _filings_waiting(folders: Folders, county: County, year: int) -> Iterator[tu
             yield name, f"尚未报送 {year} 年度材料。 / has not filed for {year}."
 
 
-def _plan_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     for model, zh, en in (
         (RefusedPlanRows, "条计划退回，待改正后重报", "plan problems to mend"),
         (Conflicts, "项冲突待市场监管局协调", "conflicts for the bureau to settle"),
@@ -69,7 +69,8 @@ def _plan_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
     submitted, scope, tasks, task_items = (exported(folders, model, year) for model in models)
     fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
     if tasks.height and current_approval(parse_log(read_decision_log(folders, year)), fingerprint) is None:
-        yield "县市场监管局", f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
+        bureau = next(department.name for department in county.departments if department.registers)
+        yield bureau, f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
 
 
 def _rounds_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:

@@ -63,7 +63,7 @@ def figures(folders: Folders, year: int) -> list[tuple[str, str, str]]:
         ),
         ("抽中对象", "objects drawn", f"{drawn['object_id'].n_unique():,}"),
         ("入户次数", "visits", f"{visits.height:,}"),
-        ("比各部门分别上门减少", "visits saved against each department going alone", saved),
+        ("比逐条计划分别上门减少", "visits saved against every plan row and department going alone", saved),
         ("人手不足", "shortages of people, named", f"{exported(folders, Shortages, year).height:,}"),
         ("检查结果", "findings", f"{exported(folders, Findings, year).height:,}"),
     ]

@@ -26,8 +26,12 @@ def history_of(last_year: Mapping[str, Evidence]) -> bytes:
         for serial, files in held.items()
     ]
     lines = pl.concat(scopes).sort("id", "line").group_by("id", maintain_order=True).agg(pl.col("line").str.join(""))
-    latest = rows_of(held[max(held)], "history.tsv")
-    before: dict[str, str] = dict(latest.select("id", "cell").iter_rows())
+    # Open rounds carry no history; every witnessed one carries the whole county's.
+    before: dict[str, str] = {
+        object_id: cell
+        for files in held.values()
+        for object_id, cell in rows_of(files, "history.tsv").select("id", "cell").iter_rows()
+    }
     chosen = {object_id for files in held.values() for object_id in _chosen(files)}
     rows = [
         (object_id, _cell(before.get(object_id, NEWCOMER), places), str(int(object_id in chosen)))

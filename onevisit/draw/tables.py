@@ -29,14 +29,14 @@ class Rounds(Table):
     state: str = field(title="状态", isin=["drawn", "void"], description="A void attempt stays for ever")
     commitment: str = field(title="冻结指纹", str_matches=r"^[0-9a-f]{64}$", description="C, SHA-256 of MANIFEST")
     merkle_root: str = field(title="名录根", str_matches=r"^[0-9a-f]{64}$", description="ROOT")
-    seed: str = field(title="种子", nullable=True, description="SEED; null when void")
+    seed: str = field(is_sealed=True, title="种子", nullable=True, description="SEED; null when void")
     trail_head: str = field(
         title="留痕链首", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 of the last line of TRAIL"
     )
     plan_fingerprint: str = field(title="计划指纹", description="Fingerprint of the signed-off plan")
     approval_hash: str = field(title="签批记录摘要", description="Hash of the decision record that signed the plan off")
     object_count: int = field(title="名录对象数", ge=0, description="Objects frozen")
-    drawn_count: int = field(title="抽中对象数", ge=0, description="Distinct objects drawn")
+    drawn_count: int = field(title="抽中对象数", ge=0, description="Distinct objects drawn, substitutes not counted")
     is_demonstration: bool = field(title="示例", description="Whether the ceremony was scripted")
 
 
@@ -56,13 +56,17 @@ class Drawn(Table):
     task_id: str = field(title="任务编号", description="Task")
     plan_row_id: str = field(title="抽查计划编号", description="Plan row (item of the protocol)")
     stratum: str = field(
+        is_sealed=True,
         title="层",
         isin=["A", "B", "C", "D", "N"],
         description="Class, N when not applied; never published in witnessed rounds",
     )
     object_id: str = field(title="对象编号", description="Object drawn")
     ticket: str = field(
-        title="票号", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 ticket; never published in witnessed rounds"
+        is_sealed=True,
+        title="票号",
+        str_matches=r"^[0-9a-f]{64}$",
+        description="SHA-256 ticket; never published in witnessed rounds",
     )
 
 

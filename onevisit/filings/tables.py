@@ -35,7 +35,7 @@ class FiledRows(Table):
         description="kept; refused with problems; noted = title, header, foot note or hint, not data",
     )
     fields: str = field(
-        is_personal=True,
+        is_sealed=True,
         title="内容",
         description="The row as JSON: field -> text as filed, value fixes applied, ID numbers masked, personal keys added; {} for noted rows and whole files",
     )

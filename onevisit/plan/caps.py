@@ -47,9 +47,14 @@ def allowed_bp(ceilings: Sequence[int], counts: ClassCounts) -> int:
 def is_over_cap(ratio: Ratio, counts: ClassCounts, ceilings: Sequence[int]) -> bool:
     """Tell whether a row expects more than its ceilings allow over its scope.
 
-    A number of objects is compared with the allowance rounded up: one object may be checked
-    however small the scope is, or three shops under a cap of 10 % could never be.
+    Rates that differ by class are compared class by class: what is not used on risky ones is no
+    allowance for the others. A number of objects is compared with the allowance rounded up: one object
+    may be checked however small the scope is, or three shops under a cap of 10 % could never be.
     """
+    if ratio.is_by_class:
+        return any(
+            rate > ceiling and count for rate, ceiling, count in zip(ratio.rate_bp, ceilings, counts, strict=True)
+        )
     allowed = allowed_bp(ceilings, counts)
     wanted = min(max(ratio.object_count or 0, ratio.least), sum(counts))
     return _weighed(ratio.rate_bp, counts) > allowed or wanted > -(-allowed // ALL_BP)

@@ -282,9 +282,14 @@ def _judge_cap(line: _Line, item: Mapping[str, Any], ratio: Ratio, counts: Seque
             scope=sum(counts),
             allowed=f"{allowed_bp(ceilings, counts) / 10000:.1f}",
             expected=f"{expected_bp(ratio, counts) / 10000:.1f}",
-            basis=f"{source} {base / 100:g}%",
+            basis=f"{source} {base / 100:g}%" + (_by_class(ceilings) if ratio.is_by_class else ""),
         )
         line.refuse("ratio_text", found)
+
+
+def _by_class(ceilings: Sequence[int]) -> str:
+    each = "、".join(f"{letter}类{bp / 100:g}%" for letter, bp in zip("ABCD", ceilings, strict=False))
+    return f"（按分类：{each}）"
 
 
 def _partners(line: _Line, owners: Mapping[str, str], county: County) -> Partners:

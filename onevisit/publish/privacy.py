@@ -170,7 +170,7 @@ def _hits(text: str, known: Known) -> Iterator[tuple[str, str]]:
     text = text.translate(_WIDE)
     for kind, pattern in _NUMBERS.items():
         for match in pattern.finditer(text):
-            if _is_personal(kind, match.group()) and not _is_in_a_code(text, match.start(), match.end(), known):
+            if _is_sealed(kind, match.group()) and not _is_in_a_code(text, match.start(), match.end(), known):
                 yield kind, match.group()
     if "@" in text:
         yield from ((EMAIL, match.group()) for match in _EMAIL.finditer(text))
@@ -180,7 +180,7 @@ def _hits(text: str, known: Known) -> Iterator[tuple[str, str]]:
         yield from ((PERSON, name) for name in sorted(_people(text, known)))
 
 
-def _is_personal(kind: str, value: str) -> bool:
+def _is_sealed(kind: str, value: str) -> bool:
     if kind == ID_CARD:
         if len(value) == 15:
             return full_id_number(value) is not None and not is_registration_number(value)

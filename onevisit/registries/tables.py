@@ -34,24 +34,23 @@ class Objects(Table):
     is_living: bool = field(title="是否存续", description="Whether it may be drawn: state 存续")
     opened_on: dt.date = field(title="成立日期", nullable=True, description="Date of establishment")
     legal_rep: str = field(
-        is_personal=True,
+        is_sealed=True,
         title="负责人",
         nullable=True,
         description="Legal representative or operator; personal, never published",
     )
-    phone: str = field(
-        is_personal=True, title="联系电话", nullable=True, description="Phone; personal, never published"
-    )
+    phone: str = field(is_sealed=True, title="联系电话", nullable=True, description="Phone; personal, never published")
     tags: list[str] = field(title="监管标签", description="Union of the departments' supervision tags, sorted")
     departments: list[str] = field(title="列管部门", description="Departments whose list holds it, sorted")
     credit_class: str = field(
+        is_sealed=True,
         title="信用风险类别",
         isin=["A", "B", "C", "D", "N"],
         description="Credit risk class, N = not classified; never published",
     )
     is_abnormal: bool = field(title="经营异常", description="Whether it is on the list of abnormal operations")
     complaint_count: int = field(
-        title="投诉举报数", ge=0, description="Substantiated or pending complaints of the last year"
+        is_sealed=True, title="投诉举报数", ge=0, description="Substantiated or pending complaints of the last year"
     )
     record_count: int = field(title="来源记录数", ge=1, description="Departmental records behind this object")
     updated_on: dt.date = field(title="更新日期", nullable=True, description="Latest update among the records")
@@ -92,12 +91,12 @@ class Inspectors(Table):
 
     person_id: str = field(title="人员编号", unique=True, description="Minted id P-0001, internal, never published")
     person_key: str = field(
-        is_personal=True,
+        is_sealed=True,
         title="身份摘要",
         nullable=True,
         description="Salted digest of the full ID number, null when no full number was filed",
     )
-    name: str = field(is_personal=True, title="姓名", description="Name; personal, never published")
+    name: str = field(is_sealed=True, title="姓名", description="Name; personal, never published")
     departments: list[str] = field(title="部门", description="Departments that list the person, sorted")
     person_kind: str = field(
         title="人员类别", isin=["执法人员", "日常监管人员", "专家"], description="The groups of policy III.3.2"
@@ -107,15 +106,15 @@ class Inspectors(Table):
         title="执法事项范围", description="Items the person may check, over all departments, sorted"
     )
     certificate_no: str = field(
-        is_personal=True,
+        is_sealed=True,
         title="执法证编号",
         nullable=True,
         description="Enforcement certificate number as filed, the one valid longest; never published",
     )
     certificate_valid_to: dt.date = field(title="执法证有效期", nullable=True, description="Last day of validity")
-    birth_year: int = field(is_personal=True, title="出生年", nullable=True, description="From the ID number; internal")
+    birth_year: int = field(is_sealed=True, title="出生年", nullable=True, description="From the ID number; internal")
     phone_key: str = field(
-        is_personal=True, title="电话摘要", nullable=True, description="Salted digest of the phone number"
+        is_sealed=True, title="电话摘要", nullable=True, description="Salted digest of the phone number"
     )
     is_valid: bool = field(title="状态有效", description="Status 有效 in every list that names the person")
     unavailability: str = field(
@@ -151,7 +150,7 @@ class Experts(Table):
     """Experts (专家名录库), drawn on top of the legal minimum of inspectors."""
 
     expert_id: str = field(title="专家编号", unique=True, description="Number as filed")
-    name: str = field(is_personal=True, title="姓名", description="Name; personal, never published")
+    name: str = field(is_sealed=True, title="姓名", description="Name; personal, never published")
     employer: str = field(title="工作单位", nullable=True, description="Employer")
     specialty: str = field(title="专业领域", description="Field: a supervision tag")
     title: str = field(title="职称", nullable=True, description="Professional title")
@@ -234,7 +233,7 @@ class Signals(Table):
 
     object_id: str = field(title="对象编号", nullable=True, description="Object, null when none matches")
     kind: str = field(title="信号种类", isin=["credit", "abnormal", "complaint"], description="Kind of signal")
-    value: str = field(title="内容", description="Class A-D, listing reason, or complaint category")
+    value: str = field(is_sealed=True, title="内容", description="Class A-D, listing reason, or complaint category")
     on: dt.date = field(title="日期", nullable=True, description="Assessed, listed or received on")
     is_counted: bool = field(
         title="计入",

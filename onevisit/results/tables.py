@@ -32,7 +32,7 @@ class Findings(Table):
     item_code: str = field(title="事项编码", description="Item checked")
     checked_on: dt.date = field(title="检查完成日期", description="Day the check was done")
     result_types: list[str] = field(title="检查结果", description="Set of standard types; 未发现问题 stands alone")
-    problem: str = field(title="发现问题", nullable=True, description="As filed; not published")
+    problem: str = field(is_sealed=True, title="发现问题", nullable=True, description="As filed; not published")
     disposal: str = field(
         title="后续处置",
         nullable=True,

@@ -32,4 +32,4 @@ def test_every_message_is_complete_and_belongs_to_its_stage(letter):
 
 
 def test_published_tables_hold_no_personal_column():
-    assert not [column.name for model in models_of("publish") for column in columns_of(model) if column.is_personal]
+    assert not [column.name for model in models_of("publish") for column in columns_of(model) if column.is_sealed]

@@ -32,6 +32,13 @@ def test_an_unknown_stage_is_wrong_usage_and_the_stages_are_named():
     assert all(stage in refused.output for stage in STAGES)
 
 
+def test_a_year_out_of_reach_is_wrong_usage(tmp_path, repository):
+    refused = call("run", "all", "--year", "2099", "--data", tmp_path, "--county", repository / "county")
+    assert refused.exit_code == 2
+    assert "2099" in refused.output
+    assert "Traceback" not in refused.output
+
+
 def test_a_missing_county_folder_is_refused_by_name(tmp_path):
     refused = call("run", "all", "--year", "2027", "--data", tmp_path, "--county", tmp_path / "nowhere")
     assert refused.exit_code == 1

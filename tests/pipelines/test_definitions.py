@@ -130,6 +130,13 @@ def test_the_inbox_is_filed_once_it_changed_and_came_to_rest(tmp_path, repositor
     assert [request.run_key for request in again.run_requests] == [request.run_key for request in still.run_requests]
 
 
+def test_a_folder_of_no_year_in_reach_is_nobodys_inbox(tmp_path, repository):
+    for name in ("1999", "2027.demonstration"):
+        (tmp_path / "inbox" / name).mkdir(parents=True)
+    sensor = inbox_sensor(Settings(county_folder=repository / "county", data=tmp_path))
+    assert isinstance(evaluate(sensor, None), dg.SkipReason)
+
+
 def test_a_new_file_changes_an_inbox_fingerprint(tmp_path):
     before = fingerprint(tmp_path)
     (tmp_path / "a").write_text("1")

@@ -1,5 +1,6 @@
 """The demonstration county's whole year, run once as a user runs it, then looked at from all sides."""
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -201,16 +202,39 @@ def test_nothing_personal_is_printed_or_kept_in_the_runs_history(run, exported):
         assert secret.encode() not in history
 
 
-def test_no_risk_class_can_be_read_from_a_witnessed_round(data, exported):
+def test_a_witnessed_round_shows_no_sealed_file(data, exported):
     witnessed = exported("draw.rounds").filter(pl.col("disclosure") == "witnessed")["serial"].to_list()
     for serial in witnessed:
         names = {path.name for path in (data / "public" / str(YEAR) / "draws" / serial).rglob("*") if path.is_file()}
-        assert not names & {"objects.tsv", "scope.tsv", "plan.tsv", "history.tsv", "drawn.tsv", "drawn-tickets.tsv"}
+        assert not names & {
+            "MANIFEST",
+            "objects.tsv",
+            "scope.tsv",
+            "plan.tsv",
+            "history.tsv",
+            "drawn.tsv",
+            "batches.tsv",
+        }
 
 
-def test_a_drawn_list_is_public_no_day_before_its_window_opens(data, exported, county):
-    opened = exported("publish.public_drawn").join(exported("plan.tasks"), on="task_id")
-    assert opened.filter(pl.col("starts_on") > county.demonstration.today).is_empty()
+def test_in_the_middle_of_the_year_only_what_its_day_has_come_for_is_public(data, tmp_path, repository):
+    copy = shutil.copytree(data, tmp_path / "data")
+    county = shutil.copytree(repository / "county", tmp_path / "county")
+    settings = (county / "county.toml").read_text("utf-8")
+    (county / "county.toml").write_text(settings.replace("today = 2027-12-10", "today = 2027-06-01"), "utf-8")
+    done = onevisit("run", "publish", "--year", YEAR, "--data", copy, "--county", county)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    day = dt.date(2027, 6, 1)
+    tasks = pl.read_parquet(copy / "exports" / str(YEAR) / "plan.tasks.parquet")
+    listed = pl.read_parquet(copy / "exports" / str(YEAR) / "publish.public_drawn.parquet").join(tasks, on="task_id")
+    assert listed["starts_on"].min() <= day
+    assert listed.filter(pl.col("starts_on") > day).is_empty()
+    rounds = pl.read_parquet(copy / "exports" / str(YEAR) / "draw.rounds.parquet").filter(pl.col("state") == "drawn")
+    for serial, opens in rounds.select("serial", "locked_until").iter_rows():
+        shown = copy / "public" / str(YEAR) / "draws" / serial
+        assert (shown / "SEED").exists() == (opens <= day), serial
+        assert (shown / "drawn.tsv").exists() <= (opens <= day), serial
 
 
 def test_status_tells_what_is_filed_and_what_waits(data, county):
@@ -220,7 +244,7 @@ def test_status_tells_what_is_filed_and_what_waits(data, county):
     assert "待改正后重报" in shown.stdout
 
 
-def test_a_changed_plan_is_not_drawn_until_it_is_signed_again(data, tmp_path, repository):
+def test_a_plan_without_its_sign_off_is_not_drawn(data, tmp_path, repository):
     copy = shutil.copytree(data, tmp_path / "data")
     shutil.rmtree(copy / "sealed" / str(YEAR) / "draws")
     county = shutil.copytree(repository / "county", tmp_path / "county")

@@ -31,12 +31,12 @@ def test_a_rate_at_the_cap_stands_and_one_basis_point_more_does_not():
     assert is_over_cap(Ratio((1001,) * 5), HUNDRED, ceilings)
 
 
-def test_classes_are_weighed_together_over_the_scope():
+def test_each_class_is_held_to_its_own_ceiling():
     ceilings = ceilings_bp(1000, is_by_class=True, rules=RULES)
     ratio = Ratio((500, 2000, 2000, 5000, 500), is_by_class=True)
-    # B is 5 points above its ceiling, A 5 below: with 100 of each it comes out even.
-    assert not is_over_cap(ratio, class_counts({"A": 100, "B": 100}), ceilings)
-    assert is_over_cap(ratio, class_counts({"A": 100, "B": 101}), ceilings)
+    # B is 5 points above its ceiling; the room that A leaves is none for B.
+    assert is_over_cap(ratio, class_counts({"A": 100, "B": 1}), ceilings)
+    assert not is_over_cap(ratio, class_counts({"A": 100, "D": 100}), ceilings)
 
 
 @pytest.mark.parametrize(("count", "is_over"), [(1, False), (10, False), (11, True), (100, True), (500, True)])

@@ -102,6 +102,11 @@ def test_a_limit_the_department_set_itself_binds_as_a_conflict(judge):
     assert judge({"ratio_text": "5%"}, own_limits={code: 500}).conflicts.is_empty()
 
 
+def test_room_the_risky_classes_leave_is_none_for_the_others(judge):
+    row = {"ratio_text": "A类30%、B类10%、C类10%、D类10%", "credit_requirement": "按信用风险分类"}
+    assert refusals(judge(row, objects=samples.objects("AAAABCDDDD")))
+
+
 def test_classes_may_exceed_the_general_cap_up_to_their_own(judge):
     row = {"ratio_text": "A类10%、B类15%、C类60%、D类100%", "credit_requirement": "按信用风险分类"}
     judged = judge(row, objects=samples.objects("AABBCCDDNN"))

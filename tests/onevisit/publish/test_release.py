@@ -95,7 +95,7 @@ def test_a_locked_round_shows_commitments_only(files: dict[str, bytes]):
     assert "e" * 64 not in files[locked + "index.html"].decode()
 
 
-def test_every_name_and_number_that_is_personal_stops_the_release():
+def test_every_name_and_number_that_is_sealed_stops_the_release():
     for name in ("张三13800138000小吃", INSPECTOR, CERTIFICATE):
         county = renamed(name)
         strict = replace(known(COUNTY), words=known(COUNTY).words - {name})
