@@ -45,14 +45,13 @@ def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[W
     return warehouse.replace(PublicPlan, lists.public_plan(*(warehouse.read(model, year) for model in models)), year)
 
 
-@table_asset(PublicRounds, deps=keys_of(draw.Rounds, draw.Drawn, draw.Substitutes))
+@table_asset(PublicRounds, deps=keys_of(draw.Rounds))
 def public_rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
     """抽取公告：冻结指纹和名录根即时公开，种子、留痕链首和户数在时间锁期满后公开。"""
     year = year_of(context)
-    models = (draw.Rounds, draw.Drawn, draw.Substitutes)
-    notices = lists.public_rounds(*(warehouse.read(model, year) for model in models), today=today(county))
+    notices = lists.public_rounds(warehouse.read(draw.Rounds, year), today=today(county))
     return warehouse.replace(PublicRounds, notices, year)
 
 

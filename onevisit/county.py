@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from onevisit.calendar import Day, WorkingDays, calendar_days
 from onevisit.errors import Problem, RefusedError, problem
@@ -83,12 +83,20 @@ class DrawRules(Settings):
     chain_holders: list[str] = ["discipline", "notary"]
     source_kind: str = "beacon"
     source_name: str = "notary-hall-digits"
-    batches: int = 4
-    substitutes: int = 20
-    sparing_bp: int = 8000
-    exempt_classes: str = "D"
-    days_before_window: int = 5
+    batches: int = Field(default=4, ge=1)
+    substitutes: int = Field(default=20, ge=1)
+    sparing_bp: int = Field(default=8000, ge=0, le=10000)
+    exempt_classes: str = Field(default="D", pattern=r"[ABCDN]*")
+    days_before_window: int = Field(default=5, ge=1)
     """A task is drawn at most so many working days before its window opens."""
+
+    @model_validator(mode="after")
+    def _has_enough_parties(self) -> "DrawRules":
+        if len(set(self.witnesses)) < len(self.witnesses) or len(set(self.chain_holders)) < 2:
+            raise ValueError("witnesses must be different, and two or more of them keep the substitute chains")
+        if not set(self.chain_holders) <= set(self.witnesses):
+            raise ValueError("chain_holders must be witnesses")
+        return self
 
 
 class ResultRules(Settings):

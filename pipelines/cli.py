@@ -102,14 +102,17 @@ def status(year: Year, data: Data = None, county: CountyFolder = None) -> None:
 
 
 @app.command(epilog="Example: onevisit verify data/public/2027/draws/510923-2027-02-1")
-def verify(folder: Annotated[Path, typer.Argument(help="A draw's evidence folder.")]) -> None:
+def verify(
+    folder: Annotated[Path, typer.Argument(help="A draw's evidence folder.", exists=True, file_okay=False)],
+    head: Annotated[str | None, typer.Argument(help="Head of the trail, from the signed minutes.")] = None,
+) -> None:
     """Replay a published draw and compare it, line by line. Exits 0 when everything holds, 1 when not.
 
     Needs only Python: the same file lies in every evidence folder as verify.py.
     """
     from onevisit.draw.verify import main
 
-    raise typer.Exit(main([str(folder)]))
+    raise typer.Exit(main([str(folder), *([head] if head else [])]))
 
 
 @app.command(epilog="Example: onevisit ui --port 3000")

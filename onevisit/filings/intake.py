@@ -68,9 +68,11 @@ def file_department(
     if wrong:
         raise RefusedError(wrong)
     frames = [_missing(department, documents)]
-    first_of: dict[bytes, str] = {}
+    first_of: dict[tuple[str, bytes], str] = {}
     for document in sorted(documents, key=lambda one: one.name):
-        first = first_of.setdefault(document.data, document.name)
+        kind = kind_of(document.name)
+        # Only of its own kind: a list saved over another one must not take the good one with it.
+        first = first_of.setdefault((kind.key if kind else "", document.data), document.name)
         frames.append(_document_rows(document, first, department, county, secret=secret))
     return pl.concat(frames).sort("file", "sheet", "row", "kind")
 

@@ -5,6 +5,7 @@ safety, quality or the public interest is concerned the policy sets none.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from onevisit.county import CLASSES, CreditClass, PlanRules
 from onevisit.plan.ratios import Ratio
@@ -25,6 +26,13 @@ def expected_bp(ratio: Ratio, counts: ClassCounts) -> int:
     size = sum(counts)
     wanted = max(ratio.object_count or 0, ratio.least)
     return max(_weighed(ratio.rate_bp, counts), min(wanted, size) * ALL_BP)
+
+
+def settled(ratio: Ratio, counts: ClassCounts) -> Ratio:
+    """Return a ratio with the least number that 不低于 asks for on a scope; any other ratio as it is."""
+    if not ratio.is_minimum:
+        return ratio
+    return replace(ratio, least=max(ratio.least, -(-_weighed(ratio.rate_bp, counts) // ALL_BP)))
 
 
 def ceilings_bp(item_max_bp: int | None, *, is_by_class: bool, rules: PlanRules) -> list[int]:

@@ -29,6 +29,8 @@ class Ratio:
     object_count: int | None = None
     least: int = 0
     is_by_class: bool = False
+    is_minimum: bool = False
+    """不低于 with a rate: what the rate gives on the whole scope, rounded up, is the least number."""
 
 
 _LEAST = r"(?:不低于|不少于|不小于|至少|最少|≥|>=)"
@@ -38,7 +40,7 @@ _CHINESE_NUMBER = r"[零〇一二两三四五六七八九十百]+(?:点[零〇�
 _RATE = rf"(?:[0-9]+(?:\.[0-9]+)?[%‰]|(?:百分之|千分之){_CHINESE_NUMBER}|百分之百|全部|全覆盖)"
 _COUNT = rf"[0-9]+{_UNIT}"
 _FLAT_RATE = re.compile(
-    rf"{_LEAST}?(?P<rate>{_RATE})(?:以上)?(?:\((?:约|共|计)?{_COUNT}\))?(?:[,、;]?(?:且|并)?{_LEAST}(?P<least>{_COUNT}))?"
+    rf"(?P<floor>{_LEAST})?(?P<rate>{_RATE})(?P<up>以上)?(?:\((?:约|共|计)?{_COUNT}\))?(?:[,、;]?(?:且|并)?{_LEAST}(?P<least>{_COUNT}))?"
 )
 _FLAT_COUNT = re.compile(rf"(?P<least>{_LEAST})?(?P<count>{_COUNT})(?P<up>以上)?(?:\({_RATE}\))?")
 _RANGE = re.compile(rf"[0-9.]+[%‰]?(?:{_UNIT})?(?:-|—+|–|~|至|到)[0-9.]+(?:[%‰]|{_UNIT})")
@@ -60,7 +62,8 @@ def parse_ratio(text: str | None, multipliers: Mapping[CreditClass, int]) -> Rat
         return _by_class(folded, multipliers)
     if match := _FLAT_RATE.fullmatch(folded):
         least = _count(match["least"], folded) if match["least"] else 0
-        return Ratio(rate_bp=(_drawn_bp(match["rate"], folded),) * len(CLASSES), least=least)
+        rates = (_drawn_bp(match["rate"], folded),) * len(CLASSES)
+        return Ratio(rate_bp=rates, least=least, is_minimum=bool(match["floor"] or match["up"]))
     if match := _FLAT_COUNT.fullmatch(folded):
         count = _count(match["count"], folded)
         return Ratio(object_count=count, least=count if match["least"] or match["up"] else 0)

@@ -16,7 +16,7 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.errors import Problem, RefusedError, problem
-from onevisit.plan.caps import allowed_bp, ceilings_bp, class_counts, expected_bp, is_over_cap
+from onevisit.plan.caps import allowed_bp, ceilings_bp, class_counts, expected_bp, is_over_cap, settled
 from onevisit.plan.partners import Partners, read_partners
 from onevisit.plan.ratios import Ratio, parse_ratio
 from onevisit.plan.scope import DEMAND_SCHEMA, WHOLE_LIST, reach, tags_of
@@ -127,6 +127,7 @@ def judge_plan(
         if line.seq in steps:
             _judge_scope(line, steps[line.seq], known_tags.get(line.department, []))
         if line.item and line.ratio and line.seq in counts:
+            line.ratio = settled(line.ratio, counts[line.seq])
             _judge_cap(line, line.item, line.ratio, counts[line.seq], county)
     standing = [line for line in lines if not line.problems]
     owners = {code: item["department"] for code, item in of_record.items()}

@@ -87,24 +87,16 @@ def public_ratio() -> pl.Expr:
     return pl.when(tells_classes).then(pl.lit(BY_CLASS)).otherwise("ratio_text")
 
 
-def public_rounds(
-    rounds: pl.DataFrame, drawn: pl.DataFrame, substitutes: pl.DataFrame, *, today: dt.date
-) -> pl.DataFrame:
+def public_rounds(rounds: pl.DataFrame, *, today: dt.date) -> pl.DataFrame:
     """Return 抽取公告: commitments at once; seed, head of the trail and count once the time lock ends."""
-    key = ["serial", "object_id"]
-    counts = (
-        pl.concat([drawn.select(key), _taken(substitutes).select(key)])
-        .group_by("serial")
-        .agg(count=pl.col("object_id").n_unique().cast(pl.Int64))
-    )
     is_unlocked = pl.col("locked_until") <= today
-    known = rounds.join(counts, on="serial", how="left").with_columns(
+    known = rounds.with_columns(
         pl.col("task_ids").list.join("、"),
         pl.col("disclosure").replace_strict(_DISCLOSURES),
         pl.col("state").replace_strict(_STATES),
         seed=pl.when(is_unlocked).then("seed"),
         trail_head=pl.when(is_unlocked).then("trail_head"),
-        drawn_count=pl.when(is_unlocked).then(pl.col("count").fill_null(0)),
+        drawn_count=pl.when(is_unlocked).then("drawn_count"),
     )
     return conform(PublicRounds, known).sort("serial")
 

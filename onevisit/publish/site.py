@@ -260,7 +260,7 @@ class _Builder:
         return [
             ("抽查事项", f"{tables['items'].height:,}", "项", "items.html"),
             ("抽查任务", f"{len(self.tasks):,}", f"个，合并前 {row_count:,} 条", "plan.html"),
-            ("已公布的抽取", f"{len(self.rounds):,}", "场", "draws.html"),
+            ("已公布的抽取", f"{sum(one.state == '已抽取' for one in self.rounds):,}", "场", "draws.html"),
             ("已公布的检查对象", f"{drawn['object_id'].n_unique():,}", "户", "search.html"),
             ("已公示的检查结果", f"{tables['results'].height:,}", "条", "results.html"),
         ]
@@ -319,7 +319,8 @@ class _Builder:
             files=[_file(name, data) for name, data in public.items()],
             witnesses=[line.split("\t") for line in public.get("COMMITS", b"").decode().splitlines()],
             reveals=[line.split("=", 1) for line in public.get("REVEALS", b"").decode().splitlines()],
-            tasks=[(task, len(self.drawn[task.task_id])) for task in tasks],
+            tasks=[(task, len(self.drawn[task.task_id])) for task in tasks] if one.state == "已抽取" else [],
+            again=[other.serial for other in self.rounds if _is_next_attempt(other.serial, one.serial)],
         )
 
     def _list(self, template: str, stem: str, task_id: str, rows: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
@@ -419,6 +420,11 @@ def _file(name: str, data: bytes) -> Any:
 
 def _note(row: Any) -> str:
     return "已退出" if row.is_lost else "递补" if row.is_substitute else ""
+
+
+def _is_next_attempt(serial: str, earlier: str) -> bool:
+    stem, _, attempt = earlier.rpartition("-")
+    return serial == f"{stem}-{int(attempt) + 1}"
 
 
 def _page_suffix(number: int) -> str:

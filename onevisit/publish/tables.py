@@ -61,7 +61,7 @@ class PublicRounds(Table):
     drawn_count: int = field(
         title="抽中对象数",
         nullable=True,
-        description="Distinct objects drawn or taken as substitutes, null while locked",
+        description="Distinct objects drawn, substitutes not counted; null while locked",
     )
 
 

@@ -61,7 +61,14 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "points"), RATES.items())
 def test_a_rate_is_read(text: str, points: int):
-    assert parse_ratio(text, MULTIPLIERS) == Ratio(rate_bp=(points,) * 5)
+    read = parse_ratio(text, MULTIPLIERS)
+    assert (read.rate_bp, read.object_count, read.least, read.is_by_class) == ((points,) * 5, None, 0, False)
+
+
+@pytest.mark.parametrize("text", ["不低于15%", "不少于15%", "15%以上", "≥15%"])
+def test_a_rate_that_is_a_minimum_is_known_as_one(text: str):
+    assert parse_ratio(text, MULTIPLIERS).is_minimum
+    assert not parse_ratio("15%", MULTIPLIERS).is_minimum
 
 
 @pytest.mark.parametrize(("text", "count"), COUNTS.items())

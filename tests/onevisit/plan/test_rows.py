@@ -102,6 +102,14 @@ def test_a_limit_the_department_set_itself_binds_as_a_conflict(judge):
     assert judge({"ratio_text": "5%"}, own_limits={code: 500}).conflicts.is_empty()
 
 
+def test_no_less_than_a_rate_means_no_fewer_objects_than_it_gives(judge):
+    # 15 % of 17 is 2.55: rounding by lot could draw two, which is less than 15 %.
+    row = {"item_code": "GA-011", "ratio_text": "不低于15%"}
+    judged = judge(row, objects=samples.objects("A" * 17))
+    assert judged.submitted["least"].to_list() == [3]
+    assert judge({**row, "ratio_text": "15%"}, objects=samples.objects("A" * 17)).submitted["least"].to_list() == [0]
+
+
 def test_room_the_risky_classes_leave_is_none_for_the_others(judge):
     row = {"ratio_text": "A类30%、B类10%、C类10%、D类10%", "credit_requirement": "按信用风险分类"}
     assert refusals(judge(row, objects=samples.objects("AAAABCDDDD")))

@@ -172,7 +172,7 @@ def public_tables(county: Made, today: dt.date = TODAY) -> dict[str, pl.DataFram
     return {
         "items": lists.public_items(county.items),
         "plan": lists.public_plan(county.tasks, county.submitted, county.task_items, county.items),
-        "rounds": lists.public_rounds(county.rounds, county.drawn, county.substitutes, today=today),
+        "rounds": lists.public_rounds(county.rounds, today=today),
         "drawn": drawn,
         "results": lists.public_results(county.findings, drawn, county.tasks, county.items),
     }
