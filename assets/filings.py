@@ -11,11 +11,13 @@ import polars as pl
 
 from assets.catalogue import YEARS, column_schema, table_asset, year_of
 from assets.clock import secret
+from assets.files import write_whole
 from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County, Department
 from onevisit.filings.accounts import account, refused_lines
 from onevisit.filings.intake import Document, file_department, is_litter, no_inbox, strays
+from onevisit.filings.notice import refusal_workbook
 from onevisit.filings.rows import rows_of
 from onevisit.filings.sheets import LARGEST_BYTES
 from onevisit.filings.tables import Accounting, FiledRows, Refused
@@ -91,8 +93,11 @@ def _accounting_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         year = year_of(context)
         entries = _entries(warehouse.folders, year)
-        counted = account([*read_filings(warehouse, county, year), strays(entries, county)])
-        return warehouse.replace(Accounting, counted, year)
+        filed = [*read_filings(warehouse, county, year), strays(entries, county)]
+        counted = account(filed)
+        notice = warehouse.folders.bureau(year) / "退回清单.xlsx"
+        write_whole(notice, refusal_workbook(county.name, year, counted, refused_lines(filed)))
+        return warehouse.replace(Accounting, counted, year, notice=dg.MetadataValue.path(notice))
 
     return accounting
 

@@ -37,10 +37,13 @@ def public_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[
     return warehouse.replace(PublicItems, lists.public_items(warehouse.read(registries.Items, year)), year)
 
 
-@table_asset(PublicPlan, deps=keys_of(plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items))
+@table_asset(PublicPlan, deps=keys_of(plan.Tasks, plan.Submitted, plan.TaskItems, plan.Decisions, registries.Items))
 def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """年度抽查计划（公开）：整合后的任务；按信用风险分类的比例只说明实施差异化抽查，不公开各类比例。"""
+    """年度抽查计划（公开）：签批之后公开整合后的任务，未签批的改动不公开；各类比例只说明实施差异化抽查。"""
     year = year_of(context)
+    _, approved_at = _sign_off(warehouse, year)
+    if approved_at is None:
+        return warehouse.replace(PublicPlan, warehouse.read(PublicPlan, year), year)
     models = (plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items)
     return warehouse.replace(PublicPlan, lists.public_plan(*(warehouse.read(model, year) for model in models)), year)
 

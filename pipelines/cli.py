@@ -54,11 +54,16 @@ def run(
     """Run one stage, or the whole year, through Dagster."""
     if stage not in (*STAGES, "all"):
         raise typer.BadParameter(f"{stage!r} is no stage: all, {', '.join(STAGES)}", param_hint="STAGE")
-    from pipelines.summary import print_summary
+    from pipelines.summary import print_accounting, print_places, print_summary
 
     settings = _settings(data, county)
     _run(settings, ["whole_year" if stage == "all" else f"stage_{stage}"], year)
-    print_summary(out, settings.folders, year)
+    if stage == "all":
+        print_summary(out, settings.folders, year)
+        return
+    if stage == "filings":
+        print_accounting(out, settings.folders, year)
+    print_places(out, settings.folders, year)
 
 
 @app.command(epilog="Example: onevisit demo --entities 500 --data /tmp/county")

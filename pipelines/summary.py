@@ -32,11 +32,21 @@ def accounting_by_department(accounting: pl.DataFrame) -> pl.DataFrame:
 
 def print_summary(console: Console, folders: Folders, year: int) -> None:
     """Print the year's figures and where to look next."""
-    console.print(_accounting_grid(exported(folders, Accounting, year)))
+    print_accounting(console, folders, year)
     grid = Grid(title=f"{year} 年度 / the year", show_header=False, title_justify="left")
     for zh, en, value in figures(folders, year):
         grid.add_row(zh, en, value)
     console.print(grid)
+    print_places(console, folders, year)
+
+
+def print_accounting(console: Console, folders: Folders, year: int) -> None:
+    """Print rows read, kept and refused per department."""
+    console.print(_accounting_grid(exported(folders, Accounting, year)))
+
+
+def print_places(console: Console, folders: Folders, year: int) -> None:
+    """Print where the outputs lie that exist by now."""
     for zh, en, path in places(folders, year):
         if path.exists():
             console.print(f"  {zh} / {en}: {path}", soft_wrap=True)
@@ -79,6 +89,7 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
     """Return where the year's outputs lie: Chinese, English, path."""
     return [
         ("公示网站", "site", folders.public(year) / "index.html"),
+        ("退回清单", "what departments must mend", folders.bureau(year) / "退回清单.xlsx"),
         ("计划审核表", "the bureau's workbook", folders.bureau(year) / "年度抽查计划审核表.xlsx"),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]

@@ -196,3 +196,9 @@ def test_every_line_of_any_csv_with_a_header_is_kept_refused_or_noted_exactly_on
     assert rows["row"].to_list() == line_numbers(table)
     assert rows["state"].to_list()[:13] == ["noted", *["kept"] * 12]
     assert accounts_for(rows)
+
+
+def test_a_list_saved_over_another_one_does_not_take_the_good_one_with_it(police, small_county):
+    rows = read(police, small_county, Document(OBJECTS, SOUND), Document("年度抽查计划.csv", SOUND))
+    assert "kept" in rows.filter(file=OBJECTS)["state"]
+    assert "refused" in rows.filter(file="年度抽查计划.csv")["state"]

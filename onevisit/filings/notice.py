@@ -1,0 +1,27 @@
+"""The refusals as a workbook: what each department mends, in the words and places of its own files."""
+
+import polars as pl
+
+from onevisit.filings.tables import Accounting, Refused
+from onevisit.tables import columns_of
+from onevisit.workbooks import Book, Column
+
+_WIDTHS = {"department": 20, "kind": 12, "file": 28, "sheet": 12, "column": 16, "value": 24, "reason": 46, "fix": 50}
+_COUNTS = {"row", "read_count", "kept_count", "refused_count", "noted_count"}
+
+
+def refusal_workbook(county: str, year: int, accounting: pl.DataFrame, refused: pl.DataFrame) -> bytes:
+    """Return 退回清单: the account of every file, then every refused row with reason and fix, by department."""
+    book = Book(f"{county}{year}年度报送退回清单", f"退回 {refused.height:,} 处，改正后重新报送即可")
+    book.table("对账", _columns(Accounting), accounting.rows())
+    book.table("全部", _columns(Refused), refused.rows())
+    for department in refused["department"].unique().sort():
+        book.table(department or "收件夹", _columns(Refused), refused.filter(department=department).rows())
+    return book.content()
+
+
+def _columns(model: type[Accounting] | type[Refused]) -> list[Column]:
+    return [
+        Column(column.title, _WIDTHS.get(column.name, 10), "count" if column.name in _COUNTS else "text")
+        for column in columns_of(model)
+    ]
