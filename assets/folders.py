@@ -39,6 +39,10 @@ class Folders:
         """The append-only decision log."""
         return self.sealed(year) / "decisions.jsonl"
 
+    def teams(self, year: int) -> Path:
+        """The append-only log of who was drawn for which visit."""
+        return self.sealed(year) / "teams.jsonl"
+
     def draws(self, year: int) -> Path:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
         return self.sealed(year) / "draws"

@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import table_asset, year_of
+from assets.files import append_private
 from assets.filings import read_filed
 from assets.folders import Folders
 from assets.warehouse import Warehouse
@@ -12,7 +13,6 @@ from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.signoff import (
-    Decision,
     current_approval,
     decisions_table,
     demonstration_entries,
@@ -141,7 +141,7 @@ def decisions(
     fingerprint = fingerprint_of(warehouse, year)
     if county.demonstration and not current_approval(log, fingerprint):
         longer = extended(log, demonstration_entries(log, fingerprint, year))
-        _append_to_decision_log(warehouse.folders, year, longer[len(log) :])
+        append_private(warehouse.folders.decisions(year), log_text(longer[len(log) :]))
         log = longer
     return warehouse.replace(Decisions, decisions_table(log), year, plan_fingerprint=fingerprint)
 
@@ -157,14 +157,6 @@ def read_decision_log(folders: Folders, year: int) -> str:
     """Return the text of a year's decision log, empty when nothing was decided."""
     path = folders.decisions(year)
     return path.read_text("utf-8") if path.exists() else ""
-
-
-def _append_to_decision_log(folders: Folders, year: int, records: list[Decision]) -> None:
-    path = folders.decisions(year)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(log_text(records))
 
 
 def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:

@@ -5,6 +5,7 @@ import polars as pl
 
 from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import secret
+from assets.files import append_private
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
@@ -20,6 +21,7 @@ from onevisit.visits.group import visits_of, with_visits
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.recusal import avoided_by, recusals_of
+from onevisit.visits.standing import kept, loads_of, new_lines, read_standing
 from onevisit.visits.teams import grouped_visits, teams_of
 
 
@@ -76,17 +78,25 @@ def teams(
     year = year_of(context)
     people = _people(warehouse, county, year)
     doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
+    duties, log = _duties(warehouse, county, year, people), warehouse.folders.teams(year)
+    standing = read_standing(log.read_text("utf-8") if log.exists() else "")
+    stands = kept(standing, duties, people, avoided_by(warehouse.read(tables.Recusals, year), "person_id"))
+    units = set(stands.select("visit_id", "department").iter_rows())
     rows = teams_of(
-        _duties(warehouse, county, year, people),
+        [duty for duty in duties if (duty.visit_id, duty.department) not in units],
         people,
         seeds=seeds,
         grouped=grouped_visits(doors, tasks),
         pool=county.code,
         department_keys={department.name: department.key for department in county.departments},
+        carried=loads_of(stands),
     )
-    drawn = frame_of(tables.Teams, rows).drop("is_leader")
-    led = with_leaders(drawn, leaders_of(drawn, doors, tasks, seeds))
-    return warehouse.replace(tables.Teams, led, year, load_spread=_shown(spread_of(led, people)))
+    drawn = pl.concat([frame_of(tables.Teams, rows), stands.drop("take")]).drop("is_leader")
+    led = stands.filter("is_leader").select("visit_id", "commitment")
+    unled = doors.join(led, on="visit_id", how="anti")
+    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds)]))
+    append_private(log, new_lines(formed, standing))
+    return warehouse.replace(tables.Teams, formed, year, load_spread=_shown(spread_of(formed, people)))
 
 
 @table_asset(
@@ -108,7 +118,9 @@ def shortages(
 ) -> dg.MaterializeResult:
     """人员缺口：哪次入户、哪个部门派不出足够的合格人员或专家，原因是什么；从不悄悄少派。"""
     year = year_of(context)
-    short = shortages_of(_duties(warehouse, county, year, _people(warehouse, county, year)))
+    fielded = set(warehouse.read(tables.Teams, year).select("visit_id", "department").iter_rows())
+    duties = _duties(warehouse, county, year, _people(warehouse, county, year))
+    short = shortages_of([duty for duty in duties if (duty.visit_id, duty.department) not in fielded])
     rows = sorted(
         short + expert_shortages(_calls(warehouse, county, year)),
         key=lambda row: (str(row["visit_id"]), str(row["department"]), str(row["kind"]), str(row["reason"])),

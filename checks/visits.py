@@ -113,11 +113,14 @@ def no_recused_expert_is_sent(experts: pl.DataFrame, visits: pl.DataFrame, recus
     return sent.join(recusals, on=["expert_id", "object_id"], how="semi").select("visit_id", "specialty")
 
 
-@rule(on=Teams, reads=[Teams, Visits, Inspectors])
+@rule(on=Teams, reads=[Teams, Visits, Inspectors], is_blocking=False)
 def every_inspector_sent_may_be_sent(
     teams: pl.DataFrame, visits: pl.DataFrame, inspectors: pl.DataFrame
 ) -> pl.DataFrame:
-    """Whoever goes is eligible, and the certificate is valid to the visit's last day."""
+    """Whoever goes is eligible today, and the certificate is valid to the visit's last day.
+
+    Warns: a seat once drawn is kept, and a person must decide who goes instead of somebody who left.
+    """
     sent = teams.join(visits.select("visit_id", "ends_on"), on="visit_id").join(
         inspectors.select("person_id", "is_eligible", "certificate_valid_to"), on="person_id", how="left"
     )

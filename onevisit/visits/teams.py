@@ -25,6 +25,7 @@ def teams_of(
     grouped: frozenset[str],
     pool: str,
     department_keys: Mapping[str, str],
+    carried: Mapping[str, int] | None = None,
 ) -> list[dict[str, object]]:
     """Return a record per visit, department and person drawn.
 
@@ -35,9 +36,10 @@ def teams_of(
         grouped: visits matched in fixed groups (分组); the others person by person (分散).
         pool: whose people are drawn from, the county's code.
         department_keys: full Chinese name -> ASCII key, as lots name departments.
+        carried: seats everybody holds already, by commitment.
     """
     rows: list[dict[str, object]] = []
-    loads: dict[str, int] = {}
+    loads = dict(carried or {})
     fieldable = [duty for duty in duties if duty.seats]
     for (serial, department), unit in groupby(sorted(fieldable, key=_unit), key=_unit):
         lot = _Lot(seeds[serial], pool, department_keys[department])

@@ -127,6 +127,58 @@ def test_a_second_run_gives_the_same_teams(warehouse: Warehouse, county: County)
     assert warehouse.read(Teams, YEAR).equals(first)
 
 
+def _team(warehouse: Warehouse, visit_id: str) -> list[str]:
+    teams = warehouse.read(Teams, YEAR)
+    return sorted(teams.filter(teams["visit_id"] == visit_id)["commitment"])
+
+
+def _put_on_the_register(warehouse: Warehouse, *rows: dict[str, object]) -> None:
+    inspectors, sources = samples.people(*rows)
+    warehouse.replace(Inspectors, inspectors, YEAR)
+    warehouse.replace(InspectorSources, sources, YEAR)
+
+
+def test_who_joins_or_leaves_the_register_later_changes_no_team_that_was_drawn(warehouse: Warehouse, county: County):
+    _run(warehouse, county)
+    first = {visit: _team(warehouse, visit) for visit in ("01-DY-0001-01", "01-DY-0002-01")}
+    log = warehouse.folders.teams(YEAR).read_bytes()
+    # The second left; three came, and everybody's number on the register moved.
+    newcomers = [{"certificate_no": f"9000000{number}"} for number in range(3)]
+    _put_on_the_register(warehouse, *newcomers, {"certificate_no": "00000001"}, {"certificate_no": "00000003"})
+    _run(warehouse, county)
+    assert {visit: _team(warehouse, visit) for visit in first} == first
+    assert warehouse.folders.teams(YEAR).read_bytes() == log
+    assert stat.S_IMODE(warehouse.folders.teams(YEAR).stat().st_mode) == 0o600
+
+
+def test_a_recusal_declared_later_draws_that_department_of_that_visit_anew_and_nothing_else(
+    warehouse: Warehouse, county: County
+):
+    _put_on_the_register(warehouse, {}, {}, {}, {}, {})
+    warehouse.replace(Interests, frame_of(Interests, []), YEAR)
+    _run(warehouse, county)
+    shop, inn = _team(warehouse, "01-DY-0001-01"), _team(warehouse, "01-DY-0002-01")
+    teams = warehouse.read(Teams, YEAR)
+    recused = teams.filter(teams["visit_id"] == "01-DY-0001-01").row(0, named=True)
+    interest = {
+        "person_id": recused["person_id"],
+        "object_id": SHOP,
+        "relation": "近亲属任职",
+        "declared_by": "本人申报",
+        "department": "x",
+    }
+    warehouse.replace(Interests, frame_of(Interests, [interest]), YEAR)
+    log = warehouse.folders.teams(YEAR).read_bytes()
+    assert _run(warehouse, county).success
+    assert recused["commitment"] not in _team(warehouse, "01-DY-0001-01")
+    assert _team(warehouse, "01-DY-0001-01") != shop
+    assert _team(warehouse, "01-DY-0002-01") == inn
+    led = warehouse.read(Teams, YEAR).filter("is_leader")["visit_id"].sort().to_list()
+    assert led == ["01-DY-0001-01", "01-DY-0002-01"]
+    # What was drawn first stays in the log.
+    assert warehouse.folders.teams(YEAR).read_bytes().startswith(log)
+
+
 def test_the_secret_that_salts_people_is_sealed(warehouse: Warehouse, county: County):
     _run(warehouse, county)
     assert stat.S_IMODE((warehouse.folders.sealed(YEAR) / "secret").stat().st_mode) == 0o600
