@@ -2,17 +2,22 @@
 
 import polars as pl
 
+from onevisit.filings.kinds import KINDS
 from onevisit.filings.tables import Accounting, Refused
 from onevisit.tables import columns_of
 from onevisit.workbooks import Book, Column
 
-_WIDTHS = {"department": 20, "kind": 12, "file": 28, "sheet": 12, "column": 16, "value": 24, "reason": 46, "fix": 50}
+_WIDTHS = {"department": 20, "kind": 20, "file": 28, "sheet": 12, "column": 16, "value": 24, "reason": 46, "fix": 50}
+_TITLE_OF_KIND = pl.col("kind").replace_strict(
+    {kind.key: kind.title for kind in KINDS.values()}, default="不明", return_dtype=pl.String
+)
 _COUNTS = {"row", "read_count", "kept_count", "refused_count", "noted_count"}
 
 
 def refusal_workbook(county: str, year: int, accounting: pl.DataFrame, refused: pl.DataFrame) -> bytes:
     """Return 退回清单: the account of every file, then every refused row with reason and fix, by department."""
     book = Book(f"{county}{year}年度报送退回清单", f"退回 {refused.height:,} 处，改正后重新报送即可")
+    accounting, refused = (table.with_columns(_TITLE_OF_KIND) for table in (accounting, refused))
     book.table("对账", _columns(Accounting), accounting.rows())
     book.table("全部", _columns(Refused), refused.rows())
     for department in refused["department"].unique().sort():

@@ -10,14 +10,17 @@ import pytest
 
 import assets.publish
 import checks.publish
+from assets.files import append_private
 from assets.folders import Folders
+from assets.plan import fingerprint_of, read_decision_log
 from assets.publish import switch
 from assets.warehouse import Warehouse
 from checks.contracts import contract
 from onevisit.county import County, Demonstration
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
 from onevisit.plan import tables as plan
-from onevisit.publish.tables import Released
+from onevisit.plan.signoff import current_approval, demonstration_entries, extended, log_text, parse_log
+from onevisit.publish.tables import PublicPlan, Released
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
 from onevisit.tables import models_of
@@ -55,7 +58,18 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return filled
 
 
-def publish(warehouse: Warehouse, county: County) -> dg.ExecuteInProcessResult:
+def sign(warehouse: Warehouse) -> None:
+    """Sign the plan off as it stands now, unless it is signed."""
+    before = parse_log(read_decision_log(warehouse.folders, YEAR))
+    fingerprint = fingerprint_of(warehouse, YEAR)
+    if not current_approval(before, fingerprint):
+        after = extended(before, demonstration_entries(before, fingerprint, YEAR))
+        append_private(warehouse.folders.decisions(YEAR), log_text(after[len(before) :]))
+
+
+def publish(warehouse: Warehouse, county: County, *, is_signed: bool = True) -> dg.ExecuteInProcessResult:
+    if is_signed:
+        sign(warehouse)
     clock = Demonstration(seed="s", today=TODAY, sample_years=[YEAR])
     return dg.materialize(
         [
@@ -93,6 +107,17 @@ def test_publishing_again_changes_no_byte(warehouse: Warehouse, county: County):
     publish(warehouse, county)
     assert contents(warehouse.folders.public(YEAR)) | contents(warehouse.folders.bureau(YEAR)) == first
     assert [path.name for path in warehouse.folders.public(YEAR).parent.iterdir()] == [str(YEAR)]
+
+
+def test_a_change_of_the_plan_is_public_only_when_it_is_signed(warehouse: Warehouse, county: County):
+    publish(warehouse, county)
+    first = warehouse.read(PublicPlan, YEAR)
+    changed = warehouse.read(plan.Tasks, YEAR).with_columns(name=pl.lit("改过的任务"))
+    warehouse.replace(plan.Tasks, changed, YEAR)
+    assert publish(warehouse, county, is_signed=False).success
+    assert warehouse.read(PublicPlan, YEAR).equals(first)
+    assert publish(warehouse, county).success
+    assert warehouse.read(PublicPlan, YEAR)["name"].unique().to_list() == ["改过的任务"]
 
 
 def test_a_personal_name_stops_the_release_and_the_last_one_stands(warehouse: Warehouse, county: County):

@@ -22,6 +22,7 @@ def book(county):
 def test_a_department_finds_every_refused_row_on_its_own_sheet(book):
     assert book.sheetnames == ["对账", "全部", "县公安局"]
     shown = [[cell.value for cell in row] for row in book["县公安局"].iter_rows(min_row=4)]
+    assert {row[1] for row in shown} >= {"检查对象名录", "年度抽查计划"}
     places = {(row[4], row[5]) for row in shown if row[2] == "检查对象名录.csv"}
     assert places == {(2, "辖区"), (4, "单位名称")}
 
