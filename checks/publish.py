@@ -23,7 +23,7 @@ SEALED = {"stratum", "ticket", "credit_class", "rate_bp", "person_id", "expert_i
 """Columns that are nobody's name and still must not be read outside."""
 
 
-@rule(on=PublicDrawn, reads=[PublicDrawn, PublicResults])
+@rule(on=PublicResults, reads=[PublicDrawn, PublicResults])
 def every_result_is_of_somebody_on_the_public_list(drawn: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     """Nobody reads a result of a task whose list is not public yet."""
     return results.join(drawn, on=["task_id", "object_id"], how="anti")
