@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import year_of
+from assets.catalogue import key_of, year_of
 from assets.warehouse import Warehouse, sample_records
-from onevisit.tables import Table, stage_of, table_of
+from onevisit.tables import Table
 
 Judge = Callable[..., pl.DataFrame]
 
@@ -30,7 +30,9 @@ def rule(
 
     def decorate(judge: Judge) -> dg.AssetChecksDefinition:
         @dg.asset_check(
-            asset=[stage_of(on), table_of(on)],
+            asset=key_of(on),
+            # Read after this run has written them, not as the last run left them.
+            additional_deps=[key_of(model) for model in reads if model is not on],
             name=judge.__name__,
             description=judge.__doc__,
             blocking=is_blocking,
@@ -43,6 +45,7 @@ def rule(
             return verdict(broken, is_blocking=is_blocking)
 
         check.judge = judge  # pyright: ignore[reportAttributeAccessIssue]
+        check.reads = reads  # pyright: ignore[reportAttributeAccessIssue]
         return check
 
     return decorate

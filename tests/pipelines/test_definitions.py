@@ -6,11 +6,11 @@ import sys
 import dagster as dg
 import pytest
 
-from assets.catalogue import YEARS
+from assets.catalogue import YEARS, key_of
 from checks.contracts import contracts
 from onevisit.filings.tables import FiledRows
 from onevisit.tables import STAGES, models_of, stage_of, table_of
-from pipelines.build import build_definitions
+from pipelines.build import CHECK_MODULES, build_definitions
 from pipelines.schedules import SCHEDULES
 from pipelines.sensors import fingerprint, inbox_sensor
 from pipelines.settings import Settings
@@ -51,6 +51,16 @@ def test_every_table_is_an_asset_with_a_blocking_contract(definitions, county):
     guarded = {tuple(key.asset_key.path) for check in contracts(county) for key in check.check_keys}
     assert guarded == tables
     assert all(spec.blocking for check in contracts(county) for spec in check.check_specs)
+
+
+def test_no_check_reads_a_table_that_is_made_after_its_own(definitions):
+    graph = definitions.resolve_asset_graph()
+    rules = [member for module in CHECK_MODULES for member in vars(module).values() if hasattr(member, "reads")]
+    assert len(rules) > 40
+    for check in rules:
+        [key] = check.check_keys
+        later = dg.AssetSelection.assets(key.asset_key).downstream(include_self=False).resolve(graph)
+        assert not {key_of(model) for model in check.reads} & later, key
 
 
 def test_every_asset_tells_its_stage_its_purpose_and_its_year(definitions):
