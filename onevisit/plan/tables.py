@@ -4,6 +4,15 @@ import datetime as dt
 
 from onevisit.tables import Table, field
 
+CONFLICT_KINDS = {
+    "partner_outside": "配合单位不在县级部门之列",
+    "partner_without_item": "配合部门没有列出抽查事项",
+    "partner_item_not_listed": "配合事项不在清单上",
+    "tag_without_object": "监管标签下没有检查对象",
+    "listed_ratio": "超过部门清单自定的比例上限",
+}
+"""Kind of conflict -> what officials read."""
+
 
 class Submitted(Table):
     """Plan rows that stand: parsed, on the list, within the caps, with a scope."""
@@ -72,13 +81,7 @@ class Conflicts(Table):
     department: str = field(title="发起部门", description="Filing department")
     kind: str = field(
         title="冲突种类",
-        isin=[
-            "partner_outside",
-            "partner_without_item",
-            "partner_item_not_listed",
-            "tag_without_object",
-            "listed_ratio",
-        ],
+        isin=list(CONFLICT_KINDS),
         description="Kind of conflict",
     )
     value: str = field(title="内容", description="The partner or value in question")

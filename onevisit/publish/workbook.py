@@ -9,18 +9,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from onevisit.plan.tables import CONFLICT_KINDS
 from onevisit.publish.lists import filed_rows, partners, texts
 from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.workbooks import Book, Cell, Column
 
 Rows = list[list[Cell]]
-
-CONFLICT_KINDS = {
-    "partner_outside": "配合单位不在县级部门之列",
-    "partner_without_item": "配合部门没有列出抽查事项",
-    "partner_item_not_listed": "配合事项不在清单上",
-    "tag_without_object": "监管标签下没有检查对象",
-}
 
 
 @dataclass(frozen=True, slots=True)
