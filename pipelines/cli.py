@@ -66,7 +66,7 @@ def run(
     print_places(out, settings.folders, year)
 
 
-@app.command(epilog="Example: onevisit demo --entities 500 --data /tmp/county")
+@app.command(epilog="Example: onevisit demo --entities 500 --data my-county")
 def demo(
     year: Year = 2027,
     entities: Annotated[int, typer.Option(help="How many real subjects the made-up county has.", min=200)] = 3000,
