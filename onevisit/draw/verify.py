@@ -28,8 +28,6 @@ FROZEN = (
     "sources.tsv",
     "witnesses.tsv",
 )
-RESULTS = ("DRAW", "MANIFEST", "ROOT", "COMMITS", "REVEALS", "SEED", "drawn.tsv", "batches.tsv", "TRAIL")
-OPTIONAL = ("CODES", "substitutes.tsv", "RECORDS", "COMMITMENT", "HEAD", "verify.py")
 CLASSES = "ABCDN"
 
 NAME = r"[a-z0-9]{1,32}"
