@@ -28,9 +28,11 @@ def field(
     str_matches: str | None = None,
     ge: float | None = None,
     le: float | None = None,
+    alias: str | None = None,
 ) -> Any:
     """Declare a column: Chinese title, English description, and what its values must satisfy.
 
+    `alias` is the column's name where the attribute cannot have it.
     A sealed column, personal or of a kind that steers supervision, never reaches a log, run metadata, a
     message or anything published.
     """
@@ -44,6 +46,7 @@ def field(
         str_matches=str_matches,
         ge=ge,
         le=le,
+        alias=alias,
     )
 
 

@@ -60,6 +60,11 @@ class ObjectSources(Table):
     """Crosswalk: which departmental record belongs to which object."""
 
     object_id: str = field(title="对象编号", description="Object the record belongs to")
+    record_key: str = field(
+        title="记录标识",
+        unique=True,
+        description="What the record is called in every year: department key and its number",
+    )
     department: str = field(title="部门", description="Filing department")
     file: str = field(title="文件", description="File name")
     sheet: str = field(title="工作表", description="Sheet name, empty for CSV")
@@ -72,6 +77,9 @@ class ObjectSources(Table):
         description="Kind of the filed code by check digit",
     )
     code: str = field(title="代码", description="Canonical code; ID cards masked; empty when none")
+    is_code_trusted: bool = field(
+        title="代码可信", description="Whether the code is a valid credit code that the other bearers do not contradict"
+    )
     town: str = field(
         title="镇（街道）",
         nullable=True,
@@ -81,8 +89,8 @@ class ObjectSources(Table):
     tags: list[str] = field(title="监管标签", description="Tags this department put on the record, sorted")
     matched_by: str = field(
         title="归并依据",
-        isin=["code", "name_person", "name_town", "alone"],
-        description="Why the record is in this object: same code, same name and representative, same name and town, or the only record",
+        isin=["code", "score", "judgement", "alone"],
+        description="Why the record is in this object: a code it shares, what it has in common, a person's judgement, or the only record",
     )
 
 
@@ -130,6 +138,9 @@ class InspectorSources(Table):
     """Crosswalk: which departmental row belongs to which person."""
 
     person_id: str = field(title="人员编号", description="Person the row belongs to")
+    record_key: str = field(
+        title="记录标识", unique=True, description="What the row is called in every year: department key and its number"
+    )
     department: str = field(title="部门", description="Filing department")
     file: str = field(title="文件", description="File name")
     sheet: str = field(title="工作表", description="Sheet name")
@@ -245,10 +256,176 @@ class Signals(Table):
 
 
 class DuplicatesToReview(Table):
-    """Pairs of objects that may be one: same normalised name and town, but codes that differ."""
+    """Pairs of records a person should look at: they may be one object, or a code may be filed wrongly. None is merged for being here."""
 
-    left_id: str = field(title="对象甲", description="Object id")
-    right_id: str = field(title="对象乙", description="Object id, after the left one")
-    left_name: str = field(title="名称甲", description="Name")
-    right_name: str = field(title="名称乙", description="Name")
-    reason: str = field(title="疑似原因", description="Why a person should look, in Chinese")
+    pair_id: str = field(
+        title="疑似编号", unique=True, description="R- and ten hex digits of the two record keys' digest"
+    )
+    department: str = field(title="核对部门", description="Department that is asked: the one whose record is in doubt")
+    kind: str = field(
+        title="疑似类别",
+        isin=["likely_same", "suspect_code", "two_codes", "two_ids"],
+        description="What is in doubt: whether they are one; a code that others contradict; two codes on lookalikes; two published ids that would become one",
+    )
+    probability: float = field(
+        title="同一对象的可能性", nullable=True, ge=0, le=1, description="By the fields compared, 0-1"
+    )
+    reason: str = field(title="疑似原因", description="Why a person should look, in one Chinese sentence")
+    waterfall: str = field(
+        is_sealed=True,
+        title="逐项理由",
+        description="One line a field, in Chinese: both values, whether they agree, and the points for or against",
+    )
+    left_key: str = field(title="记录标识甲", description="Record, left side")
+    left_id: str = field(title="对象编号甲", description="Object the record is in now, left side")
+    left_department: str = field(title="部门甲", description="Filing department, left side")
+    left_file: str = field(title="文件甲", description="File name, left side")
+    left_sheet: str = field(title="工作表甲", description="Sheet name, empty for CSV, left side")
+    left_row: int = field(ge=1, title="行号甲", description="Row as a spreadsheet shows it, left side")
+    left_name: str = field(title="名称甲", description="Name as filed, left side")
+    left_code: str = field(title="代码甲", description="Canonical code, ID cards masked; empty when none, left side")
+    left_address: str = field(nullable=True, title="地址甲", description="Address as filed, left side")
+    left_town: str = field(nullable=True, title="镇（街道）甲", description="Town, left side")
+    left_legal_rep: str = field(
+        is_sealed=True, nullable=True, title="负责人甲", description="Representative as filed, left side"
+    )
+    left_phone: str = field(
+        is_sealed=True, nullable=True, title="联系电话甲", description="Phone, its middle hidden, left side"
+    )
+    left_opened_on: dt.date = field(nullable=True, title="成立日期甲", description="Date of establishment, left side")
+    left_state: str = field(title="状态甲", description="State as this department has it, left side")
+    right_key: str = field(title="记录标识乙", description="Record, right side")
+    right_id: str = field(title="对象编号乙", description="Object the record is in now, right side")
+    right_department: str = field(title="部门乙", description="Filing department, right side")
+    right_file: str = field(title="文件乙", description="File name, right side")
+    right_sheet: str = field(title="工作表乙", description="Sheet name, empty for CSV, right side")
+    right_row: int = field(ge=1, title="行号乙", description="Row as a spreadsheet shows it, right side")
+    right_name: str = field(title="名称乙", description="Name as filed, right side")
+    right_code: str = field(title="代码乙", description="Canonical code, ID cards masked; empty when none, right side")
+    right_address: str = field(nullable=True, title="地址乙", description="Address as filed, right side")
+    right_town: str = field(nullable=True, title="镇（街道）乙", description="Town, right side")
+    right_legal_rep: str = field(
+        is_sealed=True, nullable=True, title="负责人乙", description="Representative as filed, right side"
+    )
+    right_phone: str = field(
+        is_sealed=True, nullable=True, title="联系电话乙", description="Phone, its middle hidden, right side"
+    )
+    right_opened_on: dt.date = field(nullable=True, title="成立日期乙", description="Date of establishment, right side")
+    right_state: str = field(title="状态乙", description="State as this department has it, right side")
+
+
+class Judgements(Table):
+    """What people said of pairs of records, from the decision logs of this year and the years before; the last word on a pair counts."""
+
+    year: int = field(title="年度", description="Year of the log")
+    seq: int = field(title="序号", ge=1, description="Number in that log")
+    left_key: str = field(title="记录标识甲", description="Record, the lower of the two")
+    right_key: str = field(title="记录标识乙", description="Record, the higher of the two")
+    judgement: str = field(
+        title="判断",
+        isin=["same", "different", "unsure", "withdrawn"],
+        description="One object, two objects, cannot say, or an earlier judgement taken back",
+    )
+    by: str = field(title="判断人", description="Who judged")
+    at: str = field(title="时间", description="When, with time zone")
+    why: str = field(title="理由", description="Why")
+    is_in_effect: bool = field(title="有效", description="Whether no later judgement on the pair replaced it")
+
+
+class LinkageWeights(Table):
+    """What the comparison of two records counts for, learnt from records whose codes are known."""
+
+    compared: str = field(title="比较项", description="What is compared; `base` is the starting value of every pair")
+    level: int = field(title="程度", description="Level of agreement, 0 = cannot be compared")
+    meaning: str = field(title="含义", description="What the level means, in Chinese")
+    points: float = field(title="分值", description="Log-odds for (+) or against (-) being one object, in bits")
+
+
+class ObjectIds(Table):
+    """Every object id ever given, kept from year to year; an id is never given to another object."""
+
+    object_id: str = field(title="对象编号", unique=True, str_matches=r"^[0-9A-Z-]{1,22}$", description="The id")
+    first_year: int = field(title="首次使用年度", description="Year it was first given")
+    last_year: int = field(title="最近使用年度", description="Last year in which records were in the object")
+    state: str = field(
+        title="编号状态",
+        isin=["active", "gone", "merged"],
+        description="In use; no department lists the object any more; replaced by another id",
+    )
+    merged_into: str = field(title="并入编号", nullable=True, description="The id that replaced it")
+
+
+class ObjectIdRecords(Table):
+    """Which object each record was last in: how an id is found again next year."""
+
+    record_key: str = field(title="记录标识", unique=True, description="What the record is called in every year")
+    object_id: str = field(title="对象编号", description="Object it was last in")
+    last_year: int = field(title="最近年度", description="Year it was last filed")
+
+
+class InspectorIds(Table):
+    """Every person id ever given, kept from year to year; an id is never given to another person."""
+
+    person_id: str = field(title="人员编号", unique=True, str_matches=r"^P-\d{4,}$", description="The id")
+    first_year: int = field(title="首次使用年度", description="Year it was first given")
+    last_year: int = field(title="最近使用年度", description="Last year in which a department listed the person")
+    state: str = field(
+        title="编号状态", isin=["active", "gone", "merged"], description="In use; listed nowhere any more; replaced"
+    )
+    merged_into: str = field(title="并入编号", nullable=True, description="The id that replaced it")
+
+
+class InspectorIdRecords(Table):
+    """Which person each row was last: how a person's id is found again next year."""
+
+    record_key: str = field(title="记录标识", unique=True, description="What the row is called in every year")
+    person_id: str = field(title="人员编号", description="Person it was last")
+    last_year: int = field(title="最近年度", description="Year it was last filed")
+
+
+class Changes(Table):
+    """Dynamic management (动态管理): what changed in the register of objects since the year before."""
+
+    object_id: str = field(
+        title="对象编号", description="Object, by the id it has now; one that is gone by the id it had"
+    )
+    change: str = field(
+        title="变动",
+        isin=["new", "gone", "moved", "renamed", "merged", "split", "state", "recoded"],
+        description="New; listed by nobody any more; other town or address; other name; joined another; divided; other state; other credit code",
+    )
+    before: str = field(
+        title="变动前", nullable=True, description="Value last year; for merged and split the id before"
+    )
+    after: str = field(title="变动后", nullable=True, description="Value this year")
+    departments: list[str] = field(title="列管部门", description="Departments whose list holds it, or held it, sorted")
+
+
+class ObjectFields(Table):
+    """Every value any department filed for an object, which one the register took, and why."""
+
+    object_id: str = field(title="对象编号", description="Object")
+    field_: str = field(
+        alias="field",
+        title="字段",
+        isin=["name", "uscc", "address", "town", "legal_rep", "phone", "opened_on", "state"],
+        description="Field of the register",
+    )
+    value: str = field(is_sealed=True, title="值", description="Value as filed, brought to the register's form")
+    department: str = field(title="部门", description="Filing department")
+    file: str = field(title="文件", description="File name")
+    sheet: str = field(title="工作表", description="Sheet name, empty for CSV")
+    row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
+    is_chosen: bool = field(title="采用", description="Whether the register has this value from this row")
+    why: str = field(title="理由", description="Why it was taken, or lost, in Chinese")
+
+
+class Successors(Table):
+    """Which object follows which: re-registration and 个转企 are two objects, the closed one leaves the draw."""
+
+    object_id: str = field(title="对象编号", description="The object that follows")
+    successor_of: str = field(title="承接自", description="The closed object it follows")
+    relation: str = field(
+        title="承接关系", isin=["re-registration", "individual_to_enterprise"], description="重新登记 or 个转企"
+    )
+    reason: str = field(title="依据", description="What the two have in common, in Chinese")
