@@ -13,8 +13,8 @@ import polars as pl
 
 from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
+from assets.decisions import read_decision_log
 from assets.folders import Folders
-from assets.plan import read_decision_log
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import tables

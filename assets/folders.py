@@ -35,6 +35,10 @@ class Folders:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)
 
+    def sealed_years(self) -> list[int]:
+        """Years that have a sealed folder, oldest first."""
+        return sorted(int(path.name) for path in (self.data / "sealed").glob("[0-9][0-9][0-9][0-9]"))
+
     def decisions(self, year: int) -> Path:
         """The append-only decision log."""
         return self.sealed(year) / "decisions.jsonl"

@@ -4,11 +4,11 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import table_asset, year_of
-from assets.files import append_private
+from assets.decisions import append_decisions, read_decision_log
 from assets.filings import read_filed
-from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.decisions import extended, parse_log
 from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
@@ -16,9 +16,6 @@ from onevisit.plan.signoff import (
     current_approval,
     decisions_table,
     demonstration_entries,
-    extended,
-    log_text,
-    parse_log,
     plan_fingerprint,
 )
 from onevisit.plan.tables import (
@@ -135,13 +132,13 @@ def task_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wa
 def decisions(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """决定记录：年度计划的审核、签批、撤回，只追加、不修改，环环相扣；示例县由程序补上标明“示例”的签批。"""
+    """决定记录：年度计划的审核、签批、撤回和对疑似重复的判断，只追加、不修改，环环相扣；示例县由程序补上标明“示例”的签批。"""
     year = year_of(context)
     log = parse_log(read_decision_log(warehouse.folders, year))
     fingerprint = fingerprint_of(warehouse, year)
     if county.demonstration and not current_approval(log, fingerprint):
         longer = extended(log, demonstration_entries(log, fingerprint, year))
-        append_private(warehouse.folders.decisions(year), log_text(longer[len(log) :]))
+        append_decisions(warehouse.folders, year, longer[len(log) :])
         log = longer
     return warehouse.replace(Decisions, decisions_table(log), year, plan_fingerprint=fingerprint)
 
@@ -151,12 +148,6 @@ def fingerprint_of(warehouse: Warehouse, year: int) -> str:
     models = (Submitted, Scope, Tasks, TaskItems)
     frames: list[pl.DataFrame] = [warehouse.read(model, year) for model in models]
     return plan_fingerprint(*frames)
-
-
-def read_decision_log(folders: Folders, year: int) -> str:
-    """Return the text of a year's decision log, empty when nothing was decided."""
-    path = folders.decisions(year)
-    return path.read_text("utf-8") if path.exists() else ""
 
 
 def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:

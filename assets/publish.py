@@ -9,15 +9,17 @@ import dagster as dg
 
 from assets.catalogue import YEARS, keys_of, table_asset, year_of
 from assets.clock import today
+from assets.decisions import read_decision_log
 from assets.draw import evidence_of
 from assets.files import write_whole
-from assets.plan import fingerprint_of, read_decision_log
+from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.decisions import parse_log
 from onevisit.draw import tables as draw
 from onevisit.draw.disclosure import public_files
 from onevisit.plan import tables as plan
-from onevisit.plan.signoff import current_approval, parse_log
+from onevisit.plan.signoff import current_approval
 from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of

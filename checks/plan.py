@@ -7,8 +7,9 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import year_of
+from assets.decisions import read_decision_log
 from assets.filings import read_filed
-from assets.plan import fingerprint_of, read_decision_log
+from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import CLASSES, County

@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from assets.clock import today
+from assets.decisions import read_decision_log
 from assets.folders import Folders
-from assets.plan import read_decision_log
 from onevisit.county import County
+from onevisit.decisions import parse_log
 from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
-from onevisit.plan.signoff import current_approval, parse_log, plan_fingerprint
+from onevisit.plan.signoff import current_approval, plan_fingerprint
 from onevisit.plan.tables import Conflicts, Scope, Submitted, TaskItems, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.results.tables import Progress
@@ -69,8 +70,7 @@ def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple
     submitted, scope, tasks, task_items = (exported(folders, model, year) for model in models)
     fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
     if tasks.height and current_approval(parse_log(read_decision_log(folders, year)), fingerprint) is None:
-        bureau = next(department.name for department in county.departments if department.registers)
-        yield bureau, f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
+        yield county.bureau.name, f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
 
 
 def _rounds_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:

@@ -1,56 +1,25 @@
-"""Sign-off of the plan: a fingerprint of what is decided, and a log in which every decision is chained.
+"""Sign-off of the plan: a fingerprint of what is decided, and what the decision log says of it.
 
-The log is JSON lines, one record a line, only ever appended; each record carries the hash of the one
-before. A plan is signed off when a reviewer and then another person as approver have approved its
-fingerprint, and nothing was withdrawn or decided since. A draw asks here, not in a check: a check
-does not stop another run.
+A plan is signed off when a reviewer and then another person as approver have approved its
+fingerprint, and nothing of the plan was withdrawn or decided since. A draw asks here, not in a check:
+a check does not stop another run.
 """
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, cast
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from onevisit.decisions import Decision, Entry, Role, canonical_json, parse_log
 from onevisit.errors import RefusedError, problem
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
 from onevisit.tables import Table, conform, frame_of, table_of
 
-DecisionKind = Literal["approve", "withdraw", "decide"]
-Role = Literal["reviewer", "approver"]
-
-NO_HASH = "0" * 64
-"""Hash before the first record."""
-
 _NOT_SIGNED = ("file", "sheet", "row")
 """Where a row was filed is evidence, not part of the plan: renaming a file changes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A decision before it is in the log."""
-
-    at: str
-    kind: DecisionKind
-    by: str
-    role: Role
-    plan_fingerprint: str
-    what: str
-    why: str
-    is_demonstration: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decision(Entry):
-    """A decision in the log, chained to the one before."""
-
-    seq: int = 0
-    previous_hash: str = NO_HASH
-    hash: str = ""
 
 
 def plan_fingerprint(
@@ -65,40 +34,6 @@ def plan_fingerprint(
     for model, frame in frames:
         digest.update(f"{table_of(model)}\n{_canonical(model, frame)}".encode())
     return digest.hexdigest()
-
-
-def parse_log(text: str) -> list[Decision]:
-    """Return the records of a log. Raises RefusedError (P060) naming the first record that breaks the chain."""
-    log: list[Decision] = []
-    *lines, rest = text.split("\n")
-    for number, line in enumerate(lines, start=1):
-        record = _record(line, number)
-        previous = log[-1].hash if log else NO_HASH
-        if record.seq != number:
-            raise _broken(number, f"序号是 {record.seq}")
-        if record.previous_hash != previous:
-            raise _broken(number, "上一条摘要对不上")
-        if record.hash != _hash(record):
-            raise _broken(number, "内容与摘要不符")
-        log.append(record)
-    if rest:
-        raise _broken(len(lines) + 1, "最后一行没有写完")
-    return log
-
-
-def extended(log: Sequence[Decision], entries: Sequence[Entry]) -> list[Decision]:
-    """Return a log with entries appended, each chained to the one before."""
-    longer = list(log)
-    for entry in entries:
-        previous = longer[-1].hash if longer else NO_HASH
-        unsealed = Decision(**asdict(entry), seq=len(longer) + 1, previous_hash=previous)
-        longer.append(replace(unsealed, hash=_hash(unsealed)))
-    return longer
-
-
-def log_text(log: Sequence[Decision]) -> str:
-    """Return a log as its file holds it: one record a line."""
-    return "".join(_json(asdict(record)) + "\n" for record in log)
 
 
 def demonstration_entries(log: Sequence[Decision], fingerprint: str, year: int) -> list[Entry]:
@@ -118,6 +53,7 @@ def demonstration_entries(log: Sequence[Decision], fingerprint: str, year: int) 
             plan_fingerprint=fingerprint,
             what=f"同意本版{year}年度抽查计划（{act}，示例）",
             why="示例县的演示记录，不是真实签批",
+            channel="demonstration",
             is_demonstration=True,
         )
         for hours, (role, by, act) in enumerate(people, start=1)
@@ -152,7 +88,7 @@ def require_sign_off(log_text: str, fingerprint: str) -> Decision:
 
 def decisions_table(log: Sequence[Decision]) -> pl.DataFrame:
     """Return the log as the table `plan.decisions`."""
-    return frame_of(Decisions, [asdict(record) for record in log])
+    return frame_of(Decisions, [{**asdict(record), "details": canonical_json(record.details)} for record in log])
 
 
 @dataclass(slots=True)
@@ -173,6 +109,9 @@ class _Standing:
 def _standing(log: Sequence[Decision], fingerprint: str) -> _Standing:
     standing = _Standing(reviewers=[])
     for record in log:
+        # A judgement is not about the plan: where it changes the registers, the fingerprint changes.
+        if record.kind == "judge":
+            continue
         is_this = record.plan_fingerprint == fingerprint
         # A decision on a proposal or a withdrawal unsettles every version; so does approving another one.
         if record.kind != "approve" or (record.role == "approver" and not is_this):
@@ -183,30 +122,6 @@ def _standing(log: Sequence[Decision], fingerprint: str) -> _Standing:
         elif is_this and any(reviewer != record.by for reviewer in standing.reviewers):
             standing.approval = record
     return standing
-
-
-def _record(line: str, number: int) -> Decision:
-    try:
-        values = cast(dict[str, Any], json.loads(line))
-        record = Decision(**values)
-    except (ValueError, TypeError):
-        raise _broken(number, "不是一条记录") from None
-    if _json(asdict(record)) != line:
-        raise _broken(number, "写法不规范")
-    return record
-
-
-def _hash(record: Decision) -> str:
-    content = {name: value for name, value in asdict(record).items() if name != "hash"}
-    return hashlib.sha256(_json(content).encode()).hexdigest()
-
-
-def _json(content: dict[str, Any]) -> str:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _broken(number: int, detail: str) -> RefusedError:
-    return RefusedError([problem("P060", number=number, detail=detail)])
 
 
 def _canonical(model: type[Table], frame: pl.DataFrame) -> str:

@@ -171,16 +171,22 @@ class Decisions(Table):
     at: str = field(title="时间", description="ISO 8601 with +08:00")
     kind: str = field(
         title="事由",
-        isin=["approve", "withdraw", "decide"],
-        description="Sign-off, its withdrawal, or a decision on a proposal",
+        isin=["approve", "withdraw", "decide", "judge"],
+        description="Sign-off, its withdrawal, a decision on a proposal, or a judgement on two records",
     )
-    by: str = field(title="何人", description="Who, as a role holder")
+    by: str = field(is_sealed=True, title="何人", description="Who, as a role holder")
     role: str = field(
-        title="身份", isin=["reviewer", "approver"], description="Two people: who reviews does not approve"
+        title="身份",
+        isin=["reviewer", "approver", "judge"],
+        description="Two people sign off: who reviews does not approve; a judge compares records",
     )
-    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the plan decided on")
+    channel: str = field(title="途径", description="A workbook's digest, sheet and row; command line; demonstration")
+    plan_fingerprint: str = field(
+        title="计划指纹", description="SHA-256 of the plan decided on; empty for what is not about the plan"
+    )
     what: str = field(title="决定", description="In Chinese")
-    why: str = field(title="理由", description="In Chinese")
+    why: str = field(is_sealed=True, title="理由", description="In Chinese")
+    details: str = field(title="决定内容", description="What the kind of decision needs besides, as a JSON object")
     is_demonstration: bool = field(title="示例", description="Whether the record is made up for a demonstration")
     previous_hash: str = field(title="上一条摘要", description="64 zeros for the first")
     hash: str = field(title="本条摘要", description="SHA-256 of the record with the previous hash")

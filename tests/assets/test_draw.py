@@ -15,10 +15,11 @@ from assets.draw import evidence_folders, evidence_of, hold_scripted_rounds, wri
 from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.decisions import extended, log_text
 from onevisit.draw import verify
 from onevisit.draw.tables import Batches, Drawn, Frozen, Rounds, Substitutes, Trail
 from onevisit.errors import RefusedError
-from onevisit.plan.signoff import demonstration_entries, extended, log_text, plan_fingerprint
+from onevisit.plan.signoff import demonstration_entries, plan_fingerprint
 from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Objects
 from onevisit.tables import Table

@@ -10,8 +10,9 @@ import pytest
 
 import assets.plan
 import checks.plan
+from assets.decisions import read_decision_log
 from assets.folders import Folders
-from assets.plan import fingerprint_of, read_decision_log
+from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from checks.contracts import breaches
 from onevisit.county import County

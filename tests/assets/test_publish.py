@@ -10,16 +10,17 @@ import pytest
 
 import assets.publish
 import checks.publish
-from assets.files import append_private
+from assets.decisions import append_decisions, read_decision_log
 from assets.folders import Folders
-from assets.plan import fingerprint_of, read_decision_log
+from assets.plan import fingerprint_of
 from assets.publish import switch
 from assets.warehouse import Warehouse
 from checks.contracts import contract
 from onevisit.county import County, Demonstration
+from onevisit.decisions import extended, parse_log
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
 from onevisit.plan import tables as plan
-from onevisit.plan.signoff import current_approval, demonstration_entries, extended, log_text, parse_log
+from onevisit.plan.signoff import current_approval, demonstration_entries
 from onevisit.publish.tables import PublicPlan, Released
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
@@ -64,7 +65,7 @@ def sign(warehouse: Warehouse) -> None:
     fingerprint = fingerprint_of(warehouse, YEAR)
     if not current_approval(before, fingerprint):
         after = extended(before, demonstration_entries(before, fingerprint, YEAR))
-        append_private(warehouse.folders.decisions(YEAR), log_text(after[len(before) :]))
+        append_decisions(warehouse.folders, YEAR, after[len(before) :])
 
 
 def publish(warehouse: Warehouse, county: County, *, is_signed: bool = True) -> dg.ExecuteInProcessResult:

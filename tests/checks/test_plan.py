@@ -16,10 +16,11 @@ from checks.plan import (
     unsigned,
 )
 from onevisit.county import County
+from onevisit.decisions import extended, log_text
 from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
-from onevisit.plan.signoff import demonstration_entries, extended, log_text
+from onevisit.plan.signoff import demonstration_entries
 from onevisit.plan.tasks import form_tasks, list_task_items
 from tests.onevisit.plan import samples
 

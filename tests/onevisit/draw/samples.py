@@ -10,10 +10,11 @@ import polars as pl
 from onevisit.calendar import WorkingDays, calendar_days
 from onevisit.codes import uscc_check_character
 from onevisit.county import CLASSES, DrawRules
+from onevisit.decisions import extended, log_text
 from onevisit.draw.demonstration import Script, hold
 from onevisit.draw.freeze import SignedPlan, signed_plan
 from onevisit.draw.rounds import Round
-from onevisit.plan.signoff import demonstration_entries, extended, log_text, plan_fingerprint
+from onevisit.plan.signoff import demonstration_entries, plan_fingerprint
 from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Objects
 from onevisit.tables import frame_of

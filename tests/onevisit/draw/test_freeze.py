@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onevisit.decisions import extended, log_text
 from onevisit.draw.freeze import Parties, freeze_round, mark_of, share_out, signed_plan
 from onevisit.draw.frozen import read_frozen
 from onevisit.draw.rounds import Round
 from onevisit.draw.select import how_many
 from onevisit.errors import RefusedError
-from onevisit.plan.signoff import demonstration_entries, extended, log_text, plan_fingerprint
+from onevisit.plan.signoff import demonstration_entries, plan_fingerprint
 from tests.onevisit.draw.samples import (
     BY_CLASS,
     FLAT,

@@ -1,19 +1,14 @@
-"""Sign-off: who may, what cancels it, and that nobody can change the log unseen."""
-
-import json
+"""Sign-off: who may, what cancels it, and what does not."""
 
 import polars as pl
 import pytest
 
+from onevisit.decisions import Entry, extended, log_text
 from onevisit.errors import RefusedError
 from onevisit.plan.signoff import (
-    Entry,
     current_approval,
     decisions_table,
     demonstration_entries,
-    extended,
-    log_text,
-    parse_log,
     plan_fingerprint,
     require_sign_off,
 )
@@ -70,44 +65,11 @@ def test_a_withdrawn_plan_can_be_signed_off_again():
     assert current_approval(log, THIS) == log[4]
 
 
-def test_a_log_reads_back_as_it_was_written_and_grows_at_its_end_only():
-    log = extended([], [REVIEW, APPROVAL])
-    longer = extended(log, [entry(kind="withdraw")])
-    assert parse_log(log_text(log)) == log
-    assert log_text(longer).startswith(log_text(log))
-    assert [record.seq for record in longer] == [1, 2, 3]
-    assert longer[0].previous_hash == "0" * 64
-
-
-def broken(text: str) -> str:
-    with pytest.raises(RefusedError) as refused:
-        parse_log(text)
-    [one] = refused.value.problems
-    assert one.code == "P060"
-    return one.reason
-
-
-def test_a_changed_record_is_found_with_its_number():
-    lines = log_text(extended([], [REVIEW, APPROVAL, REVIEW])).splitlines(keepends=True)
-    forged = json.dumps(
-        {**json.loads(lines[1]), "by": "王五"}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    assert "第2条" in broken(lines[0] + forged + "\n" + lines[2])
-
-
-def test_a_removed_swapped_inserted_or_cut_record_is_found():
-    lines = log_text(extended([], [REVIEW, APPROVAL, REVIEW])).splitlines(keepends=True)
-    assert "第2条" in broken(lines[0] + lines[2])
-    assert "第1条" in broken(lines[1] + lines[0])
-    assert "第2条" in broken(lines[0] + lines[0] + lines[1])
-    assert "第3条" in broken("".join(lines)[:-5])
-    assert "第1条" in broken("签批\n")
-    assert "第1条" in broken("{}\n")
-
-
-def test_a_rewritten_log_that_chains_by_itself_still_has_other_hashes():
-    one, other = extended([], [REVIEW, APPROVAL]), extended([], [entry(by="王五"), APPROVAL])
-    assert one[1].hash != other[1].hash
+def test_a_judgement_on_records_leaves_the_sign_off_as_it_stands():
+    judgement = entry(kind="judge", role="judge", by="王五", fingerprint="")
+    log = extended([], [REVIEW, judgement, APPROVAL, judgement])
+    assert current_approval(log, THIS) == log[2]
+    assert refusal([judgement]) == "P061"
 
 
 def test_the_demonstration_marks_itself_and_runs_forward_in_time():
@@ -123,7 +85,7 @@ def test_the_demonstration_marks_itself_and_runs_forward_in_time():
 def test_the_log_as_a_table_keeps_its_contract():
     table = decisions_table(extended([], [REVIEW, APPROVAL]))
     Decisions.validate(table)
-    assert table["seq"].to_list() == [1, 2]
+    assert table.select("seq", "details").rows() == [(1, "{}"), (2, "{}")]
 
 
 @pytest.fixture(scope="module")
