@@ -42,8 +42,10 @@ class Department(Settings):
     """Prefix of its item codes: SCJG in SCJG-001."""
     owner: str
     """Who answers for the data: an e-mail address or team:<name>."""
-    registers: bool = False
-    """Whether it is the registering authority, whose names and states come first (市场监管)."""
+    registers: list[Annotated[str, Field(pattern=r"^[1-9A-Z][0-9A-Z]?$")]] = []
+    """How the credit codes it gives out begin: ["9"] for 市场监管, ["N"] for 农业农村. Of these its word comes first."""
+    licenses: bool = False
+    """Whether it licenses premises or trades, and so knows where an object really is and who answers the phone."""
     expected_objects: tuple[int, int] = (1, 1_000_000)
     """How many rows of 检查对象名录 are plausible; outside is a warning, not an error."""
     columns: dict[str, dict[str, str]] = {}
@@ -256,6 +258,14 @@ class County(Settings):
     def department_by_name(self) -> dict[str, Department]:
         """Departments by full Chinese name."""
         return {department.name: department for department in self.departments}
+
+    @cached_property
+    def bureau(self) -> Department:
+        """The department that registers businesses and keeps the plan (市场监管); ValueError when none is set."""
+        for department in self.departments:
+            if "9" in department.registers:
+                return department
+        raise ValueError("no department registers the credit codes that begin with 9")
 
     @cached_property
     def department_names(self) -> list[str]:
