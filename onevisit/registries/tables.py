@@ -326,7 +326,7 @@ class Judgements(Table):
         isin=["same", "different", "unsure", "withdrawn"],
         description="One object, two objects, cannot say, or an earlier judgement taken back",
     )
-    by: str = field(title="判断人", description="Who judged")
+    by: str = field(is_sealed=True, title="判断人", description="Who judged")
     at: str = field(title="时间", description="When, with time zone")
     why: str = field(title="理由", description="Why")
     is_in_effect: bool = field(title="有效", description="Whether no later judgement on the pair replaced it")
@@ -339,6 +339,7 @@ class LinkageWeights(Table):
     level: int = field(title="程度", description="Level of agreement, 0 = cannot be compared")
     meaning: str = field(title="含义", description="What the level means, in Chinese")
     points: float = field(title="分值", description="Log-odds for (+) or against (-) being one object, in bits")
+    pair_id: str = field(title="疑似编号", description="Number under which the pair was asked about")
 
 
 class ObjectIds(Table):
