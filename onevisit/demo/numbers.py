@@ -1,12 +1,13 @@
 """Numbers with right check digits that belong to nobody.
 
-Credit codes use the organisation block MY..., which is not given out; ID numbers the sequence
-numbers 996-999, which were kept for people over a hundred; mobile numbers the prefix 154, which no
-operator has; land lines begin with a 1 behind the area code, which none does.
+Credit codes use the organisation block MY..., which is not given out, those of digits alone the
+block 99, the very end of the old numbers; ID numbers the sequence numbers 996-999, which were kept for
+people over a hundred; mobile numbers the prefix 154, which no operator has; land lines begin with a 1
+behind the area code, which none does.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from onevisit.codes import (
@@ -21,14 +22,18 @@ from onevisit.codes import (
 class Numbers:
     """Gives out every number once."""
 
-    def __init__(self, area: str, rng: Random) -> None:
+    def __init__(self, area: str, rng: Random, given: Iterable[str] = ()) -> None:
         self._area = area
         self._rng = rng
-        self._given: set[str] = set()
+        self._given = set(given)
 
     def credit_code(self, prefix: str) -> str:
         """Return a credit code of a registering authority and kind: 91 company, 92 self-employed, N2 village."""
         return self._new(lambda: self._credit_code(prefix))
+
+    def digits_code(self, prefix: str) -> str:
+        """Return a credit code of digits alone, which a spreadsheet takes for a number and rounds."""
+        return self._new(lambda: self._digits_code(prefix))
 
     def registration_number(self) -> str:
         """Return a 15-digit registration number of the time before credit codes."""
@@ -65,7 +70,14 @@ class Numbers:
         return number
 
     def _credit_code(self, prefix: str) -> str:
-        first8 = "MY" + "".join(self._rng.choices(USCC_ALPHABET, k=6))
+        return self._whole_code(prefix, "MY" + "".join(self._rng.choices(USCC_ALPHABET, k=6)))
+
+    def _digits_code(self, prefix: str) -> str:
+        while not (code := self._whole_code(prefix, f"99{self._rng.randrange(10**6):06d}")).isdigit():
+            pass
+        return code
+
+    def _whole_code(self, prefix: str, first8: str) -> str:
         first17 = prefix + self._area + first8 + organisation_check_character(first8)
         return first17 + uscc_check_character(first17)
 

@@ -57,6 +57,8 @@ class Subject:
     old_name: str = ""
     parent_code: str = ""
     """For a branch, the credit code of its company."""
+    old_code: str = ""
+    """Credit code before a new one was given to the same subject; some departments still file it."""
 
 
 def person_name(rng: Random) -> str:
@@ -69,13 +71,15 @@ def short_regions(county: County) -> tuple[str, ...]:
     return tuple(re.sub("[省市]$", "", region) for region in county.regions)
 
 
-def population(county: County, *, year: int, entities: int, rng: Random) -> list[Subject]:
-    """Return the county's subjects, numbered, with the traps of real registers among them."""
-    maker = _Maker(county, year, rng)
+def population(maker: "Maker", entities: int, rng: Random) -> list[Subject]:
+    """Return so many subjects in mixed order, without the traps of `traps.py` and without entity ids."""
     subjects = [maker.subject(trade) for trade, count in _counts(entities) for _ in range(count)]
-    rng.shuffle(subjects)
-    subjects = _with_traps(subjects, maker, rng)
-    return [replace(one, entity_id=f"E{number:06d}") for number, one in enumerate(subjects, start=1)]
+    return rng.sample(subjects, len(subjects))
+
+
+def with_ids(subjects: Sequence[Subject], first: int = 1) -> list[Subject]:
+    """Return the subjects with entity ids in their order: E000001 ..."""
+    return [replace(one, entity_id=f"E{number:06d}") for number, one in enumerate(subjects, start=first)]
 
 
 def _counts(entities: int) -> list[tuple[Trade, int]]:
@@ -94,28 +98,32 @@ def _counts(entities: int) -> list[tuple[Trade, int]]:
     return list(zip(trades(), counts, strict=True))
 
 
-class _Maker:
-    def __init__(self, county: County, year: int, rng: Random) -> None:
-        self._county = county
+class Maker:
+    """Makes subjects of one county and year; every number it gives is new, also to the subjects known before."""
+
+    def __init__(self, county: County, year: int, rng: Random, known: Sequence[Subject] = ()) -> None:
+        self.county = county
         self._year = year
         self._rng = rng
-        self._numbers = Numbers(county.code, rng)
+        given = (n for o in known for n in (o.code, o.old_code, o.registration_number, o.representative_id, o.phone))
+        self._numbers = Numbers(county.code, rng, given)
         self._keys = frozenset(department.key for department in county.departments)
         # The seat and the street next to it hold most of the trade.
         self._town_weights = [30, 24] + [6] * (len(county.towns) - 2)
-        self._parents: list[str] = []
+        self._parents = sorted({one.parent_code for one in known if one.parent_code})
 
     def subject(self, trade: Trade) -> Subject:
+        """Return a new subject of a trade."""
         rng = self._rng
         kind = rng.choices(list(trade.kinds), weights=list(trade.kinds.values()))[0]
-        town = rng.choices(self._county.towns, weights=self._town_weights)[0]
+        town = rng.choices(self.county.towns, weights=self._town_weights)[0]
         legal_rep = person_name(rng)
         name, core = self._name(trade, kind, town, legal_rep)
         prefix = CODE_PREFIXES.get(kind)
-        code = self._numbers.credit_code(prefix) if prefix else ""
-        parent = self._parent(kind, code)
         opened_on = self._day(1998 if kind != "site" else self._year - 4, self._year - 1)
         is_old = opened_on.year < 2015 and kind in ("ind", "co", "coop")
+        code = self._code(prefix, is_digits=is_old and kind == "co") if prefix else ""
+        parent = self._parent(kind, code)
         return Subject(
             entity_id="",
             kind=kind,
@@ -138,32 +146,52 @@ class _Maker:
             parent_code=parent,
         )
 
-    def renewed(self, old: Subject) -> Subject:
-        """Return the business that took a closed one's place: same door and name, new code."""
-        return replace(
-            old,
-            code=self._numbers.credit_code(CODE_PREFIXES[old.kind]),
-            registration_number="",
-            opened_on=self._day(self._year - 2, self._year - 1),
-            state="存续",
-            trap="rereg",
-        )
+    def arrivals(self, count: int) -> list[Subject]:
+        """Return so many new subjects of the trades as they come."""
+        weights = [trade.weight for trade in trades()]
+        return [self.subject(trade) for trade in self._rng.choices(trades(), weights=weights, k=count)]
 
-    def second_shop(self, first: Subject, model: Subject) -> Subject:
-        """Return another shop of the same operator."""
-        return replace(
-            model,
-            legal_rep=first.legal_rep,
-            representative_id=first.representative_id,
-            phone=first.phone,
-            town=first.town,
-            name=f"{self._county.name}{first.town}{first.legal_rep}{model.core}",
-            trap="same_owner",
-        )
+    def moved(self, old: Subject) -> Subject:
+        """Return a subject at another address, now and then in another town."""
+        town = self._rng.choice(self.county.towns) if self._rng.random() < 0.3 else old.town
+        return replace(old, town=town, place=self._place(old.kind))
+
+    def led_anew(self, old: Subject) -> Subject:
+        """Return a subject with another representative."""
+        number = self._numbers.id_number(born=self._day(1958, 2002), is_male=self._rng.random() < 0.6)
+        return replace(old, legal_rep=person_name(self._rng), representative_id=number, phone=self._numbers.mobile())
+
+    def listed_by(self, one: Subject) -> tuple[str, ...]:
+        """Return who would list a subject of this trade and kind if it were new."""
+        return self._listed_by(next(trade for trade in trades() if trade.name == one.trade), one.kind)
+
+    def new_code(self, prefix: str) -> str:
+        """Return a credit code nobody has yet."""
+        return self._numbers.credit_code(prefix)
+
+    def office_phone(self) -> str:
+        """Return the land line of an office that several subjects give as theirs."""
+        return self._numbers.land_line()
+
+    def recent_day(self) -> dt.date:
+        """Return a day of the last two years before the plan."""
+        return self._day(self._year - 2, self._year - 1)
+
+    def brand(self) -> str:
+        """Return a made-up brand."""
+        rng = self._rng
+        third = rng.choice(BRAND_THIRD) if rng.random() < 0.3 else ""
+        return rng.choice(BRAND_FIRST) + rng.choice(BRAND_SECOND) + third
 
     def _day(self, first_year: int, last_year: int) -> dt.date:
         first = dt.date(first_year, 1, 1)
         return first + dt.timedelta(days=self._rng.randrange((dt.date(last_year, 12, 1) - first).days))
+
+    def _code(self, prefix: str, *, is_digits: bool) -> str:
+        """Return a credit code; most of those that were once an organisation code of old are digits alone."""
+        if is_digits and self._rng.random() < 0.6:
+            return self._numbers.digits_code(prefix)
+        return self._numbers.credit_code(prefix)
 
     def _parent(self, kind: SubjectKind, code: str) -> str:
         if kind == "co" and self._rng.random() < 0.1:
@@ -202,17 +230,12 @@ class _Maker:
             return ""
         return self._rng.choices("ABCD", weights=(28, 56, 13, 3))[0]
 
-    def _brand(self) -> str:
-        rng = self._rng
-        third = rng.choice(BRAND_THIRD) if rng.random() < 0.3 else ""
-        return rng.choice(BRAND_FIRST) + rng.choice(BRAND_SECOND) + third
-
     def _name(self, trade: Trade, kind: SubjectKind, town: str, legal_rep: str) -> tuple[str, str]:
         """Return the full name and its core, without the place in front."""
         rng = self._rng
         word = rng.choice(trade.words)
-        brand = self._brand()
-        place = self._county.name
+        brand = self.brand()
+        place = self.county.name
         if kind == "ind":
             core = (legal_rep if rng.random() < 0.3 else brand) + word
             return rng.choices((place + core, place + town + core, town + core), weights=(45, 33, 22))[0], core
@@ -230,35 +253,7 @@ class _Maker:
             core = (brand if kind == "npo" else rng.choice(("", "第二", rng.choice(VILLAGES)[:-1]))) + word
             return place + town + core, core
         core = brand + word + rng.choices(("有限公司", "有限责任公司"), weights=(70, 30))[0]
-        front = place if rng.random() < 0.62 else rng.choice(short_regions(self._county) or (place,))
+        front = place if rng.random() < 0.62 else rng.choice(short_regions(self.county) or (place,))
         if kind == "branch":
             core += rng.choice((f"{town}分公司", "第一分公司", f"{town}门市部"))
         return front + core, core
-
-
-def _with_traps(subjects: Sequence[Subject], maker: _Maker, rng: Random) -> list[Subject]:
-    """Return the subjects with same names in two towns, two shops of one person, renamed and re-registered ones."""
-    changed = list(subjects)
-    plain = [i for i, one in enumerate(changed) if one.kind == "ind" and one.state == "存续" and not one.trap]
-    picked = iter(rng.sample(plain, len(plain)))
-    share = max(2, len(subjects) // 120)
-    for _ in range(share):
-        i, j = next(picked), next(picked)
-        if changed[i].town != changed[j].town:
-            changed[i] = replace(
-                changed[i], name=f"{changed[i].town}{changed[j].core}", core=changed[j].core, trap="same_name"
-            )
-            changed[j] = replace(changed[j], name=f"{changed[j].town}{changed[j].core}", trap="same_name")
-    for _ in range(share):
-        i, j = next(picked), next(picked)
-        changed[i] = replace(changed[i], trap="same_owner")
-        changed[j] = maker.second_shop(changed[i], changed[j])
-    for _ in range(share):
-        i = next(picked)
-        new_name = changed[i].name.replace(changed[i].core, "新" + changed[i].core)
-        changed[i] = replace(changed[i], old_name=changed[i].name, name=new_name, trap="renamed")
-    for _ in range(share // 2):
-        i, j = next(picked), next(picked)
-        changed[i] = replace(changed[i], state="注销", trap="rereg")
-        changed[j] = maker.renewed(changed[i])
-    return changed

@@ -26,6 +26,26 @@ _CSV_ENCODINGS: dict[str, Encoding] = {
 _WORKBOOKS = ("jyty", "ny", "sthj", "yj", "zj")
 _REGISTRAR_CARE = 0.2
 """The registering authority makes a fifth of the slips the others make."""
+_MOST = 0.9
+"""No slip is surer than this, however dirty the county."""
+_FRESH = 0.1
+"""Share of kept lines that a clerk writes anew a year later though nothing changed."""
+_HEARD = 0.6
+"""Chance that a department hears of a change within a year; the registering authority does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dirt:
+    """How dirty the lists are: the defaults are a usual county. ValueError below nothing or above all."""
+
+    slips: float = 1.0
+    """Multiplies the chance of every slip, up to 0.9."""
+    codes_blank: float = 0.0
+    """Share of records whose code is blanked after the ordinary slips, at every department."""
+
+    def __post_init__(self) -> None:
+        if self.slips < 0 or not 0 <= self.codes_blank <= 1:
+            raise ValueError(f"no such dirt: {self}")
 
 
 @dataclass(slots=True)
@@ -53,48 +73,77 @@ class Scribe:
     year: int
     own_tags: frozenset[str]
     """Tags that the department's items use: it shows no others."""
+    listed: Sequence[Subject]
+    """Subjects that the department lists."""
+    dirt: Dirt
     rng: Random
+    blanks: Random
+    """Decides which codes are blanked, apart, so that nothing else of the county changes with them."""
+
+    @property
+    def is_bureau(self) -> bool:
+        """Tell whether the department is the one that registers businesses."""
+        return self.department.key == self.county.bureau.key
 
     def slips_by(self, chance: float) -> bool:
         """Tell whether a slip of this chance happens to this department."""
-        return self.rng.random() < chance * (_REGISTRAR_CARE if self.department.registers else 1)
+        return self.happens(chance * (_REGISTRAR_CARE if self.is_bureau else 1))
+
+    def happens(self, chance: float) -> bool:
+        """Tell whether something of this chance happens, whoever the department is."""
+        return self.rng.random() < min(chance * self.dirt.slips, _MOST)
 
     @property
     def date_form(self) -> str:
         """Return how the department writes dates; now and then a clerk writes them another way."""
         index = self.county.department_names.index(self.department.name)
-        return self.rng.choice(DATE_FORMS) if self.rng.random() < 0.03 else DATE_FORMS[index % 4]
+        return self.rng.choice(DATE_FORMS) if self.happens(0.03) else DATE_FORMS[index % 4]
 
 
-def register(
-    county: County,
-    department: Department,
-    subjects: Sequence[Subject],
-    *,
-    year: int,
-    own_tags: frozenset[str],
-    rng: Random,
-) -> list[Record]:
+def register(scribe: Scribe) -> list[Record]:
     """Return the lines of one department's list, in the order of its file."""
-    scribe = Scribe(county, department, year, own_tags, rng)
-    listed = [one for one in subjects if department.key in one.listed_by]
-    twice = [one for one in listed if rng.random() < (0.002 if department.registers else 0.012)]
-    ordered = rng.sample(listed + twice, len(listed) + len(twice))
+    listed = scribe.listed
+    twice = [one for one in listed if scribe.happens(0.002 if scribe.is_bureau else 0.012)]
+    ordered = scribe.rng.sample([*listed, *twice], len(listed) + len(twice))
     records = [_record(scribe, one, number) for number, one in enumerate(ordered, start=1)]
     _spoil(records, scribe)
     return records
 
 
+def register_a_year_later(scribe: Scribe, last: Sequence[Record]) -> list[Record]:
+    """Return the lines of the list that follows last year's.
+
+    Lines of subjects that are still listed keep their numbers and mostly their words, right or wrong.
+    One is written anew when the department hears of a change, and some are for no reason. Subjects
+    new on the list follow behind.
+    """
+    now = {one.entity_id: one for one in scribe.listed}
+    kept = [_a_year_later(scribe, one, now[one.subject.entity_id]) for one in last if one.subject.entity_id in now]
+    known = {one.subject.entity_id for one in last}
+    first = 1 + max((int(one.record_id.rpartition("-")[2]) for one in last), default=0)
+    arrived = [one for one in scribe.listed if one.entity_id not in known]
+    records = kept + [_record(scribe, one, number) for number, one in enumerate(arrived, start=first)]
+    _spoil(records, scribe)
+    return records
+
+
+def _a_year_later(scribe: Scribe, last: Record, now: Subject) -> Record:
+    is_changed = last.subject != now and (scribe.is_bureau or scribe.rng.random() < _HEARD)
+    if last.fault or is_changed or scribe.rng.random() < _FRESH:
+        return _written(scribe, now, last.record_id)
+    return Record(dict(last.cells), now, list(last.slips))
+
+
 def register_files(county: County, department: Department, records: Sequence[Record], rng: Random) -> dict[str, bytes]:
     """Return the files of one department's list: file name -> bytes."""
-    fields = (*FIELDS, "entity_type") if department.registers else FIELDS
+    fields = (*FIELDS, "entity_type") if department.key == county.bureau.key else FIELDS
     header = header_of(county, department, "objects", fields)
 
     def rows(chosen: Sequence[Record]) -> list[list[str]]:
         return [[record.cells[name] for name in fields] for record in chosen]
 
     title = f"{department.name}检查对象名录"
-    if department.registers:
+    if department.key == county.bureau.key:
         parts = {"企业": [r for r in records if not _is_shop(r)], "个体工商户": [r for r in records if _is_shop(r)]}
         return {
             f"检查对象名录（{name}）.xlsx": workbook([Page("Sheet1", (), header, rows(part))])
@@ -119,17 +168,23 @@ def _is_shop(record: Record) -> bool:
 
 
 def _record(scribe: Scribe, subject: Subject, number: int) -> Record:
-    cells = {"source_id": f"{scribe.department.prefix}-{number:06d}"}
-    record = Record(cells, subject)
+    return _written(scribe, subject, f"{scribe.department.prefix}-{number:06d}")
+
+
+def _written(scribe: Scribe, subject: Subject, record_id: str) -> Record:
+    record = Record({"source_id": record_id}, subject)
     for write in _WRITERS:
         write(record, scribe)
+    if scribe.dirt.codes_blank and scribe.blanks.random() < scribe.dirt.codes_blank:
+        record.cells["code"] = ""
+        record.slips.append("blanked")
     return record
 
 
 def _write_name(record: Record, scribe: Scribe) -> None:
     subject, rng = record.subject, scribe.rng
     name = subject.name
-    if subject.old_name and not scribe.department.registers and rng.random() < 0.5:
+    if subject.old_name and not scribe.is_bureau and scribe.happens(0.5):
         name = subject.old_name
         record.slips.append("old_name")
     if scribe.slips_by(0.28):
@@ -191,16 +246,30 @@ def _write_code(record: Record, scribe: Scribe) -> None:
     code, slip = subject.code, ""
     if not code:
         code = rng.choice(("", "", *PLACEHOLDERS[:4]))
-    elif subject.parent_code and not scribe.department.registers and rng.random() < 0.15:
+    elif subject.parent_code and not scribe.is_bureau and scribe.happens(0.15):
         code, slip = subject.parent_code, "parent_code"
+    elif subject.old_code and not scribe.is_bureau and scribe.happens(0.5):
+        code, slip = subject.old_code, "old_code"
+    elif scribe.slips_by(0.004):
+        other = rng.choice(scribe.listed).code
+        code, slip = (other, "wrong_code") if other not in ("", code) else (code, "")
     elif subject.registration_number and scribe.slips_by(0.12):
         code, slip = subject.registration_number, "reg15"
+        if rng.random() < 0.06:
+            code, slip = _scientific(code), "rounded"
+    elif code.isdigit() and scribe.slips_by(0.04):
+        code, slip = rng.choice((f"{code[:15]}000", _scientific(code))), "rounded"
     elif scribe.slips_by(0.24):
         slip, changed = rng.choices(_CODE_SLIPS, weights=_CODE_SLIP_WEIGHTS)[0]
         code = changed(code, record, rng)
     record.cells["code"] = code
     if slip:
         record.slips.append(slip)
+
+
+def _scientific(code: str) -> str:
+    """Return a number as a spreadsheet shows it: 9.15109E+17."""
+    return f"{int(code):.5E}"
 
 
 def _typo(code: str, record: Record, rng: Random) -> str:
@@ -266,7 +335,7 @@ def _write_days(record: Record, scribe: Scribe) -> None:
 
 def _write_state(record: Record, scribe: Scribe) -> None:
     state, rng = record.subject.state, scribe.rng
-    if state != "存续" and not scribe.department.registers and rng.random() < 0.7:
+    if state != "存续" and not scribe.is_bureau and scribe.happens(0.7):
         state = "存续"
         record.slips.append("stale_state")
     record.cells["status"] = rng.choice(("存续", "存续", "在业", "开业")) if state == "存续" else state
@@ -283,7 +352,7 @@ def _write_town(record: Record, scribe: Scribe) -> None:
 
 def _write_tags(record: Record, scribe: Scribe) -> None:
     own = [tag for tag in record.subject.tags if tag in scribe.own_tags]
-    record.cells["tags"] = "" if scribe.rng.random() < 0.04 else "、".join(own)
+    record.cells["tags"] = "" if scribe.happens(0.04) else "、".join(own)
     record.cells["entity_type"] = ENTITY_TYPES.get(record.subject.kind, "其他")
 
 

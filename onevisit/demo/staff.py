@@ -83,13 +83,14 @@ def people(
     staff: list[Person] = []
     for department in county.departments:
         count = round(HEADCOUNTS.get(department.key, 10) * growth)
-        own = [_person(department.key, year, numbers, rng) for _ in range(count)]
+        own = [person(department.key, year, numbers, rng) for _ in range(count)]
         staff.extend(_with_duties(own, items.get(department.key, ()), year, rng))
     order = rng.sample(staff, len(staff))
     return [replace(one, person_id=f"P{number:04d}") for number, one in enumerate(order, start=1)]
 
 
-def _person(department: str, year: int, numbers: Numbers, rng: Random) -> Person:
+def person(department: str, year: int, numbers: Numbers, rng: Random) -> Person:
+    """Return a new person of a department, without duties and without person id."""
     born_in = rng.randint(year - 66, year - 61) if rng.random() < 0.03 else rng.randint(year - 57, year - 25)
     is_male = rng.random() < 0.58
     born = dt.date(born_in, 1, 1) + dt.timedelta(days=rng.randrange(365))
@@ -162,13 +163,13 @@ def listings(
     result: dict[str, list[Listing]] = {department.key: [] for department in county.departments}
     for number, (key, one, slip) in enumerate(ordered, start=1):
         department = next(d for d in county.departments if d.key == key)
-        result[key].append(_listing(department, one, slip, f"RY{number:05d}", rng))
-    for number, lists in enumerate(result.values()):
-        _spoil(lists, number)
+        result[key].append(listing(department, one, slip, f"RY{number:05d}", rng))
+    spoil(result)
     return result
 
 
-def _listing(department: Department, person: Person, slip: str, record_id: str, rng: Random) -> Listing:
+def listing(department: Department, person: Person, slip: str, record_id: str, rng: Random) -> Listing:
+    """Return a line about a person; `slip` says why it is there besides the person's first line."""
     number, change = _written_id(person, rng) if slip != "twice" else _masked_id(person)
     name = person.name if rng.random() > 0.04 else f"{person.name[0]}　{person.name[1:]}"
     certificate = person.certificate_no
@@ -212,17 +213,18 @@ def _masked_id(person: Person) -> tuple[str, str]:
     return person.id_number[:6] + "********" + person.id_number[14:], "masked_id"
 
 
-def _spoil(lists: list[Listing], number: int) -> None:
+def spoil(lists: Mapping[str, list[Listing]]) -> None:
     """Add a line that intake must refuse to every fourth department's list."""
-    if number % 4 == 3 and lists:
-        column, value, fault = (
-            ("certificate_valid_to", "2029-13-01", "impossible_date"),
-            ("name", "", "missing_name"),
-            ("status", "在岗", "unknown_status"),
-        )[number // 4 % 3]
-        first = lists[0]
-        cells = {**first.cells, "source_id": f"RY9{number:04d}", column: value}
-        lists.append(Listing(cells, first.person, "twice", fault))
+    for number, lines in enumerate(lists.values()):
+        if number % 4 == 3 and lines:
+            column, value, fault = (
+                ("certificate_valid_to", "2029-13-01", "impossible_date"),
+                ("name", "", "missing_name"),
+                ("status", "在岗", "unknown_status"),
+            )[number // 4 % 3]
+            first = lines[0]
+            cells = {**first.cells, "source_id": f"RY9{number:04d}", column: value}
+            lines.append(Listing(cells, first.person, "twice", fault))
 
 
 def inspector_files(county: County, department: Department, lines: Sequence[Listing]) -> dict[str, bytes]:
