@@ -31,7 +31,7 @@ _FORGOTTEN = 0.5
 """Chance that a closed subject is on nobody's list a year later, and that a list drops one that closes."""
 _DROPPED, _FOUND = 0.023, 0.028
 """Chances that a list drops a living subject, and that one who would list a subject comes to it late."""
-_ARRIVING = 0.063
+_ARRIVING = 0.057
 """New subjects among all."""
 _RENAMINGS = ("新", "大", "老", "金")
 _LEAVING, _FRESH = 0.04, 0.1
