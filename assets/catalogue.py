@@ -1,6 +1,6 @@
 """How a table becomes an asset: key, group, partition, schema and owner, from its model alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -61,3 +61,26 @@ def table_asset(
         metadata={"dagster/column_schema": column_schema(model)},
         **options,
     )
+
+
+def tables_asset(
+    descriptions: Mapping[type[Table], str], *, deps: Sequence[dg.AssetsDefinition | dg.AssetKey]
+) -> Callable[[Callable[..., Sequence[dg.MaterializeResult]]], dg.AssetsDefinition]:
+    """Decorate a function as the assets of several tables of one stage that one rule makes at once.
+
+    `descriptions` says for each model what the bureau reads in the catalogue.
+    """
+    specs = [
+        dg.AssetSpec(
+            key_of(model),
+            deps=list(deps),
+            description=description,
+            group_name=stage_of(model),
+            kinds={"duckdb", "polars"},
+            owners=["team:market_supervision"],
+            metadata={"dagster/column_schema": column_schema(model)},
+            partitions_def=YEARS,
+        )
+        for model, description in descriptions.items()
+    ]
+    return dg.multi_asset(specs=specs)

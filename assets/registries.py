@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from assets.catalogue import key_of, table_asset, year_of
+from assets.catalogue import key_of, keys_of, table_asset, tables_asset, year_of
 from assets.filings import read_filed
+from assets.id_registers import known_ids
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.filings.tables import Accounting
@@ -14,22 +15,45 @@ from onevisit.registries import items as item_rules
 from onevisit.registries import objects as object_rules
 from onevisit.registries import signals as signal_rules
 from onevisit.registries import tables
+from onevisit.registries.crosswalk import crosswalk as crosswalk_rule
+from onevisit.registries.judgements import rulings
 
 # Whoever waits for the account waits for every department.
 _FILED = key_of(Accounting)
 
 
-@table_asset(tables.ObjectSources, deps=[_FILED])
-def object_sources(
+@tables_asset(
+    {
+        tables.ObjectSources: "对象来源对照：各部门报送的每一条对象记录归到哪个检查对象、凭什么归并；一条不多，一条不少。",
+        tables.ObjectIds: "对象编号登记：用过的每一个编号，年年沿用；合并、停用都有去向。",
+        tables.ObjectIdRecords: "对象编号与记录：每一条记录最近归在哪个对象，明年据此找回编号。",
+        tables.LinkageWeights: "归并分值：两条记录每一项相同或不同算几分，由代码已知的记录学得。",
+        tables.DuplicatesToReview: "疑似重复：把握不够、代码可疑或者代码不同却相像的记录，由人判断，系统不自动合并。",
+    },
+    deps=[_FILED, *keys_of(tables.Judgements)],
+)
+def crosswalk(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """对象来源对照：各部门报送的每一条对象记录归到哪个检查对象、凭什么归并；一条不多，一条不少。"""
+) -> list[dg.MaterializeResult]:
+    """Link the objects of a year and find their ids again."""
     year = year_of(context)
-    filed = read_filed(warehouse, county, year, "objects")
-    return warehouse.replace(tables.ObjectSources, object_rules.object_sources(filed, county), year)
+    found = crosswalk_rule(
+        read_filed(warehouse, county, year, "objects"),
+        rulings(warehouse.read(tables.Judgements, year)),
+        *known_ids(warehouse, tables.ObjectIds, tables.ObjectIdRecords, year),
+        year=year,
+        county=county,
+    )
+    return [
+        warehouse.replace(tables.ObjectSources, found.sources, year),
+        warehouse.replace(tables.ObjectIds, found.identified.ids.rename({"id": "object_id"}), year),
+        warehouse.replace(tables.ObjectIdRecords, found.identified.records.rename({"id": "object_id"}), year),
+        warehouse.replace(tables.LinkageWeights, found.weights, year),
+        warehouse.replace(tables.DuplicatesToReview, found.duplicates, year),
+    ]
 
 
-@table_asset(tables.Signals, deps=[_FILED, object_sources])
+@table_asset(tables.Signals, deps=[_FILED, *keys_of(tables.ObjectSources)])
 def signals(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -43,7 +67,7 @@ def signals(
     return warehouse.replace(tables.Signals, tied, year)
 
 
-@table_asset(tables.Objects, deps=[_FILED, object_sources, signals])
+@table_asset(tables.Objects, deps=[_FILED, *keys_of(tables.ObjectSources), signals])
 def objects(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -52,17 +76,6 @@ def objects(
     filed = read_filed(warehouse, county, year, "objects")
     sources, known = warehouse.read(tables.ObjectSources, year), warehouse.read(tables.Signals, year)
     return warehouse.replace(tables.Objects, object_rules.objects(filed, sources, known, county), year)
-
-
-@table_asset(tables.DuplicatesToReview, deps=[object_sources, objects])
-def duplicates_to_review(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """疑似重复：名称和镇（街道）相同而代码不同的对象，以及代码可疑的记录，由人判断，系统不自动合并。"""
-    year = year_of(context)
-    sources, known = warehouse.read(tables.ObjectSources, year), warehouse.read(tables.Objects, year)
-    pairs = object_rules.duplicates_to_review(sources, known, county)
-    return warehouse.replace(tables.DuplicatesToReview, pairs, year)
 
 
 @table_asset(tables.InspectorSources, deps=[_FILED])
@@ -115,7 +128,7 @@ def item_drift(
     return warehouse.replace(tables.ItemDrift, item_rules.item_drift(filed, recorded), year)
 
 
-@table_asset(tables.Interests, deps=[_FILED, object_sources, inspector_sources, experts])
+@table_asset(tables.Interests, deps=[_FILED, *keys_of(tables.ObjectSources), inspector_sources, experts])
 def interests(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:

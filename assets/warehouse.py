@@ -86,6 +86,7 @@ class Warehouse:
             connection.commit()
         self._export(name, frame=incoming.drop("year"), year=year)
         return dg.MaterializeResult(
+            asset_key=dg.AssetKey(name.split(".")),
             metadata={
                 "dagster/table_name": name,
                 "dagster/partition_row_count": frame.height,

@@ -8,11 +8,13 @@ does not list (N2 village collectives, A1, Y1).
 
 import re
 import unicodedata
+from operator import mul
 from typing import Literal
 
 CodeKind = Literal["uscc", "organisation", "registration", "id_card", "broken", "none"]
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_VALUES = {character: value for value, character in enumerate(USCC_ALPHABET)}
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{18}")
 _USCC_WEIGHTS = [pow(3, i, 31) for i in range(17)]
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -22,13 +24,15 @@ _PROVINCES = frozenset(
     "10 11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()  # noqa: SIM905
 )
 _MASKED_ID = re.compile(r"[1-9][0-9]{5}\*{8,}[0-9]{3}[0-9X]")
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[1-9][0-9]{13,16}[0-9Xx](?![0-9A-Za-z])")
+_MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
 _PLACEHOLDERS = re.compile(r"(无|暂无|未办理|不详|/|-|—|NULL|NONE|N/?A|0+|1+|X+|\*+)?")
 
 
 def uscc_check_character(first17: str) -> str:
     """Return the 18th character of a credit code (GB 32100, weights 3^i mod 31)."""
-    total = sum(USCC_ALPHABET.index(c) * w for c, w in zip(first17, _USCC_WEIGHTS, strict=True))
-    return USCC_ALPHABET[-total % 31]
+    values = map(_USCC_VALUES.__getitem__, first17)
+    return USCC_ALPHABET[-sum(map(mul, values, _USCC_WEIGHTS)) % 31]
 
 
 def is_uscc(code: str) -> bool:
@@ -91,6 +95,17 @@ def masked_id(number: str) -> str:
 def masked_phone(phone: str) -> str:
     """Return a phone number with its middle hidden."""
     return phone if "*" in phone or len(phone) < 8 else phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
+
+
+def hide_numbers(text: str) -> str:
+    """Return a free text with the ID and mobile numbers in it masked."""
+    text = _LONG_NUMBER.sub(lambda found: _hidden(found[0]), text)
+    return _MOBILE.sub(lambda found: masked_phone(found[0]), text)
+
+
+def _hidden(number: str) -> str:
+    kind, code = classify(number)
+    return code if kind == "id_card" else number
 
 
 def clean_code(text: str | None) -> str:

@@ -1,168 +1,262 @@
-"""Which filed records are the same object: records in, one object id per record out.
+"""Which filed records are the same object: records in, one cluster per object out.
 
-The only place that decides it, so that a finer linkage can take this module's place: `prepare`
-brings filed rows to comparable form, `link` answers with `object_id` and `matched_by`. The rules
-are few and can be told to a department: the same trusted code is the same object; a record without
-one joins the object of the same name and person, else of the same name and town, if there is just
-one; two trusted codes never merge.
+The only place that decides it. `prepare` brings filed rows to comparable form; `link` looks at the
+pairs worth comparing (`pairs.py`), says how alike each is (`comparison.py`), learns from the codes
+what likeness counts for (`weights.py`), doubts codes that the rest contradicts (`audit.py`), and
+joins what belongs together (`clusters.py`). Two trusted codes never become one object, and what a
+person judged comes before what was computed.
 """
 
-import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from onevisit.codes import classify
 from onevisit.county import County
-from onevisit.registries.clusters import Links, clustered, same, unclaimed
-from onevisit.registries.names import is_branch, name_key, name_start, plain, town
+from onevisit.registries.addresses import door
+from onevisit.registries.audit import doubts
+from onevisit.registries.clusters import connected, joined
+from onevisit.registries.comparison import Levels, compare, texts
+from onevisit.registries.names import form, name_key, name_start, plain, town, unit
+from onevisit.registries.pairs import candidate_pairs, code_mates
+from onevisit.registries.records import record_keys
+from onevisit.registries.sounds import sound
+from onevisit.registries.states import LIVING, state
+from onevisit.registries.weights import BASE, Points, added, learnt_points, usual_points
 
-ORIGIN = ("department", "source_id", "file", "sheet", "row")
-"""Canonical order of records: what they are called by, whatever order the files were read in."""
-MINTED_DIGITS = (10, 13, 16, 19)
-"""Digits of a minted id: more only where two objects would get the same."""
-ALIKE = 0.5
-"""Share of characters two names must have in common to count as spellings of one name."""
-_LINKING_KINDS = ("organisation", "registration")
+MERGE = 200
+"""Clusters join when the evidence between them is at least so many hundredths of a bit: p >= .8."""
+_LINKING_KINDS = ("uscc", "organisation", "registration")
+_AUDITS = 2
+"""The codes are doubted twice: the second time with points that doubted codes no longer teach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """What linking found. `pairs` are those compared, with left, right, points and levels of each."""
+
+    records: pl.DataFrame
+    """The prepared records with `doubt`, `is_code_trusted`, `trusted`, `cluster` and `matched_by`."""
+    pairs: pl.DataFrame
+    levels: Levels
+    points: Points
 
 
 def prepare(filed: pl.DataFrame, county: County) -> pl.DataFrame:
-    """Return filed objects in canonical order, with what records are compared by.
+    """Return filed objects in canonical order, numbered `record`, with what they are compared by.
 
-    `code` becomes canonical and `town` the county's; added are code_kind, name_key, is_branch,
-    is_registrar, and `person` and `place`: the representative and the address as plain texts, null
-    where they cannot tell records apart.
+    `code` becomes canonical, `town` the county's, `opened_on` a date; `phone` digits and asterisks. Added are
+    record_key, code_kind, link_code (what links by itself: the credit code, the one an organisation
+    code is part of, a registration number), name_key, name_sound, unit, form, person, person_sound,
+    is_masked, phone_ends, place, place_sound, number, part, state, is_closed and is_registrar.
     """
-    kinds = {code: classify(code) for code in filed.get_column("code").unique()}
-    registrars = [department.name for department in county.departments if department.registers]
-    return filed.with_columns(
-        code_kind=_looked_up("code", {code: kind for code, (kind, _) in kinds.items()}),
-        code=_looked_up("code", {code: canonical for code, (_, canonical) in kinds.items()}),
+    records = _with_codes(record_keys(filed, county).with_row_index("record").cast({"record": pl.Int64}))
+    phone = pl.col("phone").str.normalize("NFKC").str.replace_all(r"[^0-9*]", "").str.replace(r"^86(1\d{10})$", "$1")
+    records = records.with_columns(
+        state=state(pl.col("status")),
         name_key=name_key(pl.col("name"), county),
+        plain_name=plain(pl.col("name")),
         town=town(pl.col("town"), pl.col("address"), name_start(pl.col("name"), county), county=county),
-        is_branch=is_branch(pl.col("name")),
-        is_registrar=pl.col("department").is_in(registrars),
-        person=_telling(plain(pl.col("legal_rep"))),
-        place=_telling(plain(pl.col("address"))),
-    ).sort(ORIGIN, nulls_last=True)
-
-
-def link(prepared: pl.DataFrame, county: County) -> pl.DataFrame:
-    """Return the prepared records with `object_id` and `matched_by`."""
-    records = prepared.with_row_index("record").with_columns(pl.col("record").cast(pl.Int64))
-    records = records.with_columns(trusted=_trusted(records))
-    by_code = [
-        *same(records, "trusted"),
-        *_by_organisation(records),
-        *same(records.filter(pl.col("code_kind").is_in(_LINKING_KINDS)), "code_kind", "code"),
-    ]
-    firm = clustered(records, by_code)
-    by_person = [*by_code, *unclaimed(firm, "name_key", "person")]
-    by_town = [*by_person, *unclaimed(clustered(records, by_person), "name_key", "town")]
-    linked = clustered(records, by_town).with_columns(has_code=firm.get_column("identity").is_not_null())
-    return (
-        linked.with_columns(object_id=pl.coalesce("identity", _minted(linked, county.id_prefix)))
-        .with_columns(matched_by=_matched_by())
-        .drop("record", "trusted", "cluster", "identity", "has_code")
+        name_town=town(pl.lit(None, pl.String), name_start(pl.col("name"), county), county=county),
+        person=_person(pl.col("legal_rep")),
+        phone=pl.when(phone.str.len_chars() >= 7).then(phone),
+        opened_on=pl.col("opened_on").str.to_date("%Y-%m-%d"),
+        is_registrar=_is_registrar(county),
+    ).with_columns(door(records.get_column("address"), county))
+    return records.with_columns(
+        unit=unit(pl.col("plain_name")),
+        form=form(pl.col("plain_name")),
+        name_sound=_heard_name(records.get_column("name_key"), county),
+        person_sound=sound(records.get_column("person")),
+        place_sound=sound(records.get_column("place")),
+        is_masked=pl.col("person").str.contains("*", literal=True).fill_null(False),
+        phone_ends=pl.when(pl.col("phone").str.len_chars() >= 10).then(
+            pl.col("phone").str.slice(0, 3) + pl.col("phone").str.slice(-4)
+        ),
+        is_closed=pl.col("state") != LIVING,
     )
 
 
-def mint(origins: Sequence[str], prefix: str, digits: Sequence[int] = MINTED_DIGITS) -> dict[str, str]:
-    """Return an id for each origin text: the prefix and decimal digits of its SHA-256.
+def link(records: pl.DataFrame, rulings: pl.DataFrame, published: pl.DataFrame) -> Linkage:
+    """Return prepared records with the cluster each belongs to, and everything that was compared.
 
-    Origins that would share an id all get more digits, so that no id depends on the order.
+    `rulings` has left_key, right_key and is_same: what people judged. `published` has record_key and
+    object_id: the ids that were published in earlier years; a merge that would join two of them waits
+    for a person, unless a trusted code does it.
     """
-    numbers = {origin: int(hashlib.sha256(origin.encode()).hexdigest(), 16) for origin in origins}
-    ids: dict[str, str] = {}
-    for width in digits:
-        tried = {o: f"{prefix}-{number % 10**width:0{width}}" for o, number in numbers.items() if o not in ids}
-        taken = Counter(tried.values())
-        ids |= {origin: text for origin, text in tried.items() if taken[text] == 1}
-    return ids
+    pairs = _pairs(records)
+    levels = compare(records, pairs["left"].to_numpy(), pairs["right"].to_numpy())
+    ruled = numbered_rulings(records, rulings)
+    code = texts(records.select(pl.when(pl.col("code_kind") == "uscc").then("code")).to_series()).number
+    doubt = pl.Series([None] * records.height, dtype=pl.String)
+    points = usual_points()
+    for _ in range(_AUDITS):
+        points = _taught(levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), points)
+        doubt = doubts(records, pairs, levels, added(levels, points), points[BASE])
+    points = _taught(levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), points)
+    scored = pairs.with_columns(points=pl.Series(added(levels, points)))
+    return Linkage(_clustered(records.with_columns(doubt=doubt), scored, ruled, published), scored, levels, points)
+
+
+def numbered_rulings(records: pl.DataFrame, rulings: pl.DataFrame) -> pl.DataFrame:
+    """Return the rulings on records that were filed: left < right record numbers, is_same."""
+    number = records.select("record_key", "record")
+    both = rulings.join(number, left_on="left_key", right_on="record_key").join(
+        number, left_on="right_key", right_on="record_key", suffix="_right"
+    )
+    sides = (pl.min_horizontal("record", "record_right"), pl.max_horizontal("record", "record_right"))
+    return both.select(left=sides[0], right=sides[1], is_same="is_same").sort("left", "right")
+
+
+def _pairs(records: pl.DataFrame) -> pl.DataFrame:
+    """Return every pair to compare: left, right, `is_candidate` (found without the code) and `is_mate` (one code)."""
+    found = candidate_pairs(records).with_columns(is_candidate=pl.lit(True))
+    mates = code_mates(records).with_columns(is_mate=pl.lit(True))
+    both = found.join(mates, on=["left", "right"], how="full", coalesce=True)
+    return both.with_columns(pl.col("is_candidate", "is_mate").fill_null(False)).sort("left", "right")
+
+
+def _taught(levels: Levels, pairs: pl.DataFrame, code: NDArray[np.int64], start: Points) -> Points:
+    """Return the points that pairs with two trusted codes teach; found without the code, as all the others are."""
+    left, right = code[pairs["left"].to_numpy()], code[pairs["right"].to_numpy()]
+    lessons = pairs["is_candidate"].to_numpy() & (left >= 0) & (right >= 0)
+    taught = {name: level[lessons] for name, level in levels.items()}
+    return learnt_points(taught, (left == right)[lessons], start)
+
+
+def _clustered(
+    records: pl.DataFrame, pairs: pl.DataFrame, ruled: pl.DataFrame, published: pl.DataFrame
+) -> pl.DataFrame:
+    """Join what codes and people join, then what the evidence joins; never two trusted codes."""
+    same, different = ruled.filter("is_same"), ruled.filter(~pl.col("is_same"))
+    doubted = records.with_columns(doubt=_parted(records, different))
+    linking = doubted.select(pl.col("link_code").is_not_null() & pl.col("doubt").is_null()).to_series()
+    by_code = pairs.filter("is_mate", linking.gather(pairs["left"]) & linking.gather(pairs["right"]))
+    start = connected(records.height, pl.concat([by_code.select("left", "right"), same.select("left", "right")]))
+    settled = _settled(doubted.with_columns(start=pl.Series(start)))
+    marks = [
+        texts(settled.get_column("trusted")).number,
+        texts(_published_once(settled, published)).number,
+    ]
+    evidence = pairs.filter("is_candidate")
+    cluster = joined(start, evidence, apart=marks, forbidden=different, least=MERGE)
+    ended = settled.with_columns(cluster=pl.Series(cluster), is_judged=pl.col("record").is_in(_sides(same).implode()))
+    return ended.with_columns(matched_by=_matched_by()).drop("start", "is_judged")
+
+
+def _parted(records: pl.DataFrame, different: pl.DataFrame) -> pl.Series:
+    """Return the doubts, with one more for each two records of one code that a person told apart: one loses it."""
+    codes, is_registrar = records.get_column("link_code"), records.get_column("is_registrar")
+    shared = different.filter(codes.gather(different["left"]) == codes.gather(different["right"]))
+    keeps = is_registrar.gather(shared["right"]) & ~is_registrar.gather(shared["left"])
+    losers = shared.select(pl.when(keeps).then("left").otherwise("right")).to_series()
+    return records.select(
+        pl.when(pl.col("record").is_in(losers.implode())).then(pl.lit("contradicted")).otherwise("doubt")
+    ).to_series()
+
+
+def _settled(records: pl.DataFrame) -> pl.DataFrame:
+    """Return the records with `trusted`, at most one code in what codes and people joined.
+
+    Where people joined two codes, the registering authority's goes on, of two the one of a living
+    record, and the other was replaced by it.
+    """
+    credit = records.filter(pl.col("code_kind") == "uscc", pl.col("doubt").is_null())
+    keeper = (
+        credit.sort("start", ~pl.col("is_registrar"), "is_closed", "code")
+        .unique("start", keep="first", maintain_order=True)
+        .select("start", keeper="code")
+    )
+    is_credit = (pl.col("code_kind") == "uscc") & pl.col("doubt").is_null()
+    return (
+        records.join(keeper, on="start", how="left", maintain_order="left")
+        .with_columns(
+            doubt=pl.when(is_credit & (pl.col("code") != pl.col("keeper")))
+            .then(pl.lit("superseded"))
+            .otherwise("doubt")
+        )
+        .with_columns(is_code_trusted=(pl.col("code_kind") == "uscc") & pl.col("doubt").is_null())
+        .with_columns(trusted=pl.when("is_code_trusted").then("code"))
+        .drop("keeper")
+    )
+
+
+def _published_once(records: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
+    """Return the published id of what codes and people joined, null where it has none or more than one."""
+    known = records.join(published, on="record_key", how="left", maintain_order="left")
+    once = pl.col("object_id").drop_nulls()
+    return known.select(pl.when(once.n_unique().over("start") == 1).then(once.first().over("start"))).to_series()
+
+
+def _sides(pairs: pl.DataFrame) -> pl.Series:
+    return pl.concat([pairs.get_column("left"), pairs.get_column("right")]).unique().sort()
+
+
+def _matched_by() -> pl.Expr:
+    """Say why a record is in its cluster: the surest thing that ties it to another record there."""
+    shares_code = (
+        pl.col("link_code").is_not_null() & pl.col("doubt").is_null() & (pl.len().over("cluster", "link_code") > 1)
+    )
+    return (
+        pl.when(pl.len().over("cluster") == 1)
+        .then(pl.lit("alone"))
+        .when("is_judged")
+        .then(pl.lit("judgement"))
+        .when(shares_code)
+        .then(pl.lit("code"))
+        .otherwise(pl.lit("score"))
+    )
+
+
+def _with_codes(records: pl.DataFrame) -> pl.DataFrame:
+    kinds = {code: classify(code) for code in records.get_column("code").unique()}
+    coded = records.with_columns(
+        code_kind=_looked_up("code", {code: kind for code, (kind, _) in kinds.items()}),
+        code=_looked_up("code", {code: canonical for code, (_, canonical) in kinds.items()}),
+    )
+    holders = coded.filter(pl.col("code_kind") == "uscc").select(
+        holder="code", code=pl.col("code").str.slice(8, 9), code_kind=pl.lit("organisation")
+    ).unique()  # fmt: skip
+    single = holders.filter(pl.len().over("code") == 1)
+    found = coded.join(single, on=["code_kind", "code"], how="left", maintain_order="left")
+    linking = pl.when(pl.col("code_kind").is_in(_LINKING_KINDS)).then("code")
+    return found.with_columns(
+        link_code=pl.coalesce("holder", linking),
+        long_code=pl.when(
+            pl.col("code_kind").is_in(["uscc", "broken"]), pl.col("code").str.len_chars().is_between(16, 20)
+        ).then("code"),
+    ).drop("holder")
+
+
+def _is_registrar(county: County) -> pl.Expr:
+    """Tell whether a record is its registering authority's own: it gives out codes like the record's, if there is one."""
+    starts = {department.name: department.registers for department in county.departments if department.registers}
+    has_code = pl.col("code_kind") == "uscc"
+    own = [
+        (pl.col("department") == name)
+        & (~has_code | pl.any_horizontal(pl.col("code").str.starts_with(start) for start in given))
+        for name, given in starts.items()
+    ]
+    return pl.any_horizontal(*own, pl.lit(False))
 
 
 def _looked_up(column: str, table: Mapping[str | None, str]) -> pl.Expr:
     return pl.col(column).replace_strict(list(table), list(table.values()), return_dtype=pl.String)
 
 
-def _telling(text: pl.Expr) -> pl.Expr:
-    """Return a text that can tell two records apart: masked and one-character ones cannot."""
-    return pl.when(~text.str.contains(r"\*"), text.str.len_chars() >= 2).then(text)
+def _person(filed: pl.Expr) -> pl.Expr:
+    """Return a representative's name as a plain text; null where it has no character to compare."""
+    name = plain(filed).str.replace(r"\(.*", "")
+    return pl.when(name.str.contains(r"\p{Han}.")).then(name)
 
 
-def _trusted(records: pl.DataFrame) -> pl.Series:
-    """Return each record's credit code where it may be believed.
-
-    Not believed is a branch's code that a record without branch marker also has (it is the
-    parent's), and a code whose other bearers share nothing with the record: neither name, person,
-    phone nor address. Of those that share nothing, the registering authority's keeps the code.
-    """
-    coded = records.filter(pl.col("code_kind") == "uscc")
-    own = coded.filter(~(pl.col("is_branch") & ~pl.col("is_branch").all().over("code")))
-    keepers = own.sort(pl.col("is_registrar").not_(), "record").unique("code", keep="first", maintain_order=True)
-    believed = pl.concat([_agreeing(own), keepers.get_column("record")]).unique().sort()
-    return records.select(pl.when(pl.col("record").is_in(believed.implode())).then("code")).to_series()
-
-
-def _agreeing(coded: pl.DataFrame) -> pl.Series:
-    """Return the records that share something telling with another bearer of their code."""
-    fields = ("name_key", "person", "phone_key", "place")
-    sides = coded.select("record", "code", *fields)
-    pairs = sides.join(sides, on="code", suffix="_other").filter(pl.col("record") != pl.col("record_other"))
-    is_same = pl.any_horizontal(pl.col(field) == pl.col(f"{field}_other") for field in fields)
-    return pairs.filter(is_same.fill_null(False) | _is_alike("name_key", "name_key_other")).get_column("record")
-
-
-def _is_alike(left: str, right: str) -> pl.Expr:
-    letters, others = pl.col(left).str.split(""), pl.col(right).str.split("")
-    common = letters.list.set_intersection(others).list.len()
-    return (common >= ALIKE * pl.max_horizontal(letters.list.n_unique(), others.list.n_unique())).fill_null(False)
-
-
-def _by_organisation(records: pl.DataFrame) -> Links:
-    """Link an organisation code to the one trusted credit code that holds it (characters 9 to 17)."""
-    holders = records.filter(pl.col("trusted").is_not_null()).select(
-        "trusted", organisation=pl.col("trusted").str.slice(8, 9), holder="record"
-    )
-    single = holders.filter(pl.col("trusted").n_unique().over("organisation") == 1).unique(
-        "organisation", keep="first", maintain_order=True
-    )
-    filed = records.filter(pl.col("code_kind") == "organisation").select("record", organisation="code")
-    return list(filed.join(single, on="organisation").select("holder", "record").sort("record").iter_rows())
-
-
-def _matched_by() -> pl.Expr:
-    """Say why a record is in its object: the surest thing it shares with another record there."""
-
-    def shares(*keys: str) -> pl.Expr:
-        known = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
-        return known & (pl.len().over("object_id", *keys) > 1)
-
-    has_number = pl.col("code_kind").is_in(_LINKING_KINDS) & shares("code_kind", "code")
-    return (
-        pl.when(pl.len().over("object_id") == 1)
-        .then(pl.lit("alone"))
-        .when(pl.col("has_code") | has_number)
-        .then(pl.lit("code"))
-        .when(shares("name_key", "person"))
-        .then(pl.lit("name_person"))
-        .otherwise(pl.lit("name_town"))
-    )
-
-
-def _minted(linked: pl.DataFrame, prefix: str) -> pl.Series:
-    """Return an id for each cluster without identity, from the first of its records in canonical order.
-
-    The department's record number is enough where no other record has it; else the place in the file counts.
-    """
-    is_numbered = pl.col("source_id").is_not_null() & (pl.len().over("department", "source_id") == 1)
-    number = pl.concat_str("department", "source_id", separator="|")
-    place = pl.concat_str(ORIGIN, separator="|", ignore_nulls=True)
-    named = linked.with_columns(origin=pl.when(is_numbered).then(number).otherwise(place))
-    free = named.filter(pl.col("identity").is_null()).unique("cluster", keep="first", maintain_order=True)
-    origin = free.get_column("origin")
-    ids = mint(origin.to_list(), prefix)
-    return linked.get_column("cluster").replace_strict(
-        free.get_column("cluster"), origin.replace_strict(ids, return_dtype=pl.String), default=None
-    )
+def _heard_name(name_key: pl.Series, county: County) -> pl.Series:
+    """Return names as they sound, without a place that only sounds like the county's: 达英 is 大英."""
+    places = sound(pl.Series([county.name, *county.regions, *county.towns]))
+    starts = "|".join(sorted({place for text in places for place in (text, text[:-1])}, key=lambda p: (-len(p), p)))
+    heard = sound(name_key)
+    bare = heard.str.replace(f"^(?:{starts})+", "")
+    return pl.select(pl.when(bare.str.len_chars() >= 2).then(bare).otherwise(heard)).to_series()

@@ -16,7 +16,26 @@ from onevisit.county import County
 _REMARKS = r"\((?:个体工商户|个体户|个体|个人独资企业|个人独资|已注销|注销|已吊销|吊销|停业|新|旧|原名|原|曾用名)\)"
 _PUNCTUATION = r"[^\p{Han}0-9A-Z]"
 _LEGAL_FORMS = r"(?:股份有限责任公司|有限责任公司|股份有限公司|有限公司|\((?:特殊普通合伙|普通合伙|有限合伙)\))"
-_BRANCH = r"(?:公司|合伙\))[^公]*(?:店|部|厂|站|处|所)$|.公司.+公司$|(?:分公司|分店|分厂|分部|门市部|分理处|办事处)$"
+_ORDINAL = r"第?[一二三四五六七八九十0-9]+号?"
+_UNITS = (
+    r"(?:公司|合伙\))([^公]*(?:店|部|厂|站|处|所))$",
+    r".公司(.+公司)$",
+    r"(?:学校|小学|中学|医院|卫生院)(.*(?:幼儿园|分校|教学点|门诊部|分院))$",
+    rf"((?:{_ORDINAL}|[^县镇乡街道]{{2,4}})(?:分公司|分店|分厂|分部|分理处|办事处|门市部))$",
+    rf"({_ORDINAL}(?:店|连锁店|门店|超市))$",
+)
+"""How a name says which part of a firm it is, the first that fits: 大英一店, 蓬莱分公司, 附属幼儿园."""
+_FORMS = (
+    ("village committee", ("村委会", "村民委员会", "居委会", "居民委员会", "社区委员会")),
+    ("village collective", ("经济合作", "经济联合")),
+    ("cooperative", ("合作社", "专合社", "合作联社")),
+    ("clinic", ("卫生站", "卫生室", "卫生院", "医院", "诊所")),
+    ("kindergarten", ("幼儿园",)),
+    ("school", ("小学", "中学", "学校")),
+    ("company", ("公司", "合伙", "集团")),
+    ("site", ("工程", "项目", "工地", "标段", "供水", "污水")),
+)
+"""What a name says its bearer is, the first that fits: a village's committee, collective and clinic share the rest."""
 _SAME_WORDS = {
     "村民委员会": "村委会",
     "居民委员会": "居委会",
@@ -51,13 +70,20 @@ def name_key(name: pl.Expr, county: County) -> pl.Expr:
     whole = plain(name).str.replace_all(_REMARKS, "")
     bare = whole.str.replace_all(_LEGAL_FORMS, "").str.replace_all(_PUNCTUATION, "")
     words = bare.str.replace_many(list(_SAME_WORDS), list(_SAME_WORDS.values()))
-    core = words.str.replace(f"^(?:{_alternatives(_places(county))})+", "")
+    core = words.str.replace(f"^(?:{place_pattern(county)})+", "")
     return _or_null(pl.when(core.str.len_chars() >= 2).then(core).otherwise(words))
 
 
-def is_branch(name: pl.Expr) -> pl.Expr:
-    """Tell whether a name is a company's branch: something that is run, named after the company's legal form."""
-    return plain(name).str.contains(_BRANCH)
+def unit(name: pl.Expr) -> pl.Expr:
+    """Return which part of a firm or school a plain name means, null where it means a whole: 一店, 蓬莱分公司."""
+    bare = name.str.replace_all(_REMARKS, "")
+    return pl.coalesce(*(bare.str.extract(pattern) for pattern in _UNITS)).str.strip_prefix("第")
+
+
+def form(name: pl.Expr) -> pl.Expr:
+    """Return what a plain name says its bearer is: company, cooperative, village committee; else shop."""
+    found = [pl.when(name.str.contains_any(list(words))).then(pl.lit(kind)) for kind, words in _FORMS]
+    return pl.coalesce(*found, pl.when(name.is_not_null()).then(pl.lit("shop")))
 
 
 def town(filed: pl.Expr, *texts: pl.Expr, county: County) -> pl.Expr:
@@ -72,7 +98,7 @@ def town(filed: pl.Expr, *texts: pl.Expr, county: County) -> pl.Expr:
 
 def name_start(name: pl.Expr, county: County) -> pl.Expr:
     """Return the part of a name that may say its town: the places it begins with."""
-    return plain(name).str.extract(f"^((?:{_alternatives(_places(county))})+)")
+    return plain(name).str.extract(f"^((?:{place_pattern(county)})+)")
 
 
 def said_address(address: pl.Expr, county: County) -> pl.Expr:
@@ -87,6 +113,11 @@ def shown_name(name: pl.Expr) -> pl.Expr:
     bare = name.str.normalize("NFKC").str.replace_all(r"[\s\x{200b}\x{feff}*]", "")
     bracketed = bare.str.replace_all("(", "（", literal=True).str.replace_all(")", "）", literal=True)
     return pl.when(bracketed != "").then(bracketed).otherwise(name)
+
+
+def place_pattern(county: County) -> str:
+    """Return a pattern of the places a name or an address begins with, the longest first."""
+    return _alternatives(_places(county))
 
 
 def _places(county: County) -> list[str]:

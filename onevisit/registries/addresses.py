@@ -1,0 +1,85 @@
+"""The door an address means: road and number, village and group, market and stall.
+
+Polars expressions over whole columns. Which town it lies in is said in `names.py`.
+"""
+
+import polars as pl
+
+from onevisit.county import County
+from onevisit.registries.names import place_pattern, plain
+
+_DIGITS = {digit: str(number) for number, digit in enumerate("零一二三四五六七八九")} | {"〇": "0", "两": "2"}
+_HANDED = "零〇一二三四五六七八九十百两"
+# Chinese numerals count as a number only beside a word that numbers things: 三百零五号, 十二组, not 第一街.
+_COUNTED = (
+    rf"[{_HANDED}]+(?:号|组|社|楼|层|栋|幢|单元|摊|门面|附|-|$)|(?:路|街|道|附|号|-|巷|段)[{_HANDED}]+(?:号|附|-|$)"
+)
+_STREET = r"大道|路|街|巷|广场|工业园|园区|小区"
+_MARKET = r"市场|商城|建材城|机电城|家具城|服装城|商贸城"
+
+
+def door(address: pl.Series, county: County) -> pl.DataFrame:
+    """Return for each address `place`, `number` and `part`, null where it does not say.
+
+    `place` is the road, market or village with its zone; `number` the house, group or stall; `part`
+    what tells doors of one number apart (附6, 3栋). 四川省大英县蓬莱镇下街63号2幢1单元 is 下街, 63, 2.
+    """
+    texts = address.unique().drop_nulls().sort()
+    read = pl.DataFrame({"address": texts}).with_columns(text=_bare(plain(pl.col("address")), county))
+    read = read.with_columns(text=_with_digits(read.get_column("text")))
+    village = pl.col("text").str.extract(r"^(\p{Han}{1,6}?(?:村|社区))")
+    street = pl.col("text").str.extract(r"^(\p{Han}{1,10}?(?:STREET))".replace("STREET", _STREET))
+    # A stall's number counts within its zone of the market: 江南农贸市场B区1楼, 21.
+    market = pl.col("text").str.extract(
+        r"^(\p{Han}{0,10}?(?:MARKET)(?:[A-Z]区)?(?:负?\d楼)?)".replace("MARKET", _MARKET)
+    )
+    other = pl.col("text").str.extract(r"^(\p{Han}{2,12})\d")
+    is_village = village.is_not_null()
+    place = pl.coalesce(village, street, market, other)
+    behind = pl.col("text").str.strip_prefix(place)
+    numbers = behind.str.extract_all(r"\d+")
+    # 183号1楼 loses its 号 and becomes 1831楼: no house has so many floors.
+    glued = ~is_village & behind.str.contains(r"^\d{2,}(?:楼|层|栋|幢)")
+    first, second = numbers.list.get(0, null_on_oob=True), numbers.list.get(1, null_on_oob=True)
+    parsed = read.select(
+        "address",
+        place=place,
+        number=pl.when(glued).then(first.str.slice(0, first.str.len_chars() - 1)).otherwise(first),
+        part=pl.when(is_village).then(None).when(glued).then(first.str.slice(-1)).otherwise(second),
+    )
+    return (
+        pl.DataFrame({"address": address}).join(parsed, on="address", how="left", maintain_order="left").drop("address")
+    )
+
+
+def _bare(text: pl.Expr, county: County) -> pl.Expr:
+    """Return a plain address without the places around it and without remarks in brackets."""
+    closed = text.str.replace_all(r"\([^)]*\)?", "").str.replace_all("县城", "", literal=True)
+    return closed.str.replace(f"^(?:{place_pattern(county)})+", "").str.replace_all("#", "号", literal=True)
+
+
+def _with_digits(text: pl.Series) -> pl.Series:
+    found = text.drop_nulls().str.extract_all(_COUNTED).explode().drop_nulls().unique().sort().to_list()
+    # The longest first: 二十号 before 十号.
+    found.sort(key=lambda words: (-len(words), words))
+    return text.str.replace_many(found, [_spelt(words) for words in found], leftmost=True)
+
+
+def _spelt(words: str) -> str:
+    """Return a text with its Chinese numeral in digits: 三百零五号 is 305号."""
+    start = next(i for i, c in enumerate(words) if c in _HANDED)
+    end = next((i for i, c in enumerate(words[start:], start) if c not in _HANDED), len(words))
+    return words[:start] + str(_value(words[start:end])) + words[end:]
+
+
+def _value(numeral: str) -> int:
+    if not any(c in "十百" for c in numeral):
+        return int("".join(_DIGITS[c] for c in numeral))
+    total, digit = 0, 0
+    for c in numeral:
+        if c in "十百":
+            total += (digit or 1) * (10 if c == "十" else 100)
+            digit = 0
+        else:
+            digit = int(_DIGITS[c])
+    return total + digit

@@ -1,0 +1,107 @@
+"""Which filed codes may be believed: a code is a claim, and what else the records say may contradict it.
+
+Three doubts. A branch that bears its parent's code. A record that has nothing in common with the
+others of its code: a stranger's code, copied one row too low. A code that the registering authority
+does not know, on a record that agrees with the authority's own in name, person, door and opening
+day: the code before the last change. A doubted code links nothing and is never an object's own.
+"""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from onevisit.registries.clusters import connected
+from onevisit.registries.comparison import Levels
+
+CONTRADICTED = -800
+"""Records of one code are taken for strangers below this, in hundredths of a bit: one wrong code in 250 is usual."""
+CLAIMED = 600
+"""A record is another code's beyond this, in hundredths of a bit."""
+
+DOUBTS = ("contradicted", "branch", "superseded")
+
+
+def doubts(
+    records: pl.DataFrame, pairs: pl.DataFrame, levels: Levels, points: NDArray[np.int64], base: int
+) -> pl.Series:
+    """Return each record's doubt (one of `DOUBTS`), null where its code may be believed.
+
+    `pairs` has left, right, `is_mate` (one link code) and `is_candidate`; `levels` and `points` are
+    those of the pairs, `base` is what every pair begins with.
+    """
+    judged = pairs.with_columns(
+        pl.Series("points", points),
+        likeness=pl.Series(points - base),
+        **{name: pl.Series(levels[name]) for name in ("name", "unit", "person", "door", "opened")},
+    )
+    codes = records.get_column("link_code")
+    said = pairs.select(left_code=codes.gather(pairs["left"]), right_code=codes.gather(pairs["right"]))
+    judged = judged.with_columns(said)
+    mates = judged.filter("is_mate")
+    others = judged.filter("is_candidate", pl.col("left_code") != pl.col("right_code"))
+    found = pl.concat(
+        [
+            _branches(records, mates).with_columns(doubt=pl.lit("branch")),
+            _strangers(records, mates, others).with_columns(doubt=pl.lit("contradicted")),
+            _superseded(records, others).with_columns(doubt=pl.lit("superseded")),
+        ]
+    )
+    first = found.unique("record", keep="first", maintain_order=True)
+    return records.select("record").join(first, on="record", how="left", maintain_order="left").get_column("doubt")
+
+
+def _branches(records: pl.DataFrame, mates: pl.DataFrame) -> pl.DataFrame:
+    """Return the branches with a code that a record of the whole firm bears as well.
+
+    A slip of the pen in 分公司 makes no parent: a firm's name is shorter than its branch's.
+    """
+    sides = pl.concat(
+        [mates.filter(pl.col("unit") == 3).select(record=own, mate=other)
+         for own, other in (("left", "right"), ("right", "left"))]
+    )  # fmt: skip
+    length = records.get_column("name_sound").str.len_chars().fill_null(0)
+    has_unit = records.get_column("unit").is_not_null()
+    longer = length.gather(sides["record"]) >= length.gather(sides["mate"]) + 2
+    return sides.filter(has_unit.gather(sides["record"]) & longer).select("record").unique().sort("record")
+
+
+def _strangers(records: pl.DataFrame, mates: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Return the records that do not belong to those who keep their code.
+
+    The bearers of a code fall into groups that agree. It is kept by the group nobody else claims, then
+    by the registering authority's, then by the largest, then by the one whose record comes first.
+    """
+    agreeing = mates.filter(pl.col("likeness") >= CONTRADICTED)
+    group = connected(records.height, agreeing)
+    claimed = pl.concat(
+        [others.filter(pl.col("points") >= CLAIMED, pl.col("name") <= 4).get_column(side) for side in ("left", "right")]
+    ).unique()
+    bearers = records.select("record", "link_code", "is_registrar", group=pl.Series(group)).drop_nulls("link_code")
+    groups = (
+        bearers.with_columns(is_claimed=pl.col("record").is_in(claimed.implode()))
+        .group_by("link_code", "group")
+        .agg(pl.col("is_claimed").all(), pl.col("is_registrar").any(), pl.len())
+        .sort("link_code", "is_claimed", ~pl.col("is_registrar"), -pl.col("len").cast(pl.Int64), "group")
+    )
+    keepers = groups.unique("link_code", keep="first", maintain_order=True)
+    return bearers.join(keepers, on=["link_code", "group"], how="anti").select("record").sort("record")
+
+
+def _superseded(records: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Return the records whose code was replaced: all but the code agrees with what the registering authority has."""
+    alike = others.filter(
+        pl.col("name") <= 2,
+        pl.col("person").is_in([1, 2, 5, 6]),
+        pl.col("opened") == 1,
+        pl.col("door").is_in([0, 1, 2, 3, 5, 8, 10]),
+    )
+    credit = records.filter(pl.col("code_kind") == "uscc")
+    known = credit.filter("is_registrar").get_column("link_code").unique().implode()
+    filed = credit.get_column("link_code").unique().implode()
+    replaced = [
+        alike.filter(pl.col(own).is_in(filed), ~pl.col(own).is_in(known), pl.col(other).is_in(known)).select(
+            link_code=own
+        )
+        for own, other in (("left_code", "right_code"), ("right_code", "left_code"))
+    ]
+    return credit.join(pl.concat(replaced).unique(), on="link_code", how="semi").select("record").sort("record")
