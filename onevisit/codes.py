@@ -87,8 +87,8 @@ def full_id_number(number: str) -> str | None:
 
 
 def masked_id(number: str) -> str:
-    """Return an ID number with its middle hidden: six digits of area, four at the end."""
-    text = clean_code(number)
+    """Return an ID number with its middle hidden: six digits of area, four at the end of the 18-digit form."""
+    text = full_id_number(number) or clean_code(number)
     return text if "*" in text else text[:6] + "*" * max(len(text) - 10, 8) + text[-4:]
 
 

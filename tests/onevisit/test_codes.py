@@ -112,6 +112,10 @@ def test_a_masked_id_shows_no_birth_date(number):
     assert masked_id(number) == number[:6] + "********" + number[-4:]
 
 
+def test_an_old_15_digit_number_is_masked_as_the_18_digits_it_became():
+    assert masked_id("510923791214802") == masked_id("510923197912148020") == "510923********8020"
+
+
 def test_a_masked_phone_keeps_its_length_and_hides_the_middle():
     assert masked_phone("13912345678") == "139****5678"
 
