@@ -62,7 +62,8 @@ def _with_digits(text: pl.Series) -> pl.Series:
     found = text.drop_nulls().str.extract_all(_COUNTED).explode().drop_nulls().unique().sort().to_list()
     # The longest first: 二十号 before 十号.
     found.sort(key=lambda words: (-len(words), words))
-    return text.str.replace_many(found, [_spelt(words) for words in found], leftmost=True)
+    spelt = pl.Series([_spelt(words) for words in found], dtype=pl.String)
+    return text.str.replace_many(pl.Series(found, dtype=pl.String).implode(), spelt.implode(), leftmost=True)
 
 
 def _spelt(words: str) -> str:

@@ -94,9 +94,11 @@ def link(records: pl.DataFrame, rulings: pl.DataFrame, published: pl.DataFrame) 
     doubt = pl.Series([None] * records.height, dtype=pl.String)
     points = usual_points()
     for _ in range(_AUDITS):
-        points = _taught(levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), points)
+        points = taught(
+            levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), usual=usual_points(), start=points
+        )
         doubt = doubts(records, pairs, levels, added(levels, points), points[BASE])
-    points = _taught(levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), points)
+    points = taught(levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), usual=usual_points(), start=points)
     scored = pairs.with_columns(points=pl.Series(added(levels, points)))
     return Linkage(_clustered(records.with_columns(doubt=doubt), scored, ruled, published), scored, levels, points)
 
@@ -119,12 +121,15 @@ def _pairs(records: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(pl.col("is_candidate", "is_mate").fill_null(False)).sort("left", "right")
 
 
-def _taught(levels: Levels, pairs: pl.DataFrame, code: NDArray[np.int64], start: Points) -> Points:
-    """Return the points that pairs with two trusted codes teach; found without the code, as all the others are."""
+def taught(levels: Levels, pairs: pl.DataFrame, code: NDArray[np.int64], *, usual: Points, start: Points) -> Points:
+    """Return the points that pairs with two trusted codes teach: `code` has each record's number, -1 for none.
+
+    Only pairs found without the code are lessons, since all the others are found so.
+    """
     left, right = code[pairs["left"].to_numpy()], code[pairs["right"].to_numpy()]
     lessons = pairs["is_candidate"].to_numpy() & (left >= 0) & (right >= 0)
-    taught = {name: level[lessons] for name, level in levels.items()}
-    return learnt_points(taught, (left == right)[lessons], start)
+    seen = {name: level[lessons] for name, level in levels.items()}
+    return learnt_points(seen, (left == right)[lessons], usual=usual, start=start)
 
 
 def _clustered(

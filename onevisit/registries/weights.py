@@ -38,16 +38,15 @@ def usual_points() -> Points:
     return {(name, int(level)): int(points) for name, levels in table.items() for level, points in levels.items()}
 
 
-def learnt_points(levels: Levels, is_same: NDArray[np.bool_], start: Points) -> Points:
+def learnt_points(levels: Levels, is_same: NDArray[np.bool_], *, usual: Points, start: Points) -> Points:
     """Return the points that fit the lessons best: `levels` of pairs, and whether each pair is one object.
 
-    The posterior mode of a logistic regression whose weights have normal priors around the usual
+    The posterior mode of a logistic regression whose weights have normal priors around the `usual`
     points (Bishop 2006, 4.5), by Newton's method. Rounded to hundredths of a bit, so that every
     machine works on with the same whole numbers. `start` is where Newton's method begins: the nearer,
     the sooner it ends.
     """
     lessons = _counted(levels, is_same)
-    usual = usual_points()
     prior, begin = (np.array([known.get(part, 0) for part in (BASE, *_PARTS)]) / HUNDREDTHS for known in (usual, start))
     if lessons.is_empty():
         return dict(usual)
