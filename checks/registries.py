@@ -5,15 +5,19 @@ import polars as pl
 from checks.rules import rule
 from onevisit.codes import is_uscc
 from onevisit.filings.tables import Accounting
+from onevisit.registries.object_kinds import THINGS
 from onevisit.registries.tables import (
+    OBJECT_FIELDS,
     Inspectors,
     InspectorSources,
     Interests,
     ItemDrift,
     Items,
+    ObjectFields,
     Objects,
     ObjectSources,
     Signals,
+    Successors,
 )
 
 _SHEET = ["department", "file", "sheet"]
@@ -69,6 +73,64 @@ def every_object_id_can_be_drawn(objects: pl.DataFrame) -> pl.DataFrame:
     )
     is_minted = pl.col("uscc").is_null() & pl.col("object_id").str.contains(r"^[A-Z]{2}-[0-9A-Z-]{1,19}$")
     return objects.filter(~(is_own_code.fill_null(False) | is_minted)).select("object_id", "uscc")
+
+
+@rule(on=ObjectFields, reads=[ObjectFields])
+def one_value_of_a_field_is_taken(fields: pl.DataFrame) -> pl.DataFrame:
+    """Of the values filed for a field of an object at most one row is the one the register took."""
+    taken = fields.filter("is_chosen").select("object_id", "field", *_SHEET, "row")
+    return taken.filter(pl.struct("object_id", "field").is_duplicated())
+
+
+@rule(on=Objects, reads=[Objects, ObjectFields])
+def the_register_says_what_was_taken(objects: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+    """Every value of the register is the one taken of those filed, and every value taken is in the register."""
+    shown = objects.select("object_id", pl.col(OBJECT_FIELDS).cast(pl.String))
+    said = shown.unpivot(index="object_id", variable_name="field").drop_nulls("value")
+    taken = fields.filter("is_chosen").select("object_id", "field", "value")
+    on = ["object_id", "field", "value"]
+    wrong = pl.concat([said.join(taken, on=on, how="anti"), taken.join(said, on=on, how="anti")])
+    return wrong.select("object_id", "field").unique().sort("object_id", "field")
+
+
+@rule(on=Successors, reads=[Successors, Objects])
+def who_is_followed_is_known_and_not_drawn(successors: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
+    """Both sides of a succession are on the register, and the one that is followed is not drawn."""
+    followed = objects.filter(~pl.col("is_living")).select(successor_of="object_id")
+    sound = successors.join(objects, on="object_id", how="semi").join(followed, on="successor_of", how="semi")
+    return successors.join(sound, on=["object_id", "successor_of"], how="anti").select("object_id", "successor_of")
+
+
+@rule(on=Successors, reads=[Successors])
+def nobody_follows_twice_or_in_a_circle(successors: pl.DataFrame) -> pl.DataFrame:
+    """An object follows one other at most and is followed by one at most; nobody follows itself, however far back."""
+    links = successors.select("object_id", "successor_of")
+    doubled = links.filter(pl.col("object_id").is_duplicated() | pl.col("successor_of").is_duplicated())
+    rest, before = links, -1
+    while rest.height != before:
+        # Who follows somebody that follows nobody is no part of a circle.
+        before = rest.height
+        rest = rest.join(rest, left_on="successor_of", right_on="object_id", how="semi")
+    return pl.concat([doubled, rest]).unique().sort("object_id", "successor_of")
+
+
+@rule(on=Objects, reads=[Objects])
+def whoever_answers_is_a_subject_of_the_register(objects: pl.DataFrame) -> pl.DataFrame:
+    """A responsible subject is on the register, is no product, project or conduct, and not the object itself."""
+    subjects = objects.filter(~pl.col("object_kind").is_in(THINGS)).select(subject_id="object_id")
+    named = objects.filter(pl.col("subject_id").is_not_null()).select("object_id", "subject_id")
+    lost = named.join(subjects, on="subject_id", how="anti")
+    return pl.concat([lost, named.filter(pl.col("object_id") == pl.col("subject_id"))]).unique().sort("object_id")
+
+
+@rule(on=Objects, reads=[Objects, ObjectFields], is_blocking=False)
+def somebody_answers_for_every_thing(objects: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
+    """Every product, project and conduct has a responsible subject (责任主体); others wait for a clerk."""
+    things = objects.filter(pl.col("object_kind").is_in(THINGS), pl.col("subject_id").is_null())
+    named = fields.filter(pl.col("field") == "subject_id").select("object_id", *_SHEET, "row", "why")
+    told = things.select("object_id", "object_kind", "name").join(named, on="object_id", how="left")
+    reason = pl.col("why").fill_null("没有填报责任主体（建设单位、生产单位或当事人）")
+    return told.with_columns(reason=reason).drop("why").sort("object_id", *_SHEET, "row", nulls_last=True)
 
 
 @rule(on=Inspectors, reads=[Inspectors, InspectorSources])

@@ -43,7 +43,7 @@ class Department(Settings):
     owner: str
     """Who answers for the data: an e-mail address or team:<name>."""
     registers: list[Annotated[str, Field(pattern=r"^[1-9A-Z][0-9A-Z]?$")]] = []
-    """How the credit codes it gives out begin: ["9"] for 市场监管, ["N"] for 农业农村. Of these its word comes first."""
+    """How the credit codes it gives out begin: ["9"] for 市场监管, ["N"] for 农业农村. Of these its word is first."""
     licenses: bool = False
     """Whether it licenses premises or trades, and so knows where an object really is and who answers the phone."""
     expected_objects: tuple[int, int] = (1, 1_000_000)
@@ -253,6 +253,10 @@ class County(Settings):
     guides_csv: str
     """The inspection guides (county/guides.csv), as text: 抽查工作指引."""
     calendar_csv: str
+
+    def __repr__(self) -> str:
+        """Return the county's name: the whole settings would bury any message they stand in."""
+        return f"County({self.name})"
 
     @cached_property
     def department_by_name(self) -> dict[str, Department]:

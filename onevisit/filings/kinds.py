@@ -46,6 +46,8 @@ KINDS = {
                 "updated_on",
                 "tags",
                 "entity_type",
+                "responsible_name",
+                "responsible_code",
                 "business_scope",
             ),
             filled=("name",),

@@ -42,9 +42,12 @@ CATEGORIES: dict[tuple[str, str], tuple[str, ...]] = {
 }  # fmt: skip
 """The values a field may take, where it is a category: any other is a signal, never a default."""
 HIDDEN_FIELDS = frozenset(
-    {"code", "legal_rep", "phone", "id_number", "certificate_no", "person_name", "person_source_id"}
-)
-"""Fields whose value a problem never quotes; so is a person's `name`."""
+    {
+        "code", "legal_rep", "phone", "id_number", "certificate_no", "person_name", "person_source_id",
+        "responsible_name", "responsible_code",
+    }
+)  # fmt: skip
+"""Fields whose value a problem never quotes; so is a person's `name`. A party (当事人) may be a person."""
 PERSON_KINDS = frozenset({"inspectors", "experts"})
 
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]|锟斤拷")
@@ -175,12 +178,13 @@ def _shown(kind: Kind, field: str, value: str) -> str:
 def protected(rows: pl.DataFrame, kind: Kind, secret: str) -> pl.DataFrame:
     """Return rows with persons hidden: ID numbers masked, digests added for telling people apart.
 
-    An ID card number in a code column is masked in every kind; an inspector's number and phone are
+    An ID card number in a column of codes is masked in every kind; an inspector's number and phone are
     replaced; a business's phone stays and gets its digest, so that an inspector's own shop is found.
     """
-    if "code" in rows.columns:
-        code = rows.get_column("code")
-        rows = rows.with_columns(_mapped(code, _distinct(code, _without_id)))
+    for field in ("code", "responsible_code"):
+        if field in rows.columns:
+            code = rows.get_column(field)
+            rows = rows.with_columns(_mapped(code, _distinct(code, _without_id)))
     if kind.key in ("objects", "inspectors") and "phone" in rows.columns:
         phone = rows.get_column("phone")
         rows = rows.with_columns(_mapped(phone, _distinct(phone, lambda p: _phone_key(p, secret))).alias("phone_key"))

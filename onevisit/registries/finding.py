@@ -27,7 +27,8 @@ def find_objects(named: pl.DataFrame, sources: pl.DataFrame, county: County, *, 
         name_key=name_key(pl.col(name), county),
         town=town(pl.lit(None, pl.String), name_start(pl.col(name), county), county=county),
     ).with_row_index("place")
-    keyed = sources.with_columns(name_key=name_key(pl.col("name"), county))
+    names = sources.select(pl.col("name").unique()).with_columns(name_key=name_key(pl.col("name"), county))
+    keyed = sources.join(names, on="name", how="left", maintain_order="left")
     by_code = _only(rows, _coded(keyed), "code_kind", "code")
     in_town = _only(rows, keyed, "name_key", "town")
     in_county = _only(rows.filter(pl.col("town").is_null()), keyed, "name_key")

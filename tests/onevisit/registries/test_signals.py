@@ -5,11 +5,10 @@ from hypothesis import strategies as st
 
 from onevisit.county import County
 from onevisit.registries.finding import find_objects
-from onevisit.registries.objects import object_sources
 from onevisit.registries.signals import signals
 from onevisit.registries.tables import Signals
 from tests.onevisit.registries import samples
-from tests.onevisit.registries.samples import filed, organisation, uscc
+from tests.onevisit.registries.samples import filed, organisation, sources_of, uscc
 
 SHOP = {"name": "大英县蓬莱镇云诚超市", "code": uscc(1)}
 INN = {"name": "大英县玉峰镇阳光旅馆", "code": None, "source_id": "1"}
@@ -17,7 +16,7 @@ OTHER_INN = {"name": "大英县金元镇阳光旅馆", "code": None, "source_id"
 
 
 def crosswalk(county: County, *rows: dict[str, str | None]) -> pl.DataFrame:
-    return object_sources(samples.objects(*(rows or (SHOP, INN, OTHER_INN))), county)
+    return sources_of(samples.objects(*(rows or (SHOP, INN, OTHER_INN))), county)
 
 
 def found(county: County, name: str | None, code: str | None) -> str | None:
