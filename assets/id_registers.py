@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from assets.catalogue import YEARS
 from assets.warehouse import Warehouse
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.tables import Table
@@ -13,13 +12,24 @@ Register = tuple[pl.DataFrame, pl.DataFrame]
 def known_ids(warehouse: Warehouse, ids: type[Table], records: type[Table], year: int) -> Register:
     """Return the register a year begins with (see `assign_ids`): its ids and its records.
 
-    The latest earlier year's and, when the year was run before, its own as well.
+    The latest earlier year's; when the year was run before, also what its own register adds: the ids it
+    gave, and where it put the records that were filed.
     """
     own, own_records = _register(warehouse, ids, records, year)
-    years = sorted((int(key) for key in YEARS.get_partition_keys() if int(key) < year), reverse=True)
-    registers = (_register(warehouse, ids, records, earlier) for earlier in years)
-    last = next((register for register in registers if not register[0].is_empty()), (own.clear(), own_records.clear()))
-    return (last[0] if own.is_empty() else own), pl.concat([last[1], own_records]).unique(maintain_order=True)
+    before = max((one for one in warehouse.years(ids) if one < year), default=None)
+    if before is None:
+        return own, own_records
+    last, last_records = _register(warehouse, ids, records, before)
+    return (
+        pl.concat([last, own.join(last, on="id", how="anti")]),
+        pl.concat([last_records, own_records.filter(pl.col("last_year") == year)]),
+    )
+
+
+def ids_of_later_years(warehouse: Warehouse, ids: type[Table], year: int) -> set[str]:
+    """Return the ids that years after this one have given: next year is planned before this one ends."""
+    later = [one for one in warehouse.years(ids) if one > year]
+    return {given for one in later for given in _named(warehouse.read(ids, one), ID_COLUMNS).get_column("id")}
 
 
 def _register(warehouse: Warehouse, ids: type[Table], records: type[Table], year: int) -> Register:

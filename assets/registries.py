@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.catalogue import key_of, keys_of, table_asset, tables_asset, year_of
 from assets.filings import read_filed
-from assets.id_registers import known_ids
+from assets.id_registers import ids_of_later_years, known_ids
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.filings.tables import Accounting
@@ -78,17 +78,34 @@ def objects(
     return warehouse.replace(tables.Objects, object_rules.objects(filed, sources, known, county), year)
 
 
-@table_asset(tables.InspectorSources, deps=[_FILED])
+@tables_asset(
+    {
+        tables.InspectorSources: "人员来源对照：各部门报送的每一条执法检查人员记录是哪一个人、凭什么认定；一条不多，一条不少。",
+        tables.InspectorIds: "人员编号登记：用过的每一个编号，年年沿用；合并、停用都有去向。内部使用，不公开。",
+        tables.InspectorIdRecords: "人员编号与记录：每一条记录最近是哪一个人，明年据此找回编号。",
+    },
+    deps=[_FILED],
+)
 def inspector_sources(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """人员来源对照：各部门报送的每一条执法检查人员记录是哪一个人。"""
+) -> list[dg.MaterializeResult]:
+    """Tell which rows are one inspector and find the ids again."""
     year = year_of(context)
-    filed = read_filed(warehouse, county, year, "inspectors")
-    return warehouse.replace(tables.InspectorSources, inspector_rules.inspector_sources(filed), year)
+    sources, identified = inspector_rules.inspector_sources(
+        read_filed(warehouse, county, year, "inspectors"),
+        county,
+        *known_ids(warehouse, tables.InspectorIds, tables.InspectorIdRecords, year),
+        year=year,
+        taken=ids_of_later_years(warehouse, tables.InspectorIds, year),
+    )
+    return [
+        warehouse.replace(tables.InspectorSources, sources, year),
+        warehouse.replace(tables.InspectorIds, identified.ids.rename({"id": "person_id"}), year),
+        warehouse.replace(tables.InspectorIdRecords, identified.records.rename({"id": "person_id"}), year),
+    ]
 
 
-@table_asset(tables.Inspectors, deps=[_FILED, inspector_sources])
+@table_asset(tables.Inspectors, deps=[_FILED, *keys_of(tables.InspectorSources)])
 def inspectors(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -128,7 +145,7 @@ def item_drift(
     return warehouse.replace(tables.ItemDrift, item_rules.item_drift(filed, recorded), year)
 
 
-@table_asset(tables.Interests, deps=[_FILED, *keys_of(tables.ObjectSources), inspector_sources, experts])
+@table_asset(tables.Interests, deps=[_FILED, *keys_of(tables.ObjectSources, tables.InspectorSources), experts])
 def interests(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:

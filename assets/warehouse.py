@@ -61,6 +61,16 @@ class Warehouse:
                 for table in tables
             ]
 
+    def years(self, model: type[Table]) -> list[int]:
+        """Return the years in which a model's table has rows, in order."""
+        with self._connection() as connection:
+            try:
+                rows = connection.sql(f"select distinct year from {_qualified(model, None)} order by year").fetchall()
+            except duckdb.CatalogException:
+                # Nothing was ever written to it.
+                return []
+        return [year for (year,) in rows]
+
     def replace(
         self,
         model: type[Table],

@@ -14,10 +14,10 @@ import polars as pl
 Mint = Callable[[Sequence[str], Set[str]], list[str]]
 """Makes a new id for each cluster from its first record, in canonical order: none of those taken, none twice."""
 
-ID_COLUMNS = {
+ID_COLUMNS: dict[str, type[pl.DataType]] = {
     "id": pl.String, "first_year": pl.Int64, "last_year": pl.Int64, "state": pl.String, "merged_into": pl.String,
 }  # fmt: skip
-RECORD_COLUMNS = {"record_key": pl.String, "id": pl.String, "last_year": pl.Int64}
+RECORD_COLUMNS: dict[str, type[pl.DataType]] = {"record_key": pl.String, "id": pl.String, "last_year": pl.Int64}
 HASHED_DIGITS = 10
 
 

@@ -1,19 +1,21 @@
 """The register of inspectors (执法检查人员名录库): one row per person (policy III.3.2).
 
-A person listed twice could be drawn twice, and could evade a recusal, so rows of one person are
-brought together: by ID number, else by name with certificate, masked ID number, phone or
-department. Two ID numbers are never one person.
+Which rows are one person is decided in `people.py`, what the person is called in `ids.py`; here the
+rows of one person become one.
 """
 
 import datetime as dt
+from collections.abc import Set
 
 import polars as pl
 
+from onevisit.county import County
 from onevisit.errors import RefusedError, problem
 from onevisit.registries.cells import dated, listed, stated
-from onevisit.registries.clusters import clustered, same, unclaimed
-from onevisit.registries.linkage import ORIGIN
+from onevisit.registries.ids import Identified, assign_ids, numbered
 from onevisit.registries.names import plain
+from onevisit.registries.people import people
+from onevisit.registries.records import record_keys
 from onevisit.registries.tables import Inspectors, InspectorSources
 from onevisit.tables import conform
 
@@ -32,21 +34,28 @@ KINDS = ["执法人员", "日常监管人员", "专家"]
 """A person listed as several is the first of these."""
 
 
-def inspector_sources(filed: pl.DataFrame) -> pl.DataFrame:
-    """Return the crosswalk: every filed inspector row with the person it belongs to.
+def inspector_sources(
+    filed: pl.DataFrame,
+    county: County,
+    known_ids: pl.DataFrame,
+    known_records: pl.DataFrame,
+    *,
+    year: int,
+    taken: Set[str] = frozenset(),
+) -> tuple[pl.DataFrame, Identified]:
+    """Return the crosswalk, every filed inspector row with the person it belongs to, and the register of their ids.
 
-    Persons are numbered P-0001 … in canonical order of their first rows.
+    `known_ids` and `known_records` are the id register so far, `taken` ids outside it (`assign_ids`). A
+    person is found again by the departments' rows alone: ID numbers and phones are kept as digests of
+    which every year has others. New persons are numbered on from P-0001.
     """
-    people = _linked(filed)
-    numbered = people.with_columns(
-        person_id=pl.format("P-{}", pl.col("cluster").rank("dense").cast(pl.String).str.zfill(4))
+    rows = people(record_keys(filed, county))
+    members = rows.select("record_key", "cluster", identity=pl.lit(None, pl.String))
+    found = assign_ids(members, known_ids, known_records, year=year, mint=numbered("P"), taken=taken)
+    named = rows.join(found.assigned.rename({"id": "person_id"}), on="cluster").with_columns(
+        item_codes=listed(pl.col("item_codes").str.to_uppercase()), qualifications=listed(pl.col("qualifications"))
     )
-    rows = numbered.with_columns(
-        item_codes=listed(pl.col("item_codes").str.to_uppercase()),
-        qualifications=listed(pl.col("qualifications")),
-        matched_by=_matched_by(),
-    )
-    return conform(InspectorSources, rows.sort("department", "file", "sheet", "row"))
+    return conform(InspectorSources, named.sort("department", "file", "sheet", "row")), found
 
 
 def inspectors(filed: pl.DataFrame, sources: pl.DataFrame, *, year: int, retirement_age: int) -> pl.DataFrame:
@@ -90,51 +99,6 @@ def inspectors(filed: pl.DataFrame, sources: pl.DataFrame, *, year: int, retirem
         )
         .with_columns(is_eligible=_is_eligible(year, retirement_age))
         .sort("person_id"),
-    )
-
-
-def _linked(filed: pl.DataFrame) -> pl.DataFrame:
-    """Return the filed rows in canonical order with the `cluster` of their person."""
-    records = (
-        filed.sort(ORIGIN, nulls_last=True)
-        .with_row_index("record")
-        .with_columns(
-            pl.col("record").cast(pl.Int64),
-            trusted=pl.col("person_key"),
-            plain_name=plain(pl.col("name")),
-            certificate=_certificate(pl.col("certificate_no")),
-            seen_id=pl.when(pl.col("id_masked").str.count_matches(r"\d") >= 9).then("id_masked"),
-        )
-    )
-    links = same(records, "person_key")
-    for key in ("certificate", "seen_id", "phone_key", "department"):
-        links = [*links, *unclaimed(clustered(records, links), "plain_name", key)]
-    return clustered(records, links)
-
-
-def _certificate(number: pl.Expr) -> pl.Expr:
-    """Return a certificate number for comparing: 川5109-23717745 and 23510923717745 are one."""
-    bare = plain(stated(number)).str.replace_all(r"[^0-9A-Z]", "")
-    return pl.coalesce(bare.str.extract(r"^23(51[0-9]{10})$"), bare)
-
-
-def _matched_by() -> pl.Expr:
-    """Say why a row is its person: the surest thing it shares with another of the person's rows."""
-
-    def shares(*keys: str) -> pl.Expr:
-        known = pl.all_horizontal(pl.col(key).is_not_null() for key in keys)
-        return known & (pl.len().over("cluster", *keys) > 1)
-
-    return (
-        pl.when(pl.len().over("cluster") == 1)
-        .then(pl.lit("alone"))
-        .when(shares("person_key") | shares("seen_id"))
-        .then(pl.lit("id"))
-        .when(shares("certificate"))
-        .then(pl.lit("certificate"))
-        .when(shares("phone_key"))
-        .then(pl.lit("phone"))
-        .otherwise(pl.lit("name_department"))
     )
 
 

@@ -152,8 +152,8 @@ class InspectorSources(Table):
     qualifications: list[str] = field(title="岗位资质", description="Qualifications on this row, sorted")
     matched_by: str = field(
         title="归并依据",
-        isin=["id", "certificate", "phone", "name_department", "alone"],
-        description="Why the row is this person: same ID number, or same name with certificate, phone or department",
+        isin=["id", "certificate", "phone", "name_department", "name_validity", "alone"],
+        description="Why the row is this person: same ID number, or same name with certificate, phone, department or last day of validity",
     )
 
 

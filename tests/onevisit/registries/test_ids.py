@@ -202,6 +202,8 @@ def test_ids_hold_over_the_years(filed, mint, seed):
             pl.concat([known[1], found.records.filter(pl.col("last_year") == number)]),
         )
         _is_same(found, assign_ids(clusters, *both, year=number, mint=mint))
+        # Run again with other clusters, as after a judgement or a corrected file.
+        _is_sound(filed[0], both, assign_ids(filed[0], *both, year=number, mint=mint))
         known = (found.ids, found.records)
 
 

@@ -1,67 +1,54 @@
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.errors import RefusedError
+from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.inspectors import inspector_sources, inspectors
 from onevisit.registries.tables import Inspectors, InspectorSources
-from tests.onevisit.registries.samples import HEALTH, MARKET, TAX, filed
+from tests.onevisit.registries.samples import HEALTH, MARKET, TAX, filed, people_of
 
 LI = {"name": "李明", "person_key": "k1", "certificate_no": "23510923000001", "phone_key": "p1"}
+NOTHING = (pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS))
 
 
-def people(*rows: dict[str, str | None]):
-    frame = filed("inspectors", *rows)
-    sources = inspector_sources(frame)
-    InspectorSources.validate(sources, lazy=True)
-    table = inspectors(frame, sources, year=2027, retirement_age=60)
-    Inspectors.validate(table, lazy=True)
-    return sources, table
+@pytest.fixture
+def people(county):
+    """Return the crosswalk and the register of a first year."""
+
+    def of(*rows: dict[str, str | None]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        frame = filed("inspectors", *rows)
+        sources = people_of(frame, county)
+        InspectorSources.validate(sources, lazy=True)
+        table = inspectors(frame, sources, year=2027, retirement_age=60)
+        Inspectors.validate(table, lazy=True)
+        return sources, table
+
+    return of
 
 
-@pytest.mark.parametrize(
-    ("other", "matched_by"),
-    [
-        ({"name": "李鸣", "person_key": "k1"}, "id"),
-        ({"name": "李 明", "certificate_no": "川5109-23000001"}, "certificate"),
-        ({"name": "李明", "certificate_no": "235109 23000001"}, "certificate"),
-        ({"name": "李明", "certificate_no": None, "phone_key": "p1"}, "phone"),
-    ],
-)
-def test_two_rows_of_one_person_are_brought_together(other, matched_by):
-    sources, table = people(LI, {"department": TAX, **other})
-    assert table.height == 1
-    assert sources["matched_by"].to_list() == [matched_by] * 2
+def test_rows_of_one_person_are_brought_together_whoever_files_them(people):
+    sources, table = people(LI, {**LI, "name": "李 明", "person_key": None, "department": TAX})
+    assert sources.select("person_id", "matched_by").rows() == [("P-0001", "certificate")] * 2
     assert table["departments"].to_list() == [[MARKET, TAX]]
 
 
-def test_a_masked_id_number_and_the_name_are_one_person():
-    seen = {"name": "李明", "certificate_no": None, "id_masked": "510923********681X"}
-    assert people({**seen, "person_key": "k1"}, {**seen, "department": TAX})[1].height == 1
+def test_a_person_keeps_the_id_when_digests_and_certificate_are_others_next_year(county):
+    first = filed("inspectors", {**LI, "source_id": "7"}, {"name": "王强", "source_id": "8", "department": TAX})
+    _, known = inspector_sources(first, county, *NOTHING, year=2027)
+    salted = {"name": "李明", "person_key": "other", "phone_key": "other", "certificate_no": "23510923000002"}
+    second = filed("inspectors", {"name": "赵云", "source_id": "1"}, {**salted, "source_id": "7"})
+    sources, now = inspector_sources(second, county, known.ids, known.records, year=2028)
+    assert dict(sources.select("source_id", "person_id").iter_rows()) == {"7": "P-0001", "1": "P-0003"}
+    assert now.ids.select("id", "first_year", "last_year", "state").rows() == [
+        ("P-0001", 2027, 2028, "active"),
+        ("P-0002", 2027, 2027, "gone"),
+        ("P-0003", 2028, 2028, "active"),
+    ]
 
 
-def test_a_fully_masked_id_number_tells_nothing():
-    hidden = {"name": "李明", "certificate_no": None, "id_masked": "********"}
-    assert people(hidden, {**hidden, "department": TAX})[1].height == 2
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        {"person_key": "k2"},
-        {"name": "王强", "person_key": None},
-        {"person_key": None, "certificate_no": "23510923000009", "phone_key": "p9", "department": TAX},
-    ],
-)
-def test_other_people_stay_apart(other):
-    assert people(LI, {**LI, **other})[1].height == 2
-
-
-def test_the_same_name_in_one_department_is_one_person():
-    assert people(LI, {"name": "李明", "certificate_no": None})[0]["matched_by"].to_list() == ["name_department"] * 2
-
-
-def test_scope_and_qualifications_are_the_union_without_the_word_for_none():
+def test_scope_and_qualifications_are_the_union_without_the_word_for_none(people):
     _, table = people(
         {**LI, "item_codes": "SCJG-002，SCJG-001", "qualifications": "无"},
         {**LI, "department": TAX, "item_codes": "tax-001", "qualifications": "药品检查员、食品检查员"},
@@ -70,7 +57,7 @@ def test_scope_and_qualifications_are_the_union_without_the_word_for_none():
     assert table["qualifications"].to_list() == [["药品检查员", "食品检查员"]]
 
 
-def test_a_person_has_the_certificate_that_is_valid_longest():
+def test_a_person_has_the_certificate_that_is_valid_longest(people):
     _, table = people(
         {**LI, "certificate_valid_to": "2026-01-01"},
         {**LI, "certificate_no": "23510923000002", "certificate_valid_to": "2030-01-01"},
@@ -99,22 +86,22 @@ def test_a_person_has_the_certificate_that_is_valid_longest():
         ({"birth_year": "1967"}, False),
     ],
 )
-def test_who_may_go_out_in_the_year(change, is_eligible):
+def test_who_may_go_out_in_the_year(people, change, is_eligible):
     assert people({**LI, **change})[1]["is_eligible"].to_list() == [is_eligible]
 
 
-def test_one_list_that_says_no_is_enough():
+def test_one_list_that_says_no_is_enough(people):
     assert people(LI, {**LI, "department": TAX, "status": "失效"})[1]["is_eligible"].to_list() == [False]
     assert people(LI, {**LI, "department": TAX, "unavailability": "借调"})[1]["unavailability"].to_list() == ["借调"]
 
 
-def test_who_is_an_officer_in_one_list_is_an_officer():
+def test_who_is_an_officer_in_one_list_is_an_officer(people):
     assert people({**LI, "person_kind": "日常监管人员"}, {**LI, "department": TAX})[1]["is_eligible"].to_list() == [
         True
     ]
 
 
-def test_an_unknown_kind_of_person_is_refused_with_its_place():
+def test_an_unknown_kind_of_person_is_refused_with_its_place(people):
     with pytest.raises(RefusedError) as refused:
         people(LI, {"name": "王强", "person_kind": "协管员"})
     [one] = refused.value.problems
@@ -137,12 +124,12 @@ ROW = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ROW, max_size=8), st.integers(0, 10**6))
-def test_people_do_not_depend_on_the_order_of_rows_and_id_numbers_stay_apart(rows, seed):
+def test_people_do_not_depend_on_the_order_of_rows_and_id_numbers_stay_apart(county, rows, seed):
     frame = filed("inspectors", *rows)
     shuffled = frame.sample(fraction=1, shuffle=True, seed=seed)
-    sources = inspector_sources(frame)
+    sources = people_of(frame, county)
     table = inspectors(frame, sources, year=2027, retirement_age=60)
-    assert sources.equals(inspector_sources(shuffled))
+    assert sources.equals(people_of(shuffled, county))
     assert table.equals(inspectors(shuffled, sources, year=2027, retirement_age=60))
     assert sources.height == frame.height
     by_row = sources.join(frame.select("department", "file", "row", "person_key"), on=["department", "file", "row"])
