@@ -2,14 +2,21 @@
 
 import datetime as dt
 
+from onevisit.registries.reasons import LOST, TAKEN
 from onevisit.tables import Table, field
 
-OBJECT_KINDS = ["企业", "个体工商户", "农民专业合作社", "机关事业单位", "社会组织", "村集体", "场所项目", "其他"]
+OBJECT_KINDS = [
+    "企业", "个体工商户", "农民专业合作社", "机关事业单位", "社会组织", "村集体", "场所", "产品", "项目", "行为", "其他",
+]  # fmt: skip
+OBJECT_FIELDS = [
+    "uscc", "name", "subject_id", "address", "operating_address", "town", "state", "opened_on", "legal_rep", "phone",
+]  # fmt: skip
+"""Fields of an object that are chosen among filed values."""
 OBJECT_STATES = ["存续", "停业", "吊销", "注销", "迁出", "撤销"]
 
 
 class Objects(Table):
-    """Inspection objects (检查对象名录库), one row per real subject or site (policy III.3.1)."""
+    """Inspection objects (检查对象名录库), one row per subject, site, product, project or conduct (policy III.3.1)."""
 
     object_id: str = field(
         title="对象编号",
@@ -23,15 +30,30 @@ class Objects(Table):
     name: str = field(
         title="名称", description="Name as the registering authority writes it, else as most departments do"
     )
-    object_kind: str = field(title="对象类别", isin=OBJECT_KINDS, description="Kind of subject or site")
-    address: str = field(title="地址", nullable=True, description="Registered address or place of business")
+    old_names: list[str] = field(
+        title="曾用名", description="Other names some department still files, mere spellings left out, sorted"
+    )
+    object_kind: str = field(title="对象类别", isin=OBJECT_KINDS, description="Kind of subject or thing")
+    subject_id: str = field(
+        title="责任主体",
+        nullable=True,
+        description="Object that answers for it: a project's builder, a product's maker, a conduct's party",
+    )
+    address: str = field(
+        title="地址", nullable=True, description="Registered address, by the registering authority first"
+    )
+    operating_address: str = field(
+        title="经营地址", nullable=True, description="Where it is, by the newest record of a department that licenses"
+    )
     town: str = field(
         title="镇（街道）",
         nullable=True,
         description="Town of the county, null when neither column, address nor name says",
     )
     state: str = field(title="登记状态", isin=OBJECT_STATES, description="State by the registering authority first")
-    is_living: bool = field(title="是否存续", description="Whether it may be drawn: state 存续")
+    is_living: bool = field(
+        title="是否存续", description="Whether it may be drawn: state 存续, and nobody took its place"
+    )
     opened_on: dt.date = field(title="成立日期", nullable=True, description="Date of establishment")
     legal_rep: str = field(
         is_sealed=True,
@@ -319,6 +341,7 @@ class Judgements(Table):
 
     year: int = field(title="年度", description="Year of the log")
     seq: int = field(title="序号", ge=1, description="Number in that log")
+    pair_id: str = field(title="疑似编号", description="Number under which the pair was asked about")
     left_key: str = field(title="记录标识甲", description="Record, the lower of the two")
     right_key: str = field(title="记录标识乙", description="Record, the higher of the two")
     judgement: str = field(
@@ -328,7 +351,7 @@ class Judgements(Table):
     )
     by: str = field(is_sealed=True, title="判断人", description="Who judged")
     at: str = field(title="时间", description="When, with time zone")
-    why: str = field(title="理由", description="Why")
+    why: str = field(is_sealed=True, title="理由", description="Why, in the judge's words")
     is_in_effect: bool = field(title="有效", description="Whether no later judgement on the pair replaced it")
 
 
@@ -339,7 +362,6 @@ class LinkageWeights(Table):
     level: int = field(title="程度", description="Level of agreement, 0 = cannot be compared")
     meaning: str = field(title="含义", description="What the level means, in Chinese")
     points: float = field(title="分值", description="Log-odds for (+) or against (-) being one object, in bits")
-    pair_id: str = field(title="疑似编号", description="Number under which the pair was asked about")
 
 
 class ObjectIds(Table):
@@ -409,7 +431,7 @@ class ObjectFields(Table):
     field_: str = field(
         alias="field",
         title="字段",
-        isin=["name", "uscc", "address", "town", "legal_rep", "phone", "opened_on", "state"],
+        isin=OBJECT_FIELDS,
         description="Field of the register",
     )
     value: str = field(is_sealed=True, title="值", description="Value as filed, brought to the register's form")
@@ -418,7 +440,7 @@ class ObjectFields(Table):
     sheet: str = field(title="工作表", description="Sheet name, empty for CSV")
     row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
     is_chosen: bool = field(title="采用", description="Whether the register has this value from this row")
-    why: str = field(title="理由", description="Why it was taken, or lost, in Chinese")
+    why: str = field(title="理由", isin=[*TAKEN, *LOST], description="Why it was taken, or lost, in Chinese")
 
 
 class Successors(Table):
