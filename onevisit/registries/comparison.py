@@ -99,6 +99,8 @@ class Texts:
 
     def measured(self, left: Whole, right: Whole, measure: Callable[[list[str], list[str]], Whole]) -> Whole:
         """Return a measure of each pair, worked out once for each distinct pair of texts."""
+        if not len(left):
+            return np.zeros(0, np.int64)
         low, high = np.minimum(self.number[left], self.number[right]), np.maximum(self.number[left], self.number[right])
         distinct, place = np.unique(low * (len(self.values) + 1) + high, return_inverse=True)
         first, second = np.divmod(distinct, len(self.values) + 1)

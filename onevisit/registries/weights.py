@@ -23,8 +23,8 @@ Points = dict[tuple[str, int], int]
 BASE = ("base", 0)
 HUNDREDTHS = 100 / np.log(2)
 """A logistic weight of 1 in hundredths of a bit."""
-_STAYING = 2.0
-"""How many lessons it takes to move a point away from the usual one: the precision of its prior."""
+_STAYING = 5.0
+"""How firmly a point stays at the usual one: the precision of its prior. A dozen lessons move it, one does not."""
 _STEPS = 50
 _NEAR_ENOUGH = 1e-6
 """A step this small moves no point by a thousandth of a hundredth."""
@@ -55,8 +55,6 @@ def learnt_points(levels: Levels, is_same: NDArray[np.bool_], *, usual: Points, 
     total = lessons.get_column("len").to_numpy().astype(float)
     same = lessons.get_column("same").to_numpy().astype(float)
     staying = np.full(len(prior), _STAYING)
-    # How often a pair worth comparing is one object, each county must say for itself.
-    staying[0] = _STAYING / 100
     # One thread: sums in one order on every machine, and small matrices are no quicker on more.
     with threadpool_limits(1, user_api="blas"):
         weights = _fitted(design, total, same, prior=prior, staying=staying, weights=begin)

@@ -3,12 +3,24 @@
 import polars as pl
 
 from onevisit.codes import organisation_check_character, registration_check_digit, uscc_check_character
+from onevisit.county import County
 from onevisit.filings.rows import PLACE, fields_of
+from onevisit.registries.cells import listed
+from onevisit.registries.crosswalk import crosswalk
+from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
+from onevisit.registries.inspectors import inspector_sources
+from onevisit.registries.judgements import rulings
+from onevisit.registries.linkage import prepare
+from onevisit.registries.tables import Judgements, ObjectSources
+from onevisit.tables import conform, frame_of
 
 MARKET = "县市场监管局"
 HEALTH = "县卫生健康局"
 TAX = "县税务局"
 FARM = "县农业农村局"
+
+NO_RULINGS = pl.DataFrame(schema={"left_key": pl.String, "right_key": pl.String, "is_same": pl.Boolean})
+NONE_PUBLISHED = pl.DataFrame(schema={"record_key": pl.String, "object_id": pl.String})
 
 DEFAULTS = {
     "objects": {"name": "大英县云诚超市"},
@@ -50,6 +62,39 @@ def filed(kind: str, *rows: dict[str, str | None]) -> pl.DataFrame:
 
 def objects(*rows: dict[str, str | None]) -> pl.DataFrame:
     return filed("objects", *rows)
+
+
+def sources_of(filed: pl.DataFrame, county: County) -> pl.DataFrame:
+    """Return the crosswalk of a first year in which nobody judged anything."""
+    known = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
+    return crosswalk(filed, rulings(frame_of(Judgements, [])), *known, year=2027, county=county).sources
+
+
+def people_of(filed: pl.DataFrame, county: County) -> pl.DataFrame:
+    """Return the crosswalk of inspectors in a first year."""
+    known = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
+    return inspector_sources(filed, county, *known, year=2027)[0]
+
+
+def as_one(filed: pl.DataFrame, county: County, *ids: str) -> pl.DataFrame:
+    """Return the crosswalk of rows whose object ids are said: one for all, or one per row as numbered.
+
+    A credit code that is its object's id is trusted, any other is not.
+    """
+    by_row = ids * filed.height if len(ids) == 1 else ids
+    rows = pl.DataFrame(
+        {"row": range(2, len(by_row) + 2), "object_id": by_row}, schema={"row": pl.Int64, "object_id": pl.String}
+    )
+    known = (
+        prepare(filed, county)
+        .join(rows, on="row")
+        .with_columns(
+            is_code_trusted=pl.col("code") == pl.col("object_id"),
+            tags=listed(pl.col("tags")),
+            matched_by=pl.lit("alone"),
+        )
+    )
+    return conform(ObjectSources, known.sort(PLACE))
 
 
 def organisation(number: int) -> str:

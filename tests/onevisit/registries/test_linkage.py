@@ -1,162 +1,286 @@
-import hashlib
+"""Each trap of real registers as the smallest case that could go wrong, and what holds for every input."""
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.county import County
-from onevisit.registries.linkage import link, mint, prepare
-from tests.onevisit.registries.samples import FARM, HEALTH, MARKET, TAX, objects, organisation, registration, uscc
+from onevisit.registries.linkage import Linkage, link, prepare
+from tests.onevisit.registries.samples import (
+    FARM,
+    HEALTH,
+    MARKET,
+    NO_RULINGS,
+    NONE_PUBLISHED,
+    TAX,
+    objects,
+    organisation,
+    registration,
+    uscc,
+)
+
+Row = dict[str, str | None]
+
+SHOP: Row = {
+    "name": "大英县蓬莱镇云诚超市",
+    "code": uscc(1),
+    "address": "大英县蓬莱镇正街12号",
+    "legal_rep": "唐琴",
+    "phone": "13300000001",
+    "opened_on": "2015-03-04",
+}
+FIRM: Row = {
+    "name": "四川天海盐化有限公司",
+    "code": uscc(3, "91"),
+    "address": "大英县蓬莱镇工业大道88号",
+    "legal_rep": "王莉",
+    "phone": "13300000003",
+    "opened_on": "2010-05-06",
+}
 
 
-def ids(county: County, *rows: dict[str, str | None]) -> list[str]:
-    """Return the object id of each row, in the order given."""
-    linked = link(prepare(objects(*rows), county), county)
-    return linked.sort("row")["object_id"].to_list()
+def linked(
+    county: County, *rows: Row, rulings: pl.DataFrame = NO_RULINGS, published: pl.DataFrame = NONE_PUBLISHED
+) -> Linkage:
+    numbered = [{"source_id": f"{number}", **row} for number, row in enumerate(rows)]
+    return link(prepare(objects(*numbered), county), rulings, published)
 
 
-def why(county: County, *rows: dict[str, str | None]) -> list[str]:
-    return link(prepare(objects(*rows), county), county).sort("row")["matched_by"].to_list()
+def groups(county: County, *rows: Row, **judged: pl.DataFrame) -> list[int]:
+    """Return for each row the first row of its object."""
+    found = linked(county, *rows, **judged).records.sort("row")
+    first = dict(zip(found["record"], found["row"] - 2, strict=True))
+    lowest = found.group_by("cluster").agg(pl.col("row").min() - 2)
+    by_cluster = dict(lowest.iter_rows())
+    assert set(first.values()) == set(range(len(rows)))
+    return [by_cluster[cluster] for cluster in found["cluster"]]
 
 
-SHOP = {"name": "大英县云诚超市", "town": "蓬莱镇", "code": uscc(1), "legal_rep": "唐琴"}
+def doubts(county: County, *rows: Row) -> list[str | None]:
+    return linked(county, *rows).records.sort("row")["doubt"].to_list()
 
 
-def test_the_same_trusted_code_is_the_same_object_whatever_the_widths(county):
-    rows = [SHOP, {**SHOP, "department": TAX, "code": f" {uscc(1).lower()}", "name": "云诚 超市"}]
-    assert ids(county, *rows) == [uscc(1), uscc(1)]
-    assert why(county, *rows) == ["code", "code"]
+def ruled(*pairs: tuple[str, str, bool]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema=NO_RULINGS.schema, orient="row")
 
 
-def test_different_trusted_codes_never_merge(county):
-    assert ids(county, SHOP, {**SHOP, "code": uscc(2)}) == [uscc(1), uscc(2)]
+def test_one_code_is_one_object_whatever_the_widths(county):
+    assert groups(county, SHOP, {**SHOP, "department": TAX, "code": f" {uscc(1).lower()}", "name": "云诚 超市"}) == [
+        0,
+        0,
+    ]
 
 
-def test_a_record_without_code_joins_the_object_of_its_name_and_town(county):
-    rows = [SHOP, {"name": "蓬莱镇云诚超市（个体工商户）", "code": "/", "department": TAX}]
-    assert ids(county, *rows) == [uscc(1), uscc(1)]
-    assert why(county, *rows) == ["code", "name_town"]
+def test_two_trusted_codes_never_become_one_object(county):
+    assert groups(county, SHOP, {**SHOP, "code": uscc(2)}) == [0, 1]
+    assert groups(county, {**SHOP, "department": TAX}, {**SHOP, "code": uscc(2), "department": HEALTH}) == [0, 1]
 
 
-def test_a_record_without_code_in_another_town_stays_apart(county):
-    assert ids(county, SHOP, {"name": "云诚超市", "town": "玉峰镇"})[1].startswith("DY-")
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"name": "云诚超市（个体工商户）"},
+        {"name": "四川省遂宁市大英县蓬莱镇雲誠超市", "address": "蓬莱镇正街１２#"},
+        {"name": "达英县蓬莱镇云成超市"},
+        {"name": "云诚超市", "legal_rep": "唐*", "phone": "133****0001"},
+        {"name": "云诚超市", "address": None, "opened_on": None},
+        {"address": "大英县蓬莱镇正街十二号", "phone": None},
+    ],
+)
+def test_a_record_without_code_joins_its_object_however_it_is_written(county, written):
+    assert groups(county, SHOP, {**SHOP, "code": "/", "department": TAX, **written}) == [0, 0]
 
 
-def test_a_record_of_the_same_name_and_person_joins_even_without_a_town(county):
-    rows = [SHOP, {"name": "云诚超市", "legal_rep": "唐 琴", "department": TAX}]
-    assert ids(county, *rows) == [uscc(1), uscc(1)]
-    assert why(county, *rows)[1] == "name_person"
+@pytest.mark.parametrize("placeholder", ["000000000000000000", "无", "/", "NULL", "-"])
+def test_a_placeholder_is_no_code(county, placeholder):
+    other = {"name": "大英县隆盛镇阳光旅馆", "address": "隆盛镇北街3号", "legal_rep": "何泽", "opened_on": "2001-01-01"}
+    assert groups(county, {**SHOP, "code": placeholder}, {**other, "code": placeholder, "department": TAX}) == [0, 1]
 
 
-def test_a_masked_person_tells_nothing(county):
-    masked = {"name": "云诚超市", "legal_rep": "唐*", "department": TAX}
-    assert ids(county, {**SHOP, "legal_rep": "唐*"}, masked)[1] != uscc(1)
-
-
-def test_between_two_codes_a_record_without_code_joins_neither(county):
-    free = {"name": "云诚超市", "town": "蓬莱镇"}
-    found = ids(county, SHOP, {**SHOP, "code": uscc(2), "legal_rep": "何泽"}, free, {**free, "department": TAX})
-    assert found[2] == found[3]
-    assert found[2] not in (uscc(1), uscc(2))
-
-
-def test_records_without_code_and_town_stay_alone(county):
-    rows = [{"name": "云诚超市"}, {"name": "云诚超市", "department": TAX}]
-    assert len(set(ids(county, *rows))) == 2
-    assert why(county, *rows) == ["alone", "alone"]
-
-
-def test_an_organisation_code_is_part_of_a_credit_code(county):
-    rows = [{**SHOP, "code": uscc(1)}, {"name": "别的写法", "code": organisation(1), "department": TAX}]
-    assert ids(county, *rows) == [uscc(1), uscc(1)]
-    assert why(county, *rows) == ["code", "code"]
+def test_an_organisation_code_and_a_registration_number_link_by_themselves(county):
+    firm = {**FIRM, "code": uscc(3, "91")}
+    other = {"name": "天海盐化", "department": TAX, "code": organisation(3)}
+    assert groups(county, firm, other) == [0, 0]
+    numbered = {"name": "天海盐化厂", "code": registration(7)}
+    assert groups(county, numbered, {**numbered, "name": "天海盐化", "department": TAX}) == [0, 0]
 
 
 def test_an_organisation_code_of_two_credit_codes_is_nobodys(county):
-    rows = [SHOP, {**SHOP, "code": uscc(1, "91")}, {"name": "别的写法", "code": organisation(1)}]
-    assert ids(county, *rows)[2].startswith("DY-")
-
-
-def test_the_same_registration_number_is_the_same_object(county):
-    rows = [{"name": "云诚超市", "code": registration(7)}, {"name": "旧名超市", "code": registration(7)}]
-    first, second = ids(county, *rows)
-    assert first == second
-    assert why(county, *rows) == ["code", "code"]
+    rows: list[Row] = [
+        FIRM,
+        {**SHOP, "code": uscc(3)},
+        {"name": "别的写法", "code": organisation(3), "department": TAX},
+    ]
+    assert groups(county, *rows) == [0, 1, 2]
 
 
 def test_an_id_card_is_never_a_reason_to_merge(county):
+    """One operator may own two shops."""
     masked = "510923********681X"
-    first, second = ids(county, {"name": "甲超市", "code": masked}, {"name": "乙茶楼", "code": masked})
-    assert first != second
+    first: Row = {**SHOP, "code": masked}
+    second: Row = {"name": "大英县玉峰镇唐琴茶楼", "code": masked, "address": "玉峰镇南街5号", "legal_rep": "唐琴",
+                   "phone": "13300000001", "opened_on": "2019-09-09"}  # fmt: skip
+    assert groups(county, first, {**second, "department": TAX}) == [0, 1]
 
 
 def test_a_branch_with_its_parents_code_is_an_object_of_its_own(county):
-    parent = {"name": "四川天海盐化有限公司", "code": uscc(3, "91"), "town": "蓬莱镇", "legal_rep": "王莉"}
-    branch = {**parent, "name": "四川天海盐化有限公司蓬莱分公司", "department": TAX}
-    assert ids(county, parent, branch)[0] == uscc(3, "91")
-    assert ids(county, parent, branch)[1].startswith("DY-")
+    branch = {**FIRM, "name": "四川天海盐化有限公司蓬莱分公司", "address": "大英县蓬莱镇下街3号", "department": TAX,
+              "opened_on": "2018-01-01"}  # fmt: skip
+    assert groups(county, FIRM, branch) == [0, 1]
+    assert doubts(county, FIRM, branch) == [None, "branch"]
 
 
 def test_a_branch_keeps_a_code_that_is_its_own(county):
-    branch = {"name": "四川天海盐化有限公司蓬莱分公司", "code": uscc(3, "91")}
-    assert ids(county, branch, {**branch, "department": TAX}) == [uscc(3, "91")] * 2
+    branch = {**FIRM, "name": "四川天海盐化有限公司蓬莱分公司"}
+    assert doubts(county, branch, {**branch, "department": TAX}) == [None, None]
 
 
-def test_a_strangers_code_does_not_merge_and_the_registering_authority_keeps_it(county):
-    stranger = {"name": "阳光旅馆", "town": "玉峰镇", "code": uscc(1), "legal_rep": "何泽", "department": "县公安局"}
-    true = {"name": "阳光旅馆", "town": "玉峰镇", "code": uscc(5), "legal_rep": "何泽"}
-    assert ids(county, stranger, SHOP, true) == [uscc(5), uscc(1), uscc(5)]
+def test_shops_of_a_chain_stay_apart(county):
+    one = {**SHOP, "name": "大英县天天超市连锁一店", "code": None}
+    two = {**one, "name": "大英县天天超市连锁二店", "address": "大英县蓬莱镇下街90号", "opened_on": "2018-08-08",
+           "department": TAX}  # fmt: skip
+    assert groups(county, one, two) == [0, 1]
 
 
-def test_a_code_with_a_new_name_but_the_same_person_is_believed(county):
-    assert ids(county, SHOP, {**SHOP, "name": "阳光旅馆", "department": TAX}) == [uscc(1), uscc(1)]
+def test_shops_of_one_name_in_two_towns_stay_apart(county):
+    other = {**SHOP, "name": "大英县玉峰镇云诚超市", "code": None, "address": "玉峰镇南街5号", "legal_rep": "何泽",
+             "phone": "13300000009", "opened_on": "2019-09-09", "department": TAX}  # fmt: skip
+    assert groups(county, SHOP, other) == [0, 1]
 
 
-def test_a_minted_id_follows_the_departments_record_number_not_the_row(county):
-    number = {"name": "云诚超市", "source_id": "SCJG-1"}
-    [alone] = ids(county, number)
-    assert ids(county, {"name": "另一家"}, number)[1] == alone
+def test_two_shops_of_one_operator_stay_apart(county):
+    other = {**SHOP, "name": "大英县蓬莱镇唐记火锅店", "code": None, "address": "蓬莱镇下街90号",
+             "opened_on": "2019-09-09", "department": TAX}  # fmt: skip
+    assert groups(county, SHOP, other) == [0, 1]
 
 
-def test_two_records_with_one_number_still_get_two_ids(county):
-    assert len(set(ids(county, {"name": "甲店", "source_id": "1"}, {"name": "乙店", "source_id": "1"}))) == 2
+def test_neighbouring_stalls_with_the_market_offices_phone_stay_apart(county):
+    stall = {**SHOP, "name": "大英县唐琴蔬菜摊", "address": "蓬莱镇江南农贸市场A区1号", "code": None}
+    next_one = {**stall, "name": "大英县何泽蔬菜摊", "address": "蓬莱镇江南农贸市场A区2号", "legal_rep": "何泽",
+                "opened_on": "2017-07-07", "department": TAX}  # fmt: skip
+    assert groups(county, stall, next_one) == [0, 1]
 
 
-def test_ids_that_collide_get_more_digits_and_no_other_changes():
-    origins = [str(number) for number in range(40)]
-    ids = mint(origins, "DY", digits=(1, 2, 3, 10))
-    assert len(set(ids.values())) == 40
-    assert ids == mint(origins[::-1], "DY", digits=(1, 2, 3, 10))
-    short = [origin for origin, text in ids.items() if len(text) == len("DY-00")]
-    assert short
-    assert mint(short, "DY", digits=(2,)) == {origin: ids[origin] for origin in short}
+def test_a_school_and_its_kindergarten_stay_apart(county):
+    school = {**SHOP, "name": "大英县蓬莱镇第二小学", "code": None}
+    kindergarten = {**school, "name": "大英县蓬莱镇第二小学附属幼儿园", "department": TAX, "opened_on": "2019-09-01"}
+    assert groups(county, school, kindergarten) == [0, 1]
 
 
-def test_a_minted_id_is_the_countys_letters_and_ten_digits_of_a_hash():
-    digest = hashlib.sha256("县税务局|1".encode()).hexdigest()
-    assert mint(["县税务局|1"], "DY") == {"县税务局|1": f"DY-{int(digest, 16) % 10**10:010}"}
+def test_a_villages_committee_collective_and_clinic_are_three(county):
+    village = {**SHOP, "code": None, "address": "玉峰镇白沟村3组", "opened_on": None, "phone": None}
+    rows = [
+        {**village, "name": f"大英县玉峰镇白沟村{what}", "department": department}
+        for what, department in (("村民委员会", TAX), ("股份经济合作社", FARM), ("卫生站", HEALTH))
+    ]
+    assert groups(county, *rows) == [0, 1, 2]
+
+
+def test_a_strangers_code_is_doubted_and_the_registering_authority_keeps_it(county):
+    stranger = {"name": "大英县玉峰镇阳光旅馆", "address": "玉峰镇南街5号", "code": uscc(1), "legal_rep": "何泽",
+                "phone": "13300000009", "opened_on": "2003-03-03", "department": TAX}  # fmt: skip
+    true = {**stranger, "code": uscc(5), "department": MARKET}
+    assert groups(county, SHOP, stranger, true) == [0, 1, 1]
+    assert doubts(county, SHOP, stranger, true) == [None, "contradicted", None]
+
+
+def test_a_code_that_a_spreadsheet_rounded_is_near_its_code(county):
+    whole = {**FIRM, "code": "915109230705230935"}
+    rounded = {**FIRM, "code": "915109230705230000", "department": TAX, "phone": None, "legal_rep": None}
+    assert groups(county, whole, rounded) == [0, 0]
+
+
+def test_a_code_from_before_the_last_change_is_doubted_where_the_authority_knows_the_new_one(county):
+    old = {**SHOP, "code": uscc(2), "department": TAX}
+    assert doubts(county, SHOP, old) == [None, "superseded"]
+    assert doubts(county, {**SHOP, "department": HEALTH}, old) == [None, None]
+
+
+def test_a_renamed_firm_is_the_same_by_its_code_and_by_all_the_rest(county):
+    renamed = {**FIRM, "name": "四川金地盐业有限公司", "department": TAX}
+    assert groups(county, FIRM, renamed) == [0, 0]
+
+
+def test_a_reopened_business_at_the_same_door_is_another_one(county):
+    closed = {**SHOP, "status": "注销", "department": MARKET}
+    again = {**SHOP, "code": None, "opened_on": "2024-04-04", "department": TAX}
+    assert groups(county, closed, again) == [0, 1]
+
+
+def test_what_a_person_judged_comes_before_what_was_computed(county):
+    other = {**SHOP, "name": "大英县蓬莱镇唐记火锅店", "code": None, "address": None, "phone": None, "department": TAX}
+    assert groups(county, SHOP, other) == [0, 1]
+    assert groups(county, SHOP, other, rulings=ruled(("scjg:0", "tax:1", True))) == [0, 0]
+    twin = {**SHOP, "code": None, "department": TAX}
+    assert groups(county, SHOP, twin) == [0, 0]
+    assert groups(county, SHOP, twin, rulings=ruled(("scjg:0", "tax:1", False))) == [0, 1]
+
+
+def test_two_codes_that_a_person_joined_leave_the_registering_authoritys(county):
+    other = {**SHOP, "code": uscc(2), "department": TAX, "opened_on": None}
+    found = linked(county, SHOP, other, rulings=ruled(("scjg:0", "tax:1", True))).records.sort("row")
+    assert found["cluster"].n_unique() == 1
+    assert found["trusted"].to_list() == [uscc(1), None]
+    assert found["matched_by"].to_list() == ["judgement", "judgement"]
+
+
+def test_two_records_of_one_code_that_a_person_told_apart_are_two_and_one_loses_the_code(county):
+    twin = {**SHOP, "department": TAX}
+    found = linked(county, SHOP, twin, rulings=ruled(("scjg:0", "tax:1", False))).records.sort("row")
+    assert found["cluster"].n_unique() == 2
+    assert found["trusted"].to_list() == [uscc(1), None]
+
+
+def test_two_published_ids_do_not_become_one_without_a_person(county):
+    one, other = {**SHOP, "code": None}, {**SHOP, "code": None, "department": TAX}
+    published = pl.DataFrame([("scjg:0", "DY-1"), ("tax:1", "DY-2")], schema=NONE_PUBLISHED.schema, orient="row")
+    assert groups(county, one, other) == [0, 0]
+    assert groups(county, one, other, published=published) == [0, 1]
+    same = ruled(("scjg:0", "tax:1", True))
+    assert groups(county, one, other, published=published, rulings=same) == [0, 0]
+
+
+def test_why_a_record_is_in_its_object_is_said(county):
+    rows: list[Row] = [
+        SHOP,
+        {**SHOP, "department": TAX},
+        {**SHOP, "code": None, "department": HEALTH},
+        {**FIRM, "department": FARM},
+    ]
+    found = linked(county, *rows).records.sort("row")
+    assert found["matched_by"].to_list() == ["code", "code", "score", "alone"]
+
+
+def test_nobody_files_nothing(county):
+    assert linked(county).records.is_empty()
 
 
 RECORD = st.fixed_dictionaries(
     {
         "department": st.sampled_from([MARKET, TAX, HEALTH, FARM]),
-        "name": st.sampled_from(["大英县云诚超市", "云诚超市", "阳光旅馆", "天海公司", "天海公司一店"]),
-        "code": st.sampled_from([None, uscc(1), uscc(2), organisation(1), registration(1), "510923********681X"]),
+        "name": st.sampled_from(["大英县云诚超市", "云诚超市", "阳光旅馆", "天海公司", "天海公司一店", "（）"]),
+        "code": st.sampled_from([None, uscc(1), uscc(2), organisation(1), registration(1), "510923********681X", "无"]),
         "town": st.sampled_from([None, "蓬莱镇", "玉峰镇"]),
-        "legal_rep": st.sampled_from([None, "唐琴", "何泽"]),
+        "legal_rep": st.sampled_from([None, "唐琴", "何泽", "唐*"]),
+        "phone": st.sampled_from([None, "13300000001", "133****0001", "1"]),
+        "address": st.sampled_from([None, "蓬莱镇正街12号", "白沟村三组", "大英县"]),
+        "opened_on": st.sampled_from([None, "2015-03-04", "2019-09-09"]),
         "source_id": st.sampled_from([None, "1", "2", "3"]),
     }
 )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(RECORD, min_size=1, max_size=10), st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter_and_codes_stay_apart(county, rows, chance):
+@given(st.lists(RECORD, min_size=1, max_size=10), st.integers(0, 10**6))
+def test_the_order_of_rows_does_not_matter_and_trusted_codes_stay_apart(county, rows, seed):
     frame = objects(*rows)
-    shuffled = frame.sample(fraction=1, shuffle=True, seed=chance.randrange(10**6))
-    linked = link(prepare(frame, county), county)
-    assert linked.equals(link(prepare(shuffled, county), county))
-    assert linked.height == frame.height
-    codes = linked.filter(pl.col("code_kind") == "uscc")["code"].unique()
-    assert set(codes) <= set(linked["object_id"])
-    assert linked["object_id"].str.contains(r"^[0-9A-Z-]{1,22}$").all()
+    shuffled = frame.sample(fraction=1, shuffle=True, seed=seed)
+    found = link(prepare(frame, county), NO_RULINGS, NONE_PUBLISHED).records
+    assert found.equals(link(prepare(shuffled, county), NO_RULINGS, NONE_PUBLISHED).records)
+    assert found.height == frame.height
+    assert found["record_key"].n_unique() == frame.height
+    assert found.group_by("cluster").agg(pl.col("trusted").drop_nulls().n_unique())["trusted"].max() <= 1
+    assert found.drop_nulls("trusted").group_by("trusted").agg(pl.col("cluster").n_unique())["cluster"].to_list() in (
+        [], [1], [1, 1],
+    )  # fmt: skip
