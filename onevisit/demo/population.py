@@ -59,6 +59,10 @@ class Subject:
     """For a branch, the credit code of its company."""
     old_code: str = ""
     """Credit code before a new one was given to the same subject; some departments still file it."""
+    old_place: str = ""
+    old_rep: str = ""
+    old_phone: str = ""
+    """Address below the town, representative and phone of earlier years; some lists still have them."""
 
 
 def person_name(rng: Random) -> str:
@@ -105,7 +109,11 @@ class Maker:
         self.county = county
         self._year = year
         self._rng = rng
-        given = (n for o in known for n in (o.code, o.old_code, o.registration_number, o.representative_id, o.phone))
+        given = (
+            n
+            for o in known
+            for n in (o.code, o.old_code, o.registration_number, o.representative_id, o.phone, o.old_phone)
+        )
         self._numbers = Numbers(county.code, rng, given)
         self._keys = frozenset(department.key for department in county.departments)
         # The seat and the street next to it hold most of the trade.
@@ -144,6 +152,9 @@ class Maker:
             credit_class=self._credit_class(kind),
             trap="branch" if parent else "",
             parent_code=parent,
+            old_place=self._place(kind) if rng.random() < 0.05 else "",
+            old_rep=person_name(rng) if kind != "ind" and rng.random() < 0.08 else "",
+            old_phone=self._numbers.mobile() if rng.random() < 0.16 else "",
         )
 
     def arrivals(self, count: int) -> list[Subject]:
@@ -154,12 +165,18 @@ class Maker:
     def moved(self, old: Subject) -> Subject:
         """Return a subject at another address, now and then in another town."""
         town = self._rng.choice(self.county.towns) if self._rng.random() < 0.3 else old.town
-        return replace(old, town=town, place=self._place(old.kind))
+        return replace(old, town=town, place=self._place(old.kind), old_place=old.place)
 
     def led_anew(self, old: Subject) -> Subject:
         """Return a subject with another representative."""
-        number = self._numbers.id_number(born=self._day(1958, 2002), is_male=self._rng.random() < 0.6)
-        return replace(old, legal_rep=person_name(self._rng), representative_id=number, phone=self._numbers.mobile())
+        return replace(
+            old,
+            legal_rep=person_name(self._rng),
+            representative_id=self._numbers.id_number(born=self._day(1958, 2002), is_male=self._rng.random() < 0.6),
+            phone=self._numbers.mobile(),
+            old_rep=old.legal_rep,
+            old_phone=old.phone,
+        )
 
     def listed_by(self, one: Subject) -> tuple[str, ...]:
         """Return who would list a subject of this trade and kind if it were new."""

@@ -1,6 +1,7 @@
 """Departments' lists of objects: the true subjects as sixteen departments wrote them down, dirt and all."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -8,7 +9,15 @@ from random import Random
 from onevisit.county import County, Department
 from onevisit.demo.headers import header_of
 from onevisit.demo.population import Subject, person_name, short_regions
-from onevisit.demo.words import FULL_WIDTH, HOMOPHONES, TRADITIONAL
+from onevisit.demo.words import (
+    ABBREVIATIONS,
+    CHINESE_DIGITS,
+    FULL_WIDTH,
+    GIVEN,
+    GIVEN_HOMOPHONES,
+    HOMOPHONES,
+    TRADITIONAL,
+)
 from onevisit.demo.workbooks import Encoding, Page, csv_file, workbook
 
 FIELDS = (
@@ -187,7 +196,7 @@ def _write_name(record: Record, scribe: Scribe) -> None:
     if subject.old_name and not scribe.is_bureau and scribe.happens(0.5):
         name = subject.old_name
         record.slips.append("old_name")
-    if scribe.slips_by(0.28):
+    if scribe.slips_by(0.36):
         slip, changed = rng.choice(_NAME_SLIPS)
         written = changed(name, record, scribe)
         if written != name:
@@ -229,6 +238,18 @@ def _char_swap(name: str, record: Record, scribe: Scribe) -> str:
     return name.replace(core, core[1] + core[0] + core[2:]) if len(core) > 4 else name
 
 
+def _abbreviated(name: str, record: Record, scribe: Scribe) -> str:
+    for long, short in ABBREVIATIONS.items():
+        if long in name:
+            return name.replace(long, short)
+    return name.replace(scribe.county.name, scribe.county.name[:-1])
+
+
+def _char_drop(name: str, record: Record, scribe: Scribe) -> str:
+    at = name.find(record.subject.core) + scribe.rng.randrange(3)
+    return name[:at] + name[at + 1 :] if len(record.subject.core) > 4 else name
+
+
 _NAME_SLIPS = (
     ("prefix_drop", _prefix_drop),
     ("prefix_drop", _prefix_drop),
@@ -238,6 +259,9 @@ _NAME_SLIPS = (
     ("homophone", _replaced(HOMOPHONES, 1)),
     ("space", _blank_inside),
     ("char_swap", _char_swap),
+    ("abbrev", _abbreviated),
+    ("abbrev", _abbreviated),
+    ("char_drop", _char_drop),
 )
 
 
@@ -297,7 +321,11 @@ _CODE_SLIP_WEIGHTS = (36, 20, 8, 6, 9, 4, 7, 6, 3)
 
 def _write_address(record: Record, scribe: Scribe) -> None:
     subject, rng = record.subject, scribe.rng
-    below = subject.town + subject.place
+    place = subject.place
+    if subject.old_place and not scribe.is_bureau and scribe.happens(0.4):
+        place = subject.old_place
+        record.slips.append("old_addr")
+    below = subject.town + _written_place(place, scribe)
     forms = ("".join(scribe.county.regions) + scribe.county.name + below, scribe.county.name + below, below)
     record.cells["address"] = rng.choices(forms, weights=(35, 45, 20))[0]
     if scribe.slips_by(0.04):
@@ -305,19 +333,54 @@ def _write_address(record: Record, scribe: Scribe) -> None:
         record.slips.append("no_addr")
 
 
+def _written_place(place: str, scribe: Scribe) -> str:
+    """Return an address below the town as clerks vary it: 附2号, -2, 2组, 2社, 二组, the village alone."""
+    for pattern, written, chance in _PLACE_FORMS:
+        if re.search(pattern, place) and scribe.happens(chance):
+            place = re.sub(pattern, written, place)
+    if scribe.happens(0.02):
+        return place.translate(FULL_WIDTH)
+    has_one_digit = len(re.findall(r"\d", place)) == 1
+    return place.translate(str.maketrans(CHINESE_DIGITS)) if has_one_digit and scribe.happens(0.1) else place
+
+
+_PLACE_FORMS = (
+    (r"号附(\d+)号$", r"号-\1", 0.3),
+    (r"号附(\d+)号$", r"附\1号", 0.2),
+    (r"号$", "#", 0.12),
+    (r"号$", "", 0.12),
+    (r"组$", "社", 0.25),
+    (r"村\d+[组社]$", "村", 0.15),
+    (r"(?<=号)\d楼$", "", 0.3),
+    (r"(?<=号)\D+$", "", 0.3),
+)
+"""How a place is written otherwise, and how often."""
+
+
 def _write_people(record: Record, scribe: Scribe) -> None:
     subject, rng = record.subject, scribe.rng
     name, phone = subject.legal_rep, subject.phone
+    if subject.old_rep and not scribe.is_bureau and scribe.happens(0.35):
+        name = subject.old_rep
+        record.slips.append("old_rep")
+    elif scribe.slips_by(0.012):
+        name = name[:-1] + GIVEN_HOMOPHONES.get(name[-1], rng.choice(GIVEN))
+        record.slips.append("rep_typo")
+    elif scribe.slips_by(0.01):
+        name = person_name(rng)
+        record.slips.append("other_contact")
     if scribe.slips_by(0.06):
         name = rng.choice(("", "", name[0] + "**"))
         record.slips.append("masked_rep" if name else "no_rep")
+    record.cells["legal_rep"] = name
+    if subject.old_phone and scribe.happens(0.2 if scribe.is_bureau else 0.5):
+        phone = subject.old_phone
+        record.slips.append("old_phone")
     if scribe.slips_by(0.25):
         masked = phone[:3] + "****" + phone[7:]
-        phone = rng.choices(("", masked, f"+86 {phone}", f"0825-1{rng.randrange(10**6):06d}"), weights=(60, 18, 8, 14))[
-            0
-        ]
+        other = f"0825-1{rng.randrange(10**6):06d}"
+        phone = rng.choices(("", masked, f"+86 {phone}", other), weights=(60, 18, 8, 14))[0]
         record.slips.append("other_phone" if phone else "no_phone")
-    record.cells["legal_rep"] = name
     record.cells["phone"] = phone
 
 

@@ -163,8 +163,9 @@ def _recoded(draft: _Draft) -> None:
 
 
 def _chain(draft: _Draft) -> None:
-    trade = draft.rng.choice(_CHAIN_TRADES)
-    shops = draft.take(*[_of(trade, kind="ind")] * len(_ORDINALS))
+    order = draft.rng.sample(_CHAIN_TRADES, len(_CHAIN_TRADES))
+    tries = ((trade, draft.take(*[_of(trade, kind="ind")] * len(_ORDINALS))) for trade in order)
+    trade, shops = next(((trade, shops) for trade, shops in tries if shops), (order[0], list[int]()))
     brand, word = draft.maker.brand(), draft.rng.choice(_trade(trade).words)
     towns = draft.rng.sample(draft.maker.county.towns, len(_ORDINALS))
     is_one_owner, is_one_phone = (draft.rng.random() < 0.5 for _ in range(2))

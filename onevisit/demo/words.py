@@ -36,6 +36,20 @@ ISSUING_PLACES = ("商贸城", "建材市场", "农贸市场", "客运站旁", "
 
 HOMOPHONES = dict(zip("宁达祥兴佳宏源明诚华丰惠盛利福和通美", "凝大翔星嘉鸿园名城桦峰慧胜力富合同镁", strict=True))
 """A typist's slip: another character of the same sound."""
+GIVEN_HOMOPHONES = dict(
+    zip("艳欣忠永丽玉静英志伟芳明云红建林康佳军辉", "燕新中勇莉宇敬颖智炜方鸣芸洪健琳慷嘉君晖", strict=True)
+)
+"""The same slip in a person's name."""
+ABBREVIATIONS = {
+    "有限责任公司": "有限公司",
+    "有限公司": "",
+    "专业合作社": "专合社",
+    "村民委员会": "村委会",
+    "卫生室": "卫生站",
+    "经营部": "部",
+}
+"""How clerks shorten names, the first that fits."""
+CHINESE_DIGITS = dict(zip("0123456789", "〇一二三四五六七八九", strict=True))
 TRADITIONAL = dict(
     zip("县镇华达兴宁业馆药东门车机电医学场发丰顺", "縣鎮華達興寧業館藥東門車機電醫學場發豐順", strict=True)
 )

@@ -21,8 +21,10 @@ from onevisit.filings.intake import Document, file_department, kind_of
 from onevisit.filings.kinds import KINDS
 from onevisit.filings.rows import rows_of
 from onevisit.plan.rows import judge_plan
+from onevisit.registries.crosswalk import crosswalk
+from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.items import item_drift, items
-from onevisit.registries.objects import object_sources, objects
+from onevisit.registries.objects import register
 from onevisit.registries.tables import Signals
 from onevisit.tables import frame_of
 
@@ -57,12 +59,14 @@ def filed(county, demonstration):
 @pytest.fixture(scope="module")
 def judged(county, filed):
     """The plan rows, as the plan stage judges them."""
-    sources = object_sources(rows_of("objects", filed), county)
-    register = objects(rows_of("objects", filed), sources, frame_of(Signals, []), county)
+    objects = rows_of("objects", filed)
+    unjudged = pl.DataFrame(schema={"left_key": pl.String, "right_key": pl.String, "is_same": pl.Boolean})
+    no_ids = (pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS))
+    sources = crosswalk(objects, unjudged, *no_ids, year=YEAR, county=county).sources
     return judge_plan(
         rows_of("plan", filed),
         items=items(county),
-        objects=register,
+        objects=register(objects, sources, frame_of(Signals, []), county).objects,
         sources=sources,
         own_limits={},
         county=county,
@@ -259,6 +263,7 @@ def test_lists_of_objects_hold_the_usual_slips(demonstration):
         "no_code", "placeholder", "lower_case", "full_width", "blanks", "reg15", "org9", "code_typo", "id_card",
         "parent_code", "wrong_code", "old_code", "rounded", "prefix_drop", "prefix_add", "suffix", "trad", "homophone",
         "space", "old_name", "town_drop", "town_alias", "stale", "stale_state", "other_phone", "masked_rep",
+        "abbrev", "char_drop", "old_addr", "old_rep", "rep_typo", "other_contact", "old_phone",
     ):  # fmt: skip
         assert slips[slip], slip
 
