@@ -1,3 +1,5 @@
+import datetime as dt
+
 import polars as pl
 import pytest
 
@@ -9,9 +11,11 @@ from onevisit.registries.tables import (
     Interests,
     ItemDrift,
     Items,
+    ObjectFields,
     Objects,
     ObjectSources,
     Signals,
+    Successors,
 )
 from onevisit.tables import Table, columns_of, conform, polars_schema
 from tests.onevisit.registries.samples import MARKET, uscc
@@ -84,6 +88,82 @@ def test_an_object_without_its_records_is_found():
 def test_an_id_the_draw_cannot_use_is_found(object_id, code, is_sound):
     broken = promises.every_object_id_can_be_drawn.judge(frame(Objects, {"object_id": object_id, "uscc": code}))
     assert broken.is_empty() is is_sound
+
+
+NAME = {
+    "object_id": "DY-1",
+    "field": "name",
+    "value": "云诚超市",
+    "is_chosen": True,
+    "why": "登记机关所填",
+    **PLACE,
+    "row": 2,
+}
+
+
+def test_a_field_with_two_values_taken_is_found():
+    check = promises.one_value_of_a_field_is_taken.judge
+    lost = {**NAME, "row": 3, "is_chosen": False}
+    assert check(frame(ObjectFields, NAME, lost, {**NAME, "field": "town"}, {**NAME, "object_id": "DY-2"})).is_empty()
+    assert check(frame(ObjectFields, NAME, {**NAME, "row": 3})).height == 2
+
+
+def test_a_value_that_was_not_taken_or_is_not_in_the_register_is_found():
+    check = promises.the_register_says_what_was_taken.judge
+    day = {**NAME, "field": "opened_on", "value": "2020-01-02"}
+    known = {"object_id": "DY-1", "name": "云诚超市", "opened_on": dt.date(2020, 1, 2)}
+    assert check(frame(Objects, known), frame(ObjectFields, NAME, day)).is_empty()
+    assert check(frame(Objects, known), frame(ObjectFields, NAME)).rows() == [("DY-1", "opened_on")]
+    assert check(frame(Objects, {**known, "opened_on": None}), frame(ObjectFields, NAME, day)).height == 1
+    assert check(frame(Objects, {**known, "name": "别的名称"}), frame(ObjectFields, NAME, day)).height == 1
+
+
+def test_somebody_who_is_followed_and_still_drawn_is_found():
+    check = promises.who_is_followed_is_known_and_not_drawn.judge
+    link = {"object_id": "DY-2", "successor_of": "DY-1"}
+    old, new = {"object_id": "DY-1", "is_living": False}, {"object_id": "DY-2", "is_living": True}
+    assert check(frame(Successors, link), frame(Objects, old, new)).is_empty()
+    assert check(frame(Successors, link), frame(Objects, {**old, "is_living": True}, new)).height == 1
+    assert check(frame(Successors, link), frame(Objects, old)).height == 1
+    assert check(frame(Successors, link), frame(Objects, new)).height == 1
+
+
+@pytest.mark.parametrize(
+    ("links", "count"),
+    [
+        (["BA", "CB", "DC"], 0),
+        (["AA"], 1),
+        (["BA", "AB"], 2),
+        (["BA", "CB", "AC", "DC"], 4),
+        (["CA", "CB"], 2),
+        (["BA", "CA"], 2),
+    ],
+)
+def test_a_circle_or_a_fork_among_successors_is_found(links, count):
+    rows = [{"object_id": link[0], "successor_of": link[1]} for link in links]
+    assert promises.nobody_follows_twice_or_in_a_circle.judge(frame(Successors, *rows)).height == count
+
+
+def test_who_answers_must_be_a_subject_of_the_register():
+    check = promises.whoever_answers_is_a_subject_of_the_register.judge
+    firm = {"object_id": uscc(1), "object_kind": "企业"}
+    project = {"object_id": "DY-1", "object_kind": "项目", "subject_id": uscc(1)}
+    assert check(frame(Objects, firm, project)).is_empty()
+    assert check(frame(Objects, project)).height == 1
+    assert check(frame(Objects, {**firm, "subject_id": uscc(1)})).height == 1
+    assert check(frame(Objects, {"object_id": uscc(1), "object_kind": "产品"}, project)).height == 1
+
+
+def test_a_thing_nobody_answers_for_is_found_with_the_reason():
+    check = promises.somebody_answers_for_every_thing.judge
+    project = {"object_id": "DY-1", "object_kind": "项目", "name": "下街工程"}
+    why = "名录库中没有这个主体，或者不止一个"
+    named = {**NAME, "field": "subject_id", "is_chosen": False, "why": why}
+    assert check(frame(Objects, {**project, "subject_id": uscc(1)}), frame(ObjectFields)).is_empty()
+    assert check(frame(Objects, {**project, "object_kind": "场所"}), frame(ObjectFields)).is_empty()
+    assert check(frame(Objects, project), frame(ObjectFields, named)).select("row", "reason").rows() == [(2, why)]
+    [reason] = check(frame(Objects, project), frame(ObjectFields, NAME))["reason"]
+    assert reason.startswith("没有填报责任主体")
 
 
 def test_an_item_no_row_grants_is_found():
