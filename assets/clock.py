@@ -12,12 +12,27 @@ from assets.files import write_whole
 from assets.folders import Folders
 from onevisit.county import County
 
+REVIEW_WORKDAYS = 10
+
 
 def today(county: County) -> dt.date:
     """Return the day a run takes as today: scripted in a demonstration, else the day in China."""
     if county.demonstration:
         return county.demonstration.today
     return dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+
+
+def now(county: County) -> str:
+    """Return the moment a run takes as now, ISO 8601 with +08:00: nine in the morning of today in a demonstration."""
+    if county.demonstration:
+        return dt.datetime.combine(today(county), dt.time(9), ZoneInfo("Asia/Shanghai")).isoformat()
+    return dt.datetime.now(ZoneInfo("Asia/Shanghai")).isoformat(timespec="seconds")
+
+
+def review_due(county: County) -> dt.date:
+    """Return the day by which what is sent out for review today should be back: ten working days on."""
+    day = today(county)
+    return county.working_days(day.year).after(day, REVIEW_WORKDAYS)
 
 
 def secret(folders: Folders, county: County, year: int) -> str:

@@ -31,6 +31,10 @@ class Folders:
         """Workbooks and reports for officials."""
         return self.data / "bureau" / str(year)
 
+    def reviews(self, year: int) -> Path:
+        """Pairs of records to judge, one workbook a department."""
+        return self.bureau(year) / "疑似重复"
+
     def sealed(self, year: int) -> Path:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)

@@ -1,25 +1,43 @@
 """The registries stage: the two registers and the one list (两库一单), and what is known about them."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from assets.catalogue import key_of, keys_of, table_asset, tables_asset, year_of
+from assets.catalogue import YEARS, key_of, keys_of, table_asset, tables_asset, year_of
+from assets.clock import review_due
+from assets.decisions import decision_logs
+from assets.files import write_whole
 from assets.filings import read_filed
 from assets.id_registers import ids_of_later_years, known_ids
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.errors import RefusedError
 from onevisit.filings.tables import Accounting
 from onevisit.registries import experts as expert_rules
 from onevisit.registries import inspectors as inspector_rules
 from onevisit.registries import interests as interest_rules
 from onevisit.registries import items as item_rules
+from onevisit.registries import judgements as judgement_rules
 from onevisit.registries import objects as object_rules
 from onevisit.registries import signals as signal_rules
 from onevisit.registries import tables
 from onevisit.registries.crosswalk import crosswalk as crosswalk_rule
-from onevisit.registries.judgements import rulings
+from onevisit.registries.review_workbook import Review, review_workbook
+from onevisit.registries.subjects import with_own_codes
 
 # Whoever waits for the account waits for every department.
 _FILED = key_of(Accounting)
+
+
+@table_asset(tables.Judgements)
+def judgements(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """人工判断：历年决定记录中对疑似重复的判断，以最后一次为准，可以撤回，不会删除；互相矛盾的，改正后才归并。"""
+    year = year_of(context)
+    judged = judgement_rules.judgements(decision_logs(warehouse.folders, year))
+    if contradictory := judgement_rules.contradictions(judged):
+        raise RefusedError(contradictory)
+    return warehouse.replace(tables.Judgements, judged, year)
 
 
 @tables_asset(
@@ -30,27 +48,50 @@ _FILED = key_of(Accounting)
         tables.LinkageWeights: "归并分值：两条记录每一项相同或不同算几分，由代码已知的记录学得。",
         tables.DuplicatesToReview: "疑似重复：把握不够、代码可疑或者代码不同却相像的记录，由人判断，系统不自动合并。",
     },
-    deps=[_FILED, *keys_of(tables.Judgements)],
+    deps=[_FILED, judgements],
 )
 def crosswalk(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> list[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult]:
     """Link the objects of a year and find their ids again."""
     year = year_of(context)
     found = crosswalk_rule(
-        read_filed(warehouse, county, year, "objects"),
-        rulings(warehouse.read(tables.Judgements, year)),
+        with_own_codes(read_filed(warehouse, county, year, "objects")),
+        judgement_rules.rulings(warehouse.read(tables.Judgements, year)),
         *known_ids(warehouse, tables.ObjectIds, tables.ObjectIdRecords, year),
         year=year,
         county=county,
     )
-    return [
-        warehouse.replace(tables.ObjectSources, found.sources, year),
-        warehouse.replace(tables.ObjectIds, found.identified.ids.rename({"id": "object_id"}), year),
-        warehouse.replace(tables.ObjectIdRecords, found.identified.records.rename({"id": "object_id"}), year),
-        warehouse.replace(tables.LinkageWeights, found.weights, year),
-        warehouse.replace(tables.DuplicatesToReview, found.duplicates, year),
-    ]
+    yield warehouse.replace(tables.ObjectSources, found.sources, year)
+    yield warehouse.replace(tables.ObjectIds, found.identified.ids.rename({"id": "object_id"}), year)
+    yield warehouse.replace(tables.ObjectIdRecords, found.identified.records.rename({"id": "object_id"}), year)
+    yield warehouse.replace(tables.LinkageWeights, found.weights, year)
+    yield warehouse.replace(tables.DuplicatesToReview, found.duplicates, year)
+
+
+@dg.asset(
+    key=["registries", "review_workbooks"],
+    group_name="registries",
+    partitions_def=YEARS,
+    deps=[judgements, *keys_of(tables.DuplicatesToReview, tables.ObjectSources)],
+    kinds={"excel"},
+    owners=["team:market_supervision"],
+)
+def review_workbooks(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """疑似重复核对表：每个部门一份，逐对判断是不是同一个检查对象，填好后导入；内部使用，不公开。"""
+    year, due = year_of(context), review_due(county)
+    frames = (warehouse.read(one, year) for one in (tables.DuplicatesToReview, tables.Judgements, tables.ObjectSources))
+    review = Review(county.name, year, *frames)
+    asked, folder = review.departments(), warehouse.folders.reviews(year)
+    for department in asked:
+        write_whole(folder / f"{department}.xlsx", review_workbook(review, department, due=due))
+    for department in set(county.department_names) - set(asked):
+        (folder / f"{department}.xlsx").unlink(missing_ok=True)
+    return dg.MaterializeResult(
+        metadata={"folder": dg.MetadataValue.path(folder), "departments": len(asked), "pairs": review.pairs.height}
+    )
 
 
 @table_asset(tables.Signals, deps=[_FILED, *keys_of(tables.ObjectSources)])
@@ -67,15 +108,25 @@ def signals(
     return warehouse.replace(tables.Signals, tied, year)
 
 
-@table_asset(tables.Objects, deps=[_FILED, *keys_of(tables.ObjectSources), signals])
+@tables_asset(
+    {
+        tables.Objects: "检查对象名录库：一个主体或客体一行，合并各部门的记录和标签；存续且未被承接的才参加抽取。",
+        tables.ObjectFields: "字段来源：各部门为每个对象填报的每一个值，名录采用哪一个、凭什么采用。",
+        tables.Successors: "承接关系：重新登记和个转企的前后主体是两个对象，已停业、注销的不再参加抽取。",
+    },
+    deps=[_FILED, *keys_of(tables.ObjectSources), signals],
+)
 def objects(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """检查对象名录库：一个主体或场所一行，合并各部门的记录和标签；存续的才参加抽取。"""
+) -> Iterator[dg.MaterializeResult]:
+    """Choose the register's values among those filed."""
     year = year_of(context)
-    filed = read_filed(warehouse, county, year, "objects")
+    filed = with_own_codes(read_filed(warehouse, county, year, "objects"))
     sources, known = warehouse.read(tables.ObjectSources, year), warehouse.read(tables.Signals, year)
-    return warehouse.replace(tables.Objects, object_rules.objects(filed, sources, known, county), year)
+    register = object_rules.register(filed, sources, known, county)
+    yield warehouse.replace(tables.Objects, register.objects, year)
+    yield warehouse.replace(tables.ObjectFields, register.fields, year)
+    yield warehouse.replace(tables.Successors, register.successors, year)
 
 
 @tables_asset(
@@ -88,7 +139,7 @@ def objects(
 )
 def inspector_sources(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> list[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult]:
     """Tell which rows are one inspector and find the ids again."""
     year = year_of(context)
     sources, identified = inspector_rules.inspector_sources(
@@ -98,11 +149,9 @@ def inspector_sources(
         year=year,
         taken=ids_of_later_years(warehouse, tables.InspectorIds, year),
     )
-    return [
-        warehouse.replace(tables.InspectorSources, sources, year),
-        warehouse.replace(tables.InspectorIds, identified.ids.rename({"id": "person_id"}), year),
-        warehouse.replace(tables.InspectorIdRecords, identified.records.rename({"id": "person_id"}), year),
-    ]
+    yield warehouse.replace(tables.InspectorSources, sources, year)
+    yield warehouse.replace(tables.InspectorIds, identified.ids.rename({"id": "person_id"}), year)
+    yield warehouse.replace(tables.InspectorIdRecords, identified.records.rename({"id": "person_id"}), year)
 
 
 @table_asset(tables.Inspectors, deps=[_FILED, *keys_of(tables.InspectorSources)])

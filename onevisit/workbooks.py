@@ -3,11 +3,14 @@
 import datetime as dt
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
+from xlsxwriter.utility import xl_rowcol_to_cell  # pyright: ignore[reportMissingTypeStubs]
+
+from onevisit.forms import FACTS, FIRST_ROW, Block, Form, FormColumn, Tone
 
 Cell = str | int | float | dt.date | bool | None
 Paper = Literal["A3", "A4"]
@@ -20,8 +23,14 @@ TALLEST_ROW = 12
 
 _PAPERS = {"A3": 8, "A4": 9}
 _LINE = 15.0
-_BODY = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#C5CDD6"}
-_STYLES = {
+_BODY: dict[str, Any] = {
+    "font_name": "宋体",
+    "font_size": 10,
+    "valign": "vcenter",
+    "border": 1,
+    "border_color": "#C5CDD6",
+}
+_STYLES: dict[str, dict[str, Any]] = {
     "text": {"text_wrap": True},
     "code": {"font_name": "Consolas", "font_size": 9},
     "centre": {"align": "center"},
@@ -32,6 +41,26 @@ _STYLES = {
     "right": {"align": "right", "indent": 1},
     "date": {"num_format": 'yyyy"年"m"月"d"日"', "align": "center"},
 }
+_HEAD: dict[str, Any] = {
+    "font_name": "黑体",
+    "font_color": "#FFFFFF",
+    "bg_color": "#1F4E79",
+    "border_color": "#1F4E79",
+    "align": "center",
+    "text_wrap": True,
+}
+_TO_FILL_IN: dict[str, Any] = {"bg_color": "#FFF2CC", "locked": False}
+_TO_FILL_IN_HEAD = {"bg_color": "#9C6500", "border_color": "#9C6500"}
+_BANDS: tuple[dict[str, Any], ...] = ({"bg_color": "#F2F2F2"}, {"bg_color": "#E3E9F0"})
+"""Grey, because locked; two greys in turn, so that lines of one block are seen as one."""
+_TONES: dict[Tone, dict[str, Any]] = {
+    "differs": {"bg_color": "#F8CBAD"},
+    "wrong": {"bg_color": "#FF7C80"},
+    "done": {"bg_color": "#C6E0B4"},
+    "strong": {"bold": True},
+}
+_MAY = {"format_columns": True, "format_rows": True, "autofilter": True}
+"""What a locked sheet still lets people do: make room, and filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +87,14 @@ class Book:
         self._book = cast(Any, xlsxwriter.Workbook(self._target, options))
         self._book.set_properties({"title": title, "created": CREATED})
         self._title, self._subtitle = title, subtitle
+        self._facts: dict[str, str] = {}
+        self._lists: list[tuple[str, ...]] = []
         self._formats = {name: self._book.add_format(_BODY | style) for name, style in _STYLES.items()}
         self._formats |= {
             "title": self._book.add_format({"font_name": "黑体", "font_size": 16, "valign": "vcenter"}),
             "quiet": self._book.add_format({"font_name": "宋体", "font_size": 10, "font_color": "#566270"}),
-            "head": self._book.add_format(
-                _BODY
-                | {
-                    "font_name": "黑体",
-                    "font_color": "#FFFFFF",
-                    "bg_color": "#1F4E79",
-                    "border_color": "#1F4E79",
-                    "align": "center",
-                    "text_wrap": True,
-                }
-            ),
+            "head": self._book.add_format(_BODY | _HEAD),
+            "input head": self._book.add_format(_BODY | _HEAD | _TO_FILL_IN_HEAD),
             "part": self._book.add_format(
                 {"font_name": "黑体", "font_size": 12, "font_color": "#1F4E79", "valign": "vcenter"}
             ),
@@ -127,10 +149,114 @@ class Book:
             line += 1
         self._page(sheet, "A4")
 
+    def facts(self, facts: Mapping[str, str]) -> None:
+        """Keep what the workbook is on its hidden sheet, for whoever reads it back (`forms.read_facts`)."""
+        self._facts |= facts
+
+    def form(self, form: Form, blocks: Sequence[Block], *, note: str = "", paper: Paper = "A3") -> None:
+        """Add a sheet to fill in: grey locked cells, yellow cells of input with their lists; no password.
+
+        The first line of the first block is in row `forms.FIRST_ROW`, the others follow without a gap.
+        """
+        sheet = self._book.add_worksheet(form.name)
+        self._heading(sheet, form.name, note)
+        for number, column in enumerate(form.columns):
+            sheet.set_column(number, number, column.width)
+            sheet.write_string(FIRST_ROW - 2, number, column.title, self._formats[_head(column)])
+        sheet.set_row(FIRST_ROW - 2, 2 * _LINE)
+        line = first = FIRST_ROW - 1
+        for number, block in enumerate(blocks):
+            self._block(sheet, form, block, line, _BANDS[number % 2])
+            line += len(block.lines)
+        if line > first:
+            self._guided(sheet, form, first, line - 1)
+        sheet.freeze_panes(first, len(form.key))
+        sheet.repeat_rows(first - 1)
+        sheet.protect("", _MAY)
+        self._page(sheet, paper)
+
     def content(self) -> bytes:
         """Finish the workbook and return its bytes."""
+        if self._facts or self._lists:
+            self._hidden()
         self._book.close()
         return self._target.getvalue()
+
+    def _block(self, sheet: Any, form: Form, block: Block, first: int, band: dict[str, Any]) -> None:
+        last = first + len(block.lines) - 1
+        for number, column in enumerate(form.columns):
+            is_one_cell = column.is_joint and last > first
+            for at, texts in enumerate(block.lines[:1] if is_one_cell else block.lines):
+                place = (at, column.title)
+                chosen = self._toned(column, block.tones.get(place), band)
+                if is_one_cell:
+                    sheet.merge_range(first, number, last, number, "", chosen)
+                self._write_text(sheet, first + at, number, texts.get(column.title, ""), chosen)
+                if comment := block.comments.get(place):
+                    sheet.write_comment(first + at, number, comment, _comment_box(comment))
+        for at, texts in enumerate(block.lines):
+            sheet.set_row(first + at, _LINE * min(TALLEST_ROW, _block_line_count(form, block, texts)) + 3)
+
+    def _guided(self, sheet: Any, form: Form, first: int, last: int) -> None:
+        """Add what helps while a form is filled in: lists, hints, moving colours, a filter where lines are alone."""
+        for number, column in enumerate(form.columns):
+            if column.is_input and (column.choices or column.prompt):
+                sheet.data_validation(first, number, last, number, self._validation(column))
+        cells = {
+            column.title: xl_rowcol_to_cell(first, number, col_abs=True) for number, column in enumerate(form.columns)
+        }
+        for light in form.highlights:
+            number = next(at for at, column in enumerate(form.columns) if column.title == light.title)
+            when = {"type": "formula", "criteria": f"={light.when.format_map(cells)}"}
+            sheet.conditional_format(first, number, last, number, when | {"format": self._tone(light.tone)})
+        if not any(column.is_joint for column in form.columns):
+            sheet.autofilter(first - 1, 0, last, len(form.columns) - 1)
+
+    def _validation(self, column: FormColumn) -> dict[str, Any]:
+        hint = {"input_title": column.title, "input_message": column.prompt} if column.prompt else {}
+        if not column.choices:
+            return {"validate": "any"} | hint
+        if column.choices not in self._lists:
+            self._lists.append(column.choices)
+        # On the hidden sheet, because a list in the cell itself ends after 255 characters.
+        at = 2 + self._lists.index(column.choices)
+        top, bottom = (xl_rowcol_to_cell(row, at, row_abs=True, col_abs=True) for row in (0, len(column.choices) - 1))
+        return {
+            "validate": "list",
+            "source": f"='{FACTS}'!{top}:{bottom}",
+            "error_title": f"{column.title}不在列表中",
+            "error_message": f"请从下拉列表中选择：{'、'.join(column.choices)}。"[:255],
+        } | hint
+
+    def _hidden(self) -> None:
+        sheet = self._book.add_worksheet(FACTS)
+        for row, pair in enumerate(self._facts.items()):
+            for number, text in enumerate(pair):
+                sheet.write_string(row, number, text)
+        for number, choices in enumerate(self._lists, start=2):
+            for row, choice in enumerate(choices):
+                sheet.write_string(row, number, choice)
+        sheet.hide()
+        sheet.protect()
+
+    def _toned(self, column: FormColumn, tone: Tone | None, band: dict[str, Any]) -> Any:
+        ground = _TO_FILL_IN if column.is_input else band
+        name = f"{column.style} {ground} {tone}"
+        if name not in self._formats:
+            look = _BODY | _STYLES[column.style] | ground | (_TONES[tone] if tone else {})
+            self._formats[name] = self._book.add_format(look)
+        return self._formats[name]
+
+    def _tone(self, tone: Tone) -> Any:
+        if tone not in self._formats:
+            self._formats[tone] = self._book.add_format(_TONES[tone])
+        return self._formats[tone]
+
+    def _write_text(self, sheet: Any, line: int, number: int, text: str, chosen: Any) -> None:
+        if text:
+            sheet.write_string(line, number, text[:32767], chosen)
+        else:
+            sheet.write_blank(line, number, None, chosen)
 
     def _heading(self, sheet: Any, name: str, note: str) -> None:
         sheet.write_string(0, 0, name, self._formats["title"])
@@ -158,7 +284,23 @@ class Book:
             sheet.write_number(line, number, value, chosen)
 
 
-def _line_count(value: Cell, column: Column) -> int:
+def _head(column: FormColumn) -> str:
+    return "input head" if column.is_input else "head"
+
+
+def _comment_box(comment: str) -> dict[str, Any]:
+    lines = _line_count(comment, Column("", 40))
+    return {"width": 300, "height": 24 + 18 * lines, "font_name": "宋体", "font_size": 10, "color": "#FFFFE1"}
+
+
+def _block_line_count(form: Form, block: Block, texts: Mapping[str, str]) -> int:
+    """Return how many lines of text a line of a block shows; what all its lines share is spread over them."""
+    alone = [_line_count(texts.get(one.title, ""), one) for one in form.columns if not one.is_joint]
+    shared = [_line_count(block.lines[0].get(one.title, ""), one) for one in form.columns if one.is_joint]
+    return max(*alone, *(-(-count // len(block.lines)) for count in shared))
+
+
+def _line_count(value: Cell, column: Column | FormColumn) -> int:
     """Return how many lines a text takes in a column; a Chinese character is as wide as two Latin ones."""
     if not isinstance(value, str) or column.style == "code":
         return 1

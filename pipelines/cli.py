@@ -17,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+explain_app = typer.Typer(help="Tell why records are one object, or not.", no_args_is_help=True)
+app.add_typer(explain_app, name="explain")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -102,6 +104,82 @@ def status(year: Year, data: Data = None, county: CountyFolder = None) -> None:
     settings = _settings(data, county)
     try:
         print_status(out, settings.folders, settings.county(), year)
+    except RefusedError as refused:
+        raise _refuse(str(refused)) from None
+
+
+@app.command(epilog="Example: onevisit judge 县公安局.xlsx --year 2027")
+def judge(
+    year: Year,
+    file: Annotated[
+        Path | None, typer.Argument(help="A department's filled review workbook.", exists=True, dir_okay=False)
+    ] = None,
+    *,
+    is_list: Annotated[bool, typer.Option("--list", help="Print the judgements in effect.")] = False,
+    pair_id: Annotated[str | None, typer.Option("--withdraw", help="Take back the judgement on this pair.")] = None,
+    by: Annotated[str, typer.Option(help="Who judged, where the workbook does not say; who takes back.")] = "",
+    why: Annotated[str, typer.Option(help="Why a judgement is taken back.")] = "",
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record what a department says of pairs of records that may be one.
+
+    A workbook with a mistake is written back beside itself, the mistakes marked, and nothing of it recorded.
+    """
+    from pipelines.judging import held_judgements, import_review, withdraw
+
+    if sum((file is not None, is_list, pair_id is not None)) != 1:
+        raise typer.BadParameter("name one: a workbook, --list, or --withdraw", param_hint="FILE")
+    if pair_id and not (by.strip() and why.strip()):
+        raise typer.BadParameter("taking back needs --by and --why", param_hint="--withdraw")
+    settings = _settings(data, county)
+    try:
+        settled = settings.county()
+        if is_list:
+            out.print(held_judgements(settings, settled, year), markup=False, soft_wrap=True)
+        elif pair_id:
+            text = withdraw(settings, settled, pair_id, year, by=by.strip(), why=why.strip())
+            out.print(text, markup=False, soft_wrap=True)
+        elif file:
+            outcome = import_review(settings, settled, file, year, by=by.strip())
+            if outcome.is_refused:
+                raise _refuse(outcome.text)
+            out.print(outcome.text, markup=False, soft_wrap=True)
+    except RefusedError as refused:
+        raise _refuse(refused.zh()) from None
+
+
+@explain_app.command("object", epilog="Example: onevisit explain object 92510923MA6000016T --year 2027")
+def explain_object(
+    object_id: Annotated[str, typer.Argument(help="An object's id, also one that was merged into another.")],
+    year: Year,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Tell which records an object is made of, what ties them, and where every value comes from."""
+    from pipelines import explaining
+
+    settings = _settings(data, county)
+    try:
+        explaining.explain_object(out, settings.folders, settings.county(), year, object_id)
+    except RefusedError as refused:
+        raise _refuse(str(refused)) from None
+
+
+@explain_app.command("pair", epilog="Example: onevisit explain pair scjg:SCJG-000123 tax:TAX-000456 --year 2027")
+def explain_pair(
+    one: Annotated[str, typer.Argument(help="A record key, or an object's id.")],
+    other: Annotated[str, typer.Argument(help="Another one.")],
+    year: Year,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Tell why two records, or two objects, are one or not: every reason with its points."""
+    from pipelines import explaining
+
+    settings = _settings(data, county)
+    try:
+        explaining.explain_pair(out, settings.folders, settings.county(), year, (one, other))
     except RefusedError as refused:
         raise _refuse(str(refused)) from None
 

@@ -2,16 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import dagster as dg
-from filelock import FileLock, Timeout
 
 from onevisit.county import County
-from onevisit.errors import RefusedError, problem
 from pipelines.alerts import alert
 from pipelines.build import build_definitions
+from pipelines.lock import alone
 from pipelines.settings import ROOT, Settings
 
 
@@ -29,7 +26,7 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
     Raises RefusedError C005 when another run holds the data, RunFailedError with every failed
     step's reason otherwise; a failure is also written to the alerts log.
     """
-    with _alone(settings):
+    with alone(settings):
         prepare_home(settings)
         definitions = build_definitions(settings, county)
         with dg.DagsterInstance.get() as instance:
@@ -66,13 +63,3 @@ def _cause(event: dg.DagsterEvent) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return "" if error is None else error.message.strip().removeprefix("onevisit.errors.RefusedError: ")
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    settings.data.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(settings.data / "run.lock", timeout=0):
-            yield
-    except Timeout:
-        raise RefusedError([problem("C005", file=settings.data.name)]) from None

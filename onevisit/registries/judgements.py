@@ -76,7 +76,7 @@ def entry_of(judgement: Judgement, *, at: str, is_demonstration: bool) -> Entry:
 def judgements(logs: Sequence[tuple[int, Sequence[Decision]]]) -> pl.DataFrame:
     """Return the judgements in the decision logs (year, log) as the table `Judgements`, oldest first."""
     rows: list[dict[str, object]] = [
-        {"year": year, "seq": record.seq, **record.details, "by": record.by, "at": record.at, "why": record.why}
+        {"log_year": year, "seq": record.seq, **record.details, "by": record.by, "at": record.at, "why": record.why}
         for year, log in sorted(logs, key=lambda one: one[0])
         for record in log
         if record.kind == "judge"
@@ -162,7 +162,7 @@ def contradictions(table: pl.DataFrame) -> list[Problem]:
 
 def descriptions(table: pl.DataFrame) -> dict[Pair, str]:
     """Return pair -> how a judgement in the logs is named to officials."""
-    columns = table.select("pair_id", *_PAIR, "judgement", "year", "seq")
+    columns = table.select("pair_id", *_PAIR, "judgement", "log_year", "seq")
     return {
         (left, right): described(pair_id, (left, right), ruling, f"{year}年决定记录第{seq}条")
         for pair_id, left, right, ruling, year, seq in columns.iter_rows()

@@ -339,7 +339,7 @@ class DuplicatesToReview(Table):
 class Judgements(Table):
     """What people said of pairs of records, from the decision logs of this year and the years before; the last word on a pair counts."""
 
-    year: int = field(title="年度", description="Year of the log")
+    log_year: int = field(title="年度", description="Year of the log")
     seq: int = field(title="序号", ge=1, description="Number in that log")
     pair_id: str = field(title="疑似编号", description="Number under which the pair was asked about")
     left_key: str = field(title="记录标识甲", description="Record, the lower of the two")

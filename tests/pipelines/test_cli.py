@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from onevisit.tables import STAGES
 from pipelines.cli import app
 
-COMMANDS = ["run", "demo", "status", "verify", "ui"]
+COMMANDS = ["run", "demo", "status", "judge", "verify", "ui"]
 VECTORS = Path(__file__).parents[1] / "vectors" / "draw"
 
 
@@ -65,8 +65,10 @@ def test_demonstration_data_never_lands_among_real_filings(tmp_path, repository)
 def test_a_real_county_gets_no_demonstration_data(tmp_path, repository):
     county = shutil.copytree(repository / "county", tmp_path / "county")
     text = (county / "county.toml").read_text("utf-8")
-    (county / "county.toml").write_text(text[: text.index("[demonstration]")], "utf-8")
-    assert call("demo", "--files-only", "--data", tmp_path / "data", "--county", county).exit_code == 1
+    (county / "county.toml").write_text(text[: text.index("\n[demonstration]")], "utf-8")
+    refused = call("demo", "--files-only", "--data", tmp_path / "data", "--county", county)
+    assert refused.exit_code == 1
+    assert "C006" in refused.output
 
 
 @pytest.mark.parametrize("kind", ["open", "witnessed"])
