@@ -3,9 +3,7 @@ import pytest
 
 from onevisit.county import County
 from onevisit.registries.experts import experts
-from onevisit.registries.inspectors import inspector_sources
 from onevisit.registries.interests import interests
-from onevisit.registries.objects import object_sources
 from onevisit.registries.tables import Interests
 from tests.onevisit.registries import samples
 from tests.onevisit.registries.samples import HEALTH, MARKET, TAX, filed, uscc
@@ -33,10 +31,10 @@ def found(
     table = interests(
         filed("interests", *declared),
         inspectors=people,
-        inspector_sources=inspector_sources(people),
+        inspector_sources=samples.people_of(people, county),
         experts=experts(filed("experts", {"source_id": "ZJ001", "name": "王教授", "employer": "遂宁职业学院"})),
         objects=places,
-        object_sources=object_sources(places, county),
+        object_sources=samples.sources_of(places, county),
         county=county,
     )
     Interests.validate(table, lazy=True)

@@ -8,8 +8,7 @@ import pytest
 from onevisit.county import County
 from onevisit.filings.intake import Document, file_department
 from onevisit.filings.rows import rows_of
-from onevisit.registries.inspectors import inspector_sources
-from onevisit.registries.objects import object_sources
+from tests.onevisit.registries.samples import people_of, sources_of
 
 pytestmark = pytest.mark.shared
 
@@ -45,17 +44,17 @@ def truth(shared: Path, name: str, entity: str) -> pl.DataFrame:
 
 
 def test_objects_are_linked_with_few_mistakes(filings, county, shared):
-    sources = object_sources(rows_of("objects", filings), county)
+    sources = sources_of(rows_of("objects", filings), county)
     found = sources.select(record="source_id", id="object_id")
     precision, recall = scored(found, truth(shared, "truth.csv", "entity_id"))
     assert precision > 0.99
     assert recall > 0.95
 
 
-def test_inspectors_are_linked_with_few_mistakes(filings, shared):
-    sources = inspector_sources(rows_of("inspectors", filings))
+def test_inspectors_are_linked_with_few_mistakes(filings, county, shared):
+    sources = people_of(rows_of("inspectors", filings), county)
     precision, recall = scored(
         sources.select(record="source_id", id="person_id"), truth(shared, "inspectors_truth.csv", "person_id")
     )
-    assert precision > 0.99
-    assert recall > 0.97
+    assert precision > 0.998
+    assert recall > 0.99
