@@ -139,7 +139,7 @@ def public_drawn(
         )
         .join(obligations.group_by(place).agg(pl.col("batch").min()), on=place, how="left")
         .join(lost, on=place, how="left")
-        .join(objects.select("object_id", "name"), on="object_id", how="left")
+        .join(_named(objects), on="object_id", how="left")
         .with_columns(pl.col("is_lost").fill_null(value=False), pl.col("name").fill_null(GONE))
     )
     return conform(PublicDrawn, listed).sort("task_id", "batch", "object_id", "serial", nulls_last=True)
@@ -162,6 +162,12 @@ def public_results(
 
 def _taken(substitutes: pl.DataFrame) -> pl.DataFrame:
     return substitutes.filter(pl.col("new_id").is_not_null()).rename({"new_id": "object_id"})
+
+
+def _named(objects: pl.DataFrame) -> pl.DataFrame:
+    """Return object_id, name and subject: the name of whoever answers for it."""
+    subjects = objects.select(subject_id="object_id", subject="name")
+    return objects.join(subjects, on="subject_id", how="left").select("object_id", "name", "subject")
 
 
 def _joined_or_null(column: str) -> pl.Expr:

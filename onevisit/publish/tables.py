@@ -72,6 +72,11 @@ class PublicDrawn(Table):
     task_id: str = field(title="抽查任务编号", description="Task")
     object_id: str = field(title="统一社会信用代码（对象编号）", description="Credit code or minted id")
     name: str = field(title="检查对象", description="Business name")
+    subject: str = field(
+        title="责任主体",
+        nullable=True,
+        description="Name of the subject that answers for a product, project or conduct; null for a subject itself",
+    )
     items: str = field(title="抽查事项", description="Item codes joined by 、")
     departments: str = field(title="检查机关", description="Joined by 、")
     batch: int = field(title="批次", nullable=True, description="Order of checking; null when it dropped out")

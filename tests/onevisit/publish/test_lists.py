@@ -75,6 +75,15 @@ def test_an_object_that_left_the_registry_stays_on_the_list(county: Made):
     assert listed.filter(pl.col("object_id") == gone)["name"].unique().to_list() == [lists.GONE]
 
 
+def test_a_project_is_listed_with_who_answers_for_it(county: Made):
+    project, builder = county.drawn["object_id"][3], county.drawn["object_id"][0]
+    answers = pl.when(pl.col("object_id") == project).then(pl.lit(builder)).alias("subject_id")
+    listed = public_tables(Made({**county.frames, "objects": county.objects.with_columns(answers)}))["drawn"]
+    [name] = county.objects.filter(pl.col("object_id") == builder)["name"]
+    assert set(listed.filter(pl.col("object_id") == project)["subject"]) == {name}
+    assert listed.filter(pl.col("object_id") != project)["subject"].is_null().all()
+
+
 @pytest.mark.parametrize(
     ("is_by_class", "filed", "shown"),
     [
