@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from onevisit.codes import masked_phone
-from onevisit.registries.comparison import MEANINGS, Levels
+from onevisit.registries.comparison import MEANINGS, Levels, compare
 from onevisit.registries.weights import BASE, Points
 
 VALUES: Mapping[str, str] = {
@@ -38,6 +38,20 @@ class Reason:
     points: float
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two records, by number, and every reason for and against their being one object."""
+
+    left: int
+    right: int
+    reasons: list[Reason]
+
+    @property
+    def points(self) -> float:
+        """Return the log-odds of being one object, in bits."""
+        return sum(reason.points for reason in self.reasons)
+
+
 def reasons(
     left: Mapping[str, object], right: Mapping[str, object], levels: Mapping[str, int], points: Points
 ) -> list[Reason]:
@@ -50,6 +64,23 @@ def reasons(
         values = [_shown(record, VALUES[name]) if name in VALUES else "" for record in (left, right)]
         found.append(Reason(meanings[level], *values, points.get((name, level), 0) / 100))
     return found
+
+
+def between(records: pl.DataFrame, left: Sequence[int], right: Sequence[int], points: Points) -> list[Comparison]:
+    """Return the comparison of every record of the left with every one of the right, the likeliest first.
+
+    `records` is the whole answer of `prepare` in `linkage.py`: how common a name is, all of it says.
+    """
+    pairs = sorted({(min(one, other), max(one, other)) for one in left for other in right if one != other})
+    sides = np.array(pairs, np.int64).reshape(-1, 2)
+    levels = compare(records, sides[:, 0], sides[:, 1])
+    found = [
+        Comparison(
+            one, other, reasons(*(records.row(n, named=True) for n in (one, other)), levels_at(levels, place), points)
+        )
+        for place, (one, other) in enumerate(pairs)
+    ]
+    return sorted(found, key=lambda comparison: (-comparison.points, comparison.left, comparison.right))
 
 
 def likely(found: Sequence[Reason]) -> float:

@@ -8,6 +8,7 @@ import unicodedata
 from functools import cache
 
 import polars as pl
+from pypinyin.constants import PINYIN_DICT
 
 _FIRST_SOUND = 0xE000
 """First of Unicode's private characters: one stands for each syllable."""
@@ -16,8 +17,6 @@ _FIRST_SOUND = 0xE000
 @cache
 def _syllables() -> dict[str, str]:
     """Return the first reading of every character without its tone: 大 -> da."""
-    from pypinyin.constants import PINYIN_DICT
-
     return {chr(point): _toneless(readings.split(",")[0]) for point, readings in PINYIN_DICT.items()}
 
 

@@ -171,7 +171,7 @@ def _failing_rows(frames: Mapping[Grain, pl.DataFrame], measures: Sequence[Measu
 def _named_defects(evidence: Evidence) -> Iterator[pl.DataFrame]:
     yield _refused_rows(evidence.filings_refused)
     yield from _drifted_items(evidence.drift)
-    yield _possible_duplicates(evidence.duplicates, evidence.object_sources)
+    yield _possible_duplicates(evidence.duplicates)
     yield from _idle_interests(evidence.interests)
     yield _loose_signals(evidence.signals)
     yield _returned_plan_rows(evidence.plan_refused)
@@ -206,15 +206,17 @@ def _drifted_items(drift: pl.DataFrame) -> Iterator[pl.DataFrame]:
         )
 
 
-def _possible_duplicates(duplicates: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    """Return each pair at the row to look at: one of the right object, with an untrusted code if there is one."""
-    placed = (
-        sources.sort(pl.col("code_kind") == "uscc", "department", "file", "sheet", "row")
-        .unique("object_id", keep="first", maintain_order=True)
-        .select("object_id", "department", "file", "sheet", "row")
-    )
-    pairs = duplicates.join(placed, left_on="right_id", right_on="object_id").with_columns(
-        record=pl.col("right_id"), other=pl.col("left_id")
+def _possible_duplicates(duplicates: pl.DataFrame) -> pl.DataFrame:
+    """Return each pair at the row that is in doubt: the one of the department that is asked."""
+    is_left = pl.col("department") == pl.col("left_department")
+
+    def own(column: str) -> pl.Expr:
+        return pl.when(is_left).then(f"left_{column}").otherwise(f"right_{column}")
+
+    pairs = duplicates.with_columns(
+        *(own(column).alias(column) for column in ("file", "sheet", "row")),
+        record=own("id"),
+        other=pl.when(is_left).then("right_name").otherwise("left_name"),
     )
     return _defects(pairs, "S210", registry="objects", rule="无疑似重复", sort="S210")
 
