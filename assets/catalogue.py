@@ -1,6 +1,6 @@
 """How a table becomes an asset: key, group, partition, schema and owner, from its model alone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -65,7 +65,7 @@ def table_asset(
 
 def tables_asset(
     descriptions: Mapping[type[Table], str], *, deps: Sequence[dg.AssetsDefinition | dg.AssetKey]
-) -> Callable[[Callable[..., Sequence[dg.MaterializeResult]]], dg.AssetsDefinition]:
+) -> Callable[[Callable[..., Iterator[dg.MaterializeResult]]], dg.AssetsDefinition]:
     """Decorate a function as the assets of several tables of one stage that one rule makes at once.
 
     `descriptions` says for each model what the bureau reads in the catalogue.

@@ -102,7 +102,7 @@ class Warehouse:
                 "dagster/partition_row_count": frame.height,
                 "sample": sample(model, frame),
                 **metadata,
-            }
+            },
         )
 
     def _export(self, name: str, *, frame: pl.DataFrame, year: int) -> None:

@@ -50,11 +50,13 @@ def every_kept_inspector_row_belongs_to_one_person(accounting: pl.DataFrame, sou
     return _lost_or_doubled(accounting, sources, "inspectors")
 
 
-@rule(on=Objects, reads=[Objects, ObjectSources])
-def no_two_trusted_codes_are_one_object(objects: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    """Every valid credit code that was filed is still an object of its own: merging never swallows one."""
-    coded = sources.filter(pl.col("code_kind") == "uscc")
-    return coded.join(objects, left_on="code", right_on="uscc", how="anti").select("object_id", "code", *_SHEET, "row")
+@rule(on=ObjectSources, reads=[ObjectSources])
+def no_two_trusted_codes_are_one_object(sources: pl.DataFrame) -> pl.DataFrame:
+    """Every trusted credit code is one object, and no object has two: merging never swallows one."""
+    trusted = sources.filter("is_code_trusted")
+    is_torn = pl.col("object_id").n_unique().over("code") > 1
+    is_doubled = pl.col("code").n_unique().over("object_id") > 1
+    return trusted.filter(is_torn | is_doubled).select("object_id", "code", *_SHEET, "row")
 
 
 @rule(on=Objects, reads=[Objects, ObjectSources])
@@ -67,12 +69,12 @@ def every_object_is_made_of_its_records(objects: pl.DataFrame, sources: pl.DataF
 
 @rule(on=Objects, reads=[Objects])
 def every_object_id_can_be_drawn(objects: pl.DataFrame) -> pl.DataFrame:
-    """An id is the object's own valid credit code, or a minted one where it has no code."""
-    is_own_code = (pl.col("object_id") == pl.col("uscc")) & pl.col("object_id").map_elements(
-        is_uscc, return_dtype=pl.Boolean
-    )
-    is_minted = pl.col("uscc").is_null() & pl.col("object_id").str.contains(r"^[A-Z]{2}-[0-9A-Z-]{1,19}$")
-    return objects.filter(~(is_own_code.fill_null(False) | is_minted)).select("object_id", "uscc")
+    """An id is the object's own valid credit code; without one, a minted id or the code it had before."""
+    is_own = pl.col("object_id") == pl.col("uscc")
+    is_minted = pl.col("object_id").str.contains(r"^[A-Z]{2}-[0-9A-Z-]{1,19}$")
+    is_code = pl.col("object_id").map_elements(is_uscc, return_dtype=pl.Boolean)
+    can = pl.when(pl.col("uscc").is_null()).then(is_minted | is_code).otherwise(is_own & is_code)
+    return objects.filter(~can).select("object_id", "uscc")
 
 
 @rule(on=ObjectFields, reads=[ObjectFields])

@@ -22,11 +22,7 @@ def record_keys(filed: pl.DataFrame, county: County) -> pl.DataFrame:
     keys = {department.name: department.key for department in county.departments}
     ordered = filed.sort(ORIGIN, nulls_last=True)
     said = pl.concat_str(
-        [
-            pl.col(name).fill_null("")
-            for name in ("name", "address", "code", "certificate_no")
-            if name in filed.columns
-        ],
+        [pl.col(name).fill_null("") for name in ("name", "address", "code", "certificate_no") if name in filed.columns],
         separator="|",
     )
     is_numbered = pl.col("source_id").is_not_null() & (pl.len().over("department", "source_id") == 1)
