@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from assets.clock import today
-from assets.decisions import read_decision_log
+from assets.decisions import decision_logs, read_decision_log
 from assets.folders import Folders
 from onevisit.county import County
 from onevisit.decisions import parse_log
@@ -17,6 +17,8 @@ from onevisit.filings.tables import Accounting
 from onevisit.plan.signoff import current_approval, plan_fingerprint
 from onevisit.plan.tables import Conflicts, Scope, Submitted, TaskItems, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
+from onevisit.registries.judgements import in_effect, judgements
+from onevisit.registries.tables import DuplicatesToReview
 from onevisit.results.tables import Progress
 from pipelines.summary import accounting_by_department, exported
 
@@ -34,6 +36,7 @@ def print_status(console: Console, folders: Folders, county: County, year: int) 
 def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     """Yield who is waited for, and for what."""
     yield from _filings_waiting(folders, county, year)
+    yield from _judgements_waiting(folders, year)
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
     yield from _results_waiting(folders, year)
@@ -56,6 +59,17 @@ def _filings_waiting(folders: Folders, county: County, year: int) -> Iterator[tu
     for name in county.department_names:
         if not any((folders.inbox(year) / name).glob("*")):
             yield name, f"尚未报送 {year} 年度材料。 / has not filed for {year}."
+
+
+def _judgements_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+    judged = in_effect(judgements(decision_logs(folders, year)))
+    # Judged since the last run, a pair is still on the list.
+    asked = exported(folders, DuplicatesToReview, year).join(judged, on="pair_id", how="anti")
+    for department, count in asked.group_by("department").len().sort("department").iter_rows():
+        yield (
+            department,
+            f"{count} 对疑似重复待核对（疑似重复/{department}.xlsx）。 / {count} pairs of records to judge.",
+        )
 
 
 def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:

@@ -127,6 +127,16 @@ def test_what_holds_is_listed_and_taken_back_by_the_pair_s_number(folders, file)
     assert "R053" in again.stderr
 
 
+def test_status_tells_which_department_has_pairs_left_to_judge(folders, file):
+    def waits() -> str:
+        arguments = ["status", "--year", str(YEAR), "--data", str(folders.data), "--county", "county"]
+        return CliRunner().invoke(app, arguments).output
+
+    assert f"{HEALTH}: 4 对疑似重复待核对" in waits()
+    judge(folders, filled(file, (ONE, answer("同一对象"))))
+    assert f"{HEALTH}: 3 对疑似重复待核对" in waits()
+
+
 def test_a_judgement_of_the_year_before_holds_and_can_be_taken_back_this_year(folders, file):
     judge(folders, filled(file, (ONE, answer("同一对象"))))
     folders.sealed(YEAR).rename(folders.sealed(YEAR - 1))
