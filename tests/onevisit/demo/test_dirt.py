@@ -1,9 +1,13 @@
+import hashlib
+import json
 from collections import Counter
 
 import pytest
 
 from onevisit.demo.generator import demonstration_county
 from onevisit.demo.registers import Dirt
+
+FROZEN = "bceb494807a531138c842f2db275c4aaa63cf88b9629ac0e8525ca3fabc9bf38"
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +54,10 @@ def test_a_clean_county_has_no_slips(county):
 def test_impossible_dirt_is_refused(dirt):
     with pytest.raises(ValueError, match="dirt"):
         Dirt(**dirt)
+
+
+def test_the_usual_county_stays_as_it_was_frozen(county):
+    """Where the demonstration is meant to change, the digest the failure shows is the new one."""
+    truth = demonstration_county(county, year=2027, entities=200, seed="frozen").truth
+    lines = [record.cells for _, record in truth.records] + [dict(line.cells) for _, line in truth.listings]
+    assert hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest() == FROZEN
