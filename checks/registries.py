@@ -8,6 +8,7 @@ from onevisit.filings.tables import Accounting
 from onevisit.registries.object_kinds import THINGS
 from onevisit.registries.tables import (
     OBJECT_FIELDS,
+    Changes,
     Inspectors,
     InspectorSources,
     Interests,
@@ -130,9 +131,32 @@ def somebody_answers_for_every_thing(objects: pl.DataFrame, fields: pl.DataFrame
     """Every product, project and conduct has a responsible subject (责任主体); others wait for a clerk."""
     things = objects.filter(pl.col("object_kind").is_in(THINGS), pl.col("subject_id").is_null())
     named = fields.filter(pl.col("field") == "subject_id").select("object_id", *_SHEET, "row", "why")
-    told = things.select("object_id", "object_kind", "name").join(named, on="object_id", how="left")
+    listed_by = pl.col("departments").list.join("、")
+    told = things.select("object_id", "object_kind", "name", listed_by).join(named, on="object_id", how="left")
     reason = pl.col("why").fill_null("没有填报责任主体（建设单位、生产单位或当事人）")
     return told.with_columns(reason=reason).drop("why").sort("object_id", *_SHEET, "row", nulls_last=True)
+
+
+@rule(on=Changes, reads=[Changes, Objects], last_year=[Objects])
+def changes_lead_from_last_year_to_this(
+    changes: pl.DataFrame, objects: pl.DataFrame, before: pl.DataFrame
+) -> pl.DataFrame:
+    """Last year's objects, less those gone or merged, and those new or split off are this year's objects."""
+    if before.is_empty():
+        return changes.select("object_id", "change")
+    left = pl.concat(
+        [
+            changes.filter(pl.col("change") == "gone").select("object_id"),
+            changes.filter(pl.col("change").is_in(["merged", "recoded"])).select(object_id="before"),
+        ]
+    )
+    came = changes.filter(pl.col("change").is_in(["new", "split", "recoded"])).select("object_id")
+    led = pl.concat([before.select("object_id").join(left, on="object_id", how="anti"), came])
+    both = led.with_columns(led=True).join(
+        objects.select("object_id", here=True), on="object_id", how="full", coalesce=True
+    )
+    wrong = pl.any_horizontal(pl.col("led", "here").is_null(), pl.col("object_id").is_duplicated())
+    return both.filter(wrong).select("object_id").sort("object_id")
 
 
 @rule(on=Inspectors, reads=[Inspectors, InspectorSources])

@@ -28,6 +28,7 @@ from onevisit.demo.staff import (
     listings,
     people,
 )
+from onevisit.demo.things import thing_files, with_things
 from onevisit.demo.traps import with_traps
 
 _CHECKS_FOR_CAUSE = ("scjg", "wj", "yj")
@@ -38,6 +39,10 @@ class Truth:
     """What is true behind the files, for tests and benchmarks to score against."""
 
     subjects: Sequence[Subject]
+    things: Sequence[Subject]
+    """Products and conduct; projects are among the subjects."""
+    answers: Mapping[str, str]
+    """Entity id of a project, product or conduct -> of who answers for it; empty for nobody on the register."""
     records: Sequence[tuple[str, Record]]
     """Department name and line of a list of objects; `record.subject.entity_id` is the truth."""
     people: Sequence[Person]
@@ -122,7 +127,9 @@ def next_year(county: County, made: DemonstrationCounty, *, year: int) -> Demons
         raise ValueError(f"{year} does not follow {made.recipe.year}")
     recipe = replace(made.recipe, year=year)
     own = _own(county, items_of(county))
-    last = {d.name: [record for name, record in made.truth.records if name == d.name] for d in county.departments}
+    things = {one.entity_id for one in made.truth.things}
+    stood = [(name, record) for name, record in made.truth.records if record.subject.entity_id not in things]
+    last = {d.name: [record for name, record in stood if name == d.name] for d in county.departments}
     lines = {d.key: [line for name, line in made.truth.listings if name == d.name] for d in county.departments}
     living = recipe.stream("population")
     subjects = subjects_a_year_later(made.truth.subjects, Maker(county, year, living, made.truth.subjects), living)
@@ -180,12 +187,14 @@ def _assembled(
     items = items_of(county)
     own_items = _own(county, items)
     declared = interests(county, lines, specialists, subjects, stream("interests"))
-    planned = plans(county, items, lists, year=year, entities=recipe.entities, rng=stream("plans"))
+    found = with_things(county, lists, subjects, year=year, seed=recipe.seed)
+    planned = plans(county, items, found.lists, year=year, entities=recipe.entities, rng=stream("plans"))
 
     files: dict[str, bytes] = {}
     for department in county.departments:
         own = {
-            **register_files(county, department, lists[department.name], stream(f"notes {department.key}")),
+            **register_files(county, department, found.lists[department.name], stream(f"notes {department.key}")),
+            **thing_files(county, department, found.lists[department.name]),
             **inspector_files(county, department, lines[department.key]),
             **item_files(county, department, own_items[department.key]),
             **plan_files(county, department, planned[department.name], year),
@@ -202,7 +211,9 @@ def _assembled(
 
     truth = Truth(
         subjects=subjects,
-        records=[(name, record) for name, found in lists.items() for record in found],
+        things=found.subjects,
+        answers=found.answers,
+        records=[(name, record) for name, records in found.lists.items() for record in records],
         people=staff,
         listings=[(d.name, line) for d in county.departments for line in lines[d.key]],
         experts=specialists,

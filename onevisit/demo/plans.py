@@ -11,7 +11,7 @@ from random import Random
 from onevisit.county import County, Department
 from onevisit.demo.catalogue import Item
 from onevisit.demo.headers import header_of
-from onevisit.demo.population import Subject
+from onevisit.demo.population import Subject, is_thing
 from onevisit.demo.registers import Record
 from onevisit.demo.staff import FEW_PEOPLE
 from onevisit.demo.trades import TAG_BY_KIND
@@ -84,7 +84,8 @@ class Scopes:
             for record in records:
                 if record.fault or record.subject.state != "存续" or record.cells["status"] in ("停业", "注销", "吊销"):
                     continue
-                for tag in (WHOLE_LIST, *filter(None, record.cells["tags"].split("、"))):
+                tags = [*filter(None, record.cells["tags"].split("、"))]
+                for tag in tags if is_thing(record.subject) else [WHOLE_LIST, *tags]:
                     found[department, tag][record.subject.entity_id] = record.subject
         self._found = found
 

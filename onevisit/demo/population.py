@@ -65,6 +65,15 @@ class Subject:
     """Address below the town, representative and phone of earlier years; some lists still have them."""
 
 
+PROJECT_TRADE = "在建项目"
+"""Trade of the sites that are projects under construction."""
+
+
+def is_thing(one: Subject) -> bool:
+    """Tell whether it is a project, a product or a conduct, which a subject answers for."""
+    return one.trade == PROJECT_TRADE or one.kind in ("product", "conduct")
+
+
 def person_name(rng: Random) -> str:
     """Return a made-up name of a person."""
     return rng.choice(SURNAMES) + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2))))

@@ -72,6 +72,11 @@ class Record:
         """Return the department's own number of the record."""
         return self.cells["source_id"]
 
+    @property
+    def is_thing(self) -> bool:
+        """Tell whether the line is filed with who answers for it: a product, a project or a conduct."""
+        return "responsible_name" in self.cells
+
 
 @dataclass(frozen=True, slots=True)
 class Scribe:
@@ -144,7 +149,8 @@ def _a_year_later(scribe: Scribe, last: Record, now: Subject) -> Record:
 
 
 def register_files(county: County, department: Department, records: Sequence[Record], rng: Random) -> dict[str, bytes]:
-    """Return the files of one department's list: file name -> bytes."""
+    """Return the files of one department's list without its things: file name -> bytes."""
+    records = [record for record in records if not record.is_thing]
     fields = (*FIELDS, "entity_type") if department.key == county.bureau.key else FIELDS
     header = header_of(county, department, "objects", fields)
 

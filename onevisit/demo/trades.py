@@ -7,8 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SubjectKind = Literal["ind", "co", "branch", "coop", "home", "inst", "npo", "village", "site"]
-"""个体工商户, 公司, 分支机构, 农民专业合作社, 家庭农场 without licence, 机关事业单位, 民办非企业, 村集体, 工程项目."""
+SubjectKind = Literal["ind", "co", "branch", "coop", "home", "inst", "npo", "village", "site", "product", "conduct"]
+"""个体工商户, 公司, 分支机构, 农民专业合作社, 家庭农场 without licence, 机关事业单位, 民办非企业, 村集体, 场所和工程,
+产品, 行为."""
 
 
 class Trade(BaseModel):
@@ -37,6 +38,8 @@ LISTED_BY_KIND: dict[SubjectKind, dict[str, int]] = {
     "npo": {"rs": 45, "tax": 40, "cz": 12, "tj": 5},
     "village": {"ny": 90, "cz": 60, "tax": 20},
     "site": {},
+    "product": {},
+    "conduct": {},
 }  # fmt: skip
 """Percent chance that a department lists a subject of a kind, whatever its trade."""
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from onevisit.registries.object_kinds import THINGS
+
 WHOLE_LIST = "全部市场主体"
-"""The scope that means everybody on the department's list, tagged or not."""
+"""The scope that means every subject on the department's list, tagged or not; things are reached by tag alone."""
 
 DEMAND_SCHEMA = pl.Schema(
     {"seq": pl.Int64(), "department": pl.String(), "tags": pl.List(pl.String()), "towns": pl.List(pl.String())}
@@ -28,7 +30,7 @@ class Reach:
 
 def reach(demands: pl.DataFrame, *, sources: pl.DataFrame, objects: pl.DataFrame) -> Reach:
     """Return whom each demand reaches, and where the rest was left out."""
-    named = _named(demands, sources).join(
+    named = _named(demands, sources, objects).join(
         objects.select("object_id", "is_living", "town", "credit_class"), on="object_id"
     )
     living = named.filter(pl.col("is_living")).join(demands.select("seq", "towns"), on="seq")
@@ -51,11 +53,13 @@ def tags_of(sources: pl.DataFrame) -> dict[str, list[str]]:
     return {str(department): group["tags"].to_list() for (department,), group in tags.group_by("department")}
 
 
-def _named(demands: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+def _named(demands: pl.DataFrame, sources: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
     is_whole = pl.col("tags").list.contains(WHOLE_LIST)
     tagged = sources.select("department", "object_id", "tags").explode("tags").unique()
     by_tag = demands.filter(~is_whole).explode("tags").join(tagged, on=["department", "tags"])
-    whole = demands.filter(is_whole).join(sources.select("department", "object_id").unique(), on="department")
+    things = objects.filter(pl.col("object_kind").is_in(THINGS))
+    subjects = sources.select("department", "object_id").unique().join(things, on="object_id", how="anti")
+    whole = demands.filter(is_whole).join(subjects, on="department")
     return pl.concat([by_tag.select("seq", "object_id"), whole.select("seq", "object_id")]).unique()
 
 

@@ -25,8 +25,10 @@ from onevisit.registries.crosswalk import crosswalk
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.items import item_drift, items
 from onevisit.registries.objects import register
+from onevisit.registries.subjects import with_own_codes
 from onevisit.registries.tables import Signals
 from onevisit.tables import frame_of
+from tests.onevisit.registries.samples import sources_of
 
 YEAR = 2027
 
@@ -309,3 +311,34 @@ def _text(name, data):
     book = fastexcel.read_excel(data)
     sheets = [book.load_sheet(s, header_row=None, dtypes="string").to_polars() for s in book.sheet_names]
     return "\n".join(cell for sheet in sheets for column in sheet for cell in column.drop_nulls())
+
+
+def test_projects_products_and_conduct_are_filed_with_who_answers_for_them(filed, demonstration):
+    rows = rows_of("objects", filed).filter(pl.col("entity_type").is_in(["项目", "产品", "行为"]))
+    assert dict(rows.group_by("entity_type").agg(pl.col("department").unique().first()).iter_rows()) == {
+        "项目": "县住房城乡建设局",
+        "产品": "县市场监管局",
+        "行为": "县交通运输局",
+    }
+    per_kind = rows.group_by("entity_type").agg(named=pl.col("responsible_name").is_not_null().mean())
+    assert per_kind["named"].gt(0.5).all() and (per_kind["named"] < 1).all()
+    answers = demonstration.truth.answers
+    known = {one.entity_id for one in demonstration.truth.subjects}
+    things = {one.entity_id for one in demonstration.truth.things}
+    assert {who for who in answers.values() if who} <= known
+    assert things and things <= set(answers) and not things & known
+
+
+def test_the_register_finds_who_answers_and_names_nobody_else(filed, demonstration, county):
+    frame = with_own_codes(rows_of("objects", filed))
+    sources = sources_of(frame, county)
+    found = register(frame, sources, frame_of(Signals, []), county).objects
+    entity = pl.DataFrame(
+        {"source_id": list(demonstration.truth.entity_ids), "entity": list(demonstration.truth.entity_ids.values())}
+    )
+    of_object = sources.join(entity, on="source_id").group_by("object_id").agg(pl.col("entity").mode().min())
+    named = dict(of_object.iter_rows())
+    answered = found.filter(pl.col("subject_id").is_not_null()).select("object_id", "subject_id").rows()
+    truth = demonstration.truth.answers
+    assert all(truth[named[thing]] == named[subject] for thing, subject in answered)
+    assert len(answered) >= 0.9 * sum(1 for who in truth.values() if who)

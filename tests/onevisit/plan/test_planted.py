@@ -68,6 +68,7 @@ def registries(county: County, shared: Path) -> tuple[pl.DataFrame, pl.DataFrame
             is_living=(pl.col("status").is_null() | pl.col("status").is_in(LIVING)).all(),
             town=found_in.str.extract(f"({'|'.join(county.towns)})").drop_nulls().first(),
             credit_class=pl.col("credit_class").drop_nulls().first().fill_null("N"),
+            object_kind=pl.lit("其他"),
         )
     )
     tags = pl.col("tags").fill_null("").str.split("、").list.eval(pl.element().filter(pl.element() != ""))
