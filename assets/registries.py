@@ -14,6 +14,7 @@ from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.errors import RefusedError
 from onevisit.filings.tables import Accounting
+from onevisit.registries import changes as change_rules
 from onevisit.registries import experts as expert_rules
 from onevisit.registries import inspectors as inspector_rules
 from onevisit.registries import interests as interest_rules
@@ -129,9 +130,23 @@ def objects(
     yield warehouse.replace(tables.Successors, register.successors, year)
 
 
+@table_asset(tables.Changes, deps=keys_of(tables.Objects, tables.ObjectSources, tables.ObjectFields, tables.ObjectIds))
+def changes(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """动态管理：检查对象名录库比上一年度新增、不再列管、迁址、更名、合并、拆分、改变状态和换码的对象；写法不同不算变动。"""
+    year = year_of(context)
+    models = (tables.Objects, tables.ObjectSources, tables.ObjectFields)
+    now, before = (
+        change_rules.Registered(*(warehouse.read(model, one) for model in models)) for one in (year, year - 1)
+    )
+    ids = warehouse.read(tables.ObjectIds, year)
+    return warehouse.replace(tables.Changes, change_rules.changes(now, before, ids, county), year)
+
+
 @tables_asset(
     {
-        tables.InspectorSources: "人员来源对照：各部门报送的每一条执法检查人员记录是哪一个人、凭什么认定；一条不多，一条不少。",
+        tables.InspectorSources: "人员来源对照：各部门报送的每一条执法检查人员记录是哪一个人、凭什么认定。",
         tables.InspectorIds: "人员编号登记：用过的每一个编号，年年沿用；合并、停用都有去向。内部使用，不公开。",
         tables.InspectorIdRecords: "人员编号与记录：每一条记录最近是哪一个人，明年据此找回编号。",
     },

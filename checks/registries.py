@@ -156,7 +156,7 @@ def changes_lead_from_last_year_to_this(
         objects.select("object_id", here=True), on="object_id", how="full", coalesce=True
     )
     wrong = pl.any_horizontal(pl.col("led", "here").is_null(), pl.col("object_id").is_duplicated())
-    return both.filter(wrong).select("object_id").sort("object_id")
+    return both.filter(wrong).select("object_id").unique().sort("object_id")
 
 
 @rule(on=Inspectors, reads=[Inspectors, InspectorSources])

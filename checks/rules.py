@@ -21,10 +21,15 @@ Judge = Callable[..., pl.DataFrame]
 
 
 def rule(
-    *, on: type[Table], reads: Sequence[type[Table]], is_blocking: bool = True
+    *,
+    on: type[Table],
+    reads: Sequence[type[Table]],
+    last_year: Sequence[type[Table]] = (),
+    is_blocking: bool = True,
 ) -> Callable[[Judge], dg.AssetChecksDefinition]:
     """Decorate a judge of whole tables; it gets one frame per model of `reads`, in order.
 
+    Behind them come the frames of `last_year`, as the year before left them: empty when there is none.
     A blocking rule that is broken stops everything downstream in the run; any other warns.
     """
 
@@ -41,7 +46,8 @@ def rule(
             context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
         ) -> dg.AssetCheckResult:
             year = year_of(context)
-            broken = judge(*(warehouse.read(model, year) for model in reads))
+            before = (warehouse.read(model, year - 1) for model in last_year)
+            broken = judge(*(warehouse.read(model, year) for model in reads), *before)
             return verdict(broken, is_blocking=is_blocking)
 
         check.judge = judge  # pyright: ignore[reportAttributeAccessIssue]

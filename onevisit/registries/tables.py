@@ -418,9 +418,11 @@ class Changes(Table):
         description="New; listed by nobody any more; other town or address; other name; joined another; divided; other state; other credit code",
     )
     before: str = field(
-        title="变动前", nullable=True, description="Value last year; for merged and split the id before"
+        title="变动前", nullable=True, description="Value last year; for merged, split and recoded the id before"
     )
-    after: str = field(title="变动后", nullable=True, description="Value this year")
+    after: str = field(
+        title="变动后", nullable=True, description="Value this year; for merged, split and recoded the id now"
+    )
     departments: list[str] = field(title="列管部门", description="Departments whose list holds it, or held it, sorted")
 
 

@@ -36,6 +36,13 @@ def test_writing_again_replaces_that_year_and_no_other(warehouse):
     assert warehouse.read(Calendar, 2027).equals(days("2027-01-03"))
 
 
+def test_the_years_of_a_table_are_those_it_has_rows_in(warehouse):
+    assert warehouse.years(Calendar) == []
+    for year, rows in ((2027, days("2027-01-01")), (2025, days("2025-01-01")), (2026, days())):
+        warehouse.replace(Calendar, rows, year)
+    assert warehouse.years(Calendar) == [2025, 2027]
+
+
 def test_rows_come_back_in_the_order_written(warehouse):
     written = days("2027-05-01", "2027-01-01", "2027-03-01")
     warehouse.replace(Calendar, written, 2027)

@@ -6,6 +6,7 @@ import pytest
 import checks.registries as promises
 from onevisit.filings.tables import Accounting
 from onevisit.registries.tables import (
+    Changes,
     Inspectors,
     InspectorSources,
     Interests,
@@ -164,6 +165,33 @@ def test_a_thing_nobody_answers_for_is_found_with_the_reason():
     assert check(frame(Objects, project), frame(ObjectFields, named)).select("row", "reason").rows() == [(2, why)]
     [reason] = check(frame(Objects, project), frame(ObjectFields, NAME))["reason"]
     assert reason.startswith("没有填报责任主体")
+
+
+def test_a_change_that_is_missing_or_too_many_is_found():
+    check = promises.changes_lead_from_last_year_to_this.judge
+    before = frame(Objects, *({"object_id": one} for one in ("A", "B", "C", "D")))
+    now = frame(Objects, *({"object_id": one} for one in ("A", "E", "F", "G")))
+    told = [
+        {"object_id": "B", "change": "gone"},
+        {"object_id": "A", "change": "merged", "before": "C", "after": "A"},
+        {"object_id": "E", "change": "recoded", "before": "D", "after": "E"},
+        {"object_id": "F", "change": "new"},
+        {"object_id": "G", "change": "split", "before": "A", "after": "G"},
+        {"object_id": "A", "change": "renamed", "before": "甲", "after": "乙"},
+    ]
+    assert check(frame(Changes, *told), now, before).is_empty()
+    for number in range(5):
+        assert check(frame(Changes, *told[:number], *told[number + 1 :]), now, before).height > 0
+    assert check(frame(Changes, *told, {"object_id": "A", "change": "new"}), now, before)["object_id"].to_list() == [
+        "A"
+    ]
+
+
+def test_in_a_first_year_any_change_is_one_too_many():
+    check = promises.changes_lead_from_last_year_to_this.judge
+    nobody, now = frame(Objects), frame(Objects, {"object_id": "A"})
+    assert check(frame(Changes), now, nobody).is_empty()
+    assert check(frame(Changes, {"object_id": "A", "change": "new"}), now, nobody).height == 1
 
 
 def test_an_item_no_row_grants_is_found():
