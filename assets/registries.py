@@ -87,7 +87,7 @@ def review_workbooks(
     review = Review(county.name, year, *frames)
     asked, folder = review.departments(), warehouse.folders.reviews(year)
     for department in asked:
-        write_whole(folder / f"{department}.xlsx", review_workbook(review, department, due=due))
+        write_whole(folder / f"{department}.xlsx", review_workbook(review, department, due=due), mode=0o600)
     for department in set(county.department_names) - set(asked):
         (folder / f"{department}.xlsx").unlink(missing_ok=True)
     return dg.MaterializeResult(

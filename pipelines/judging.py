@@ -49,7 +49,8 @@ def import_review(settings: Settings, county: County, path: Path, year: int, *, 
         if returned.filled.faults:
             back = path.with_name(f"{path.stem}（有错误）.xlsx")
             due = review_due(county)
-            write_whole(back, review_workbook(review, returned.department, due=due, filled=returned.filled))
+            content = review_workbook(review, returned.department, due=due, filled=returned.filled)
+            write_whole(back, content, mode=0o600)
             return Outcome(_refusal(returned, back), is_refused=True)
         _record(settings, county, year, returned.judgements)
     return Outcome(_summary(returned, year))

@@ -1,5 +1,6 @@
 """Judgements and the workbooks they are asked in, through Dagster."""
 
+import stat
 from pathlib import Path
 
 import dagster as dg
@@ -51,6 +52,7 @@ def test_every_department_that_is_asked_gets_its_workbook_and_a_second_run_chang
     before = {path: path.read_bytes() for path in warehouse.folders.reviews(YEAR).iterdir()}
     run(warehouse, county)
     assert {path: path.read_bytes() for path in before} == before
+    assert {stat.S_IMODE(path.stat().st_mode) for path in before} == {0o600}
 
 
 def test_a_workbook_with_nothing_left_to_ask_is_taken_away(warehouse: Warehouse, county: County):
