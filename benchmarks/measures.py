@@ -20,6 +20,7 @@ from benchmarks.scoring import Scores, pairwise
 from benchmarks.stage import NOBODY_JUDGED, NOTHING_PUBLISHED, objects_linked, people_linked, registries
 from onevisit.county import County
 from onevisit.registries.linkage import link, prepare
+from onevisit.registries.subjects import with_own_codes
 from pipelines.settings import read_county
 
 Answer = dict[str, float | str]
@@ -36,7 +37,7 @@ def stage(county: County, lists: Lists) -> Answer:
 
 def linkage(county: County, lists: Lists) -> Answer:
     """Normalise and link objects; the two are timed apart."""
-    filed = lists.rows("objects")
+    filed = with_own_codes(lists.rows("objects"))
     started = time.perf_counter()
     prepared = prepare(filed, county)
     normalised = time.perf_counter()
@@ -51,7 +52,7 @@ def splink(county: County, lists: Lists) -> Answer:
 
     Where the truth is known it is scored at the threshold that suits it best.
     """
-    prepared = prepare(lists.rows("objects"), county)
+    prepared = prepare(with_own_codes(lists.rows("objects")), county)
     number = prepared.select("record", "source_id")
     started = time.perf_counter()
     trained = peer.Peer(prepared)

@@ -6,6 +6,7 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.registries import tables
+from onevisit.registries.changes import Registered, changes
 from onevisit.registries.crosswalk import Crosswalk, crosswalk
 from onevisit.registries.experts import experts
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS, Identified
@@ -15,7 +16,7 @@ from onevisit.registries.items import item_drift, items
 from onevisit.registries.objects import register
 from onevisit.registries.signals import signals
 from onevisit.registries.subjects import with_own_codes
-from onevisit.tables import table_of
+from onevisit.tables import frame_of, table_of
 
 NOBODY_JUDGED = pl.DataFrame(schema={"left_key": pl.String, "right_key": pl.String, "is_same": pl.Boolean})
 NOTHING_PUBLISHED = pl.DataFrame(schema={"record_key": pl.String, "object_id": pl.String})
@@ -23,7 +24,7 @@ NOTHING_PUBLISHED = pl.DataFrame(schema={"record_key": pl.String, "object_id": p
 
 def objects_linked(filed: pl.DataFrame, county: County, year: int, before: Identified | None = None) -> Crosswalk:
     """Return the crosswalk of a year; `before` are the ids of the year before, which are found again."""
-    return crosswalk(filed, NOBODY_JUDGED, *_known(before), year=year, county=county)
+    return crosswalk(with_own_codes(filed), NOBODY_JUDGED, *_known(before), year=year, county=county)
 
 
 def people_linked(
@@ -35,16 +36,18 @@ def people_linked(
 
 def registries(filed: Mapping[str, pl.DataFrame], county: County, year: int) -> dict[str, pl.DataFrame]:
     """Return every table of the stage by its name, from filed rows by kind, in a year without predecessor."""
-    objects = with_own_codes(filed["objects"])
-    found = objects_linked(objects, county, year)
+    found = objects_linked(filed["objects"], county, year)
     people, persons = people_linked(filed["inspectors"], county, year)
     tied = signals(filed["credit"], filed["abnormal"], filed["complaints"], found.sources, year=year, county=county)
-    registered = register(objects, found.sources, tied, county)
+    registered = register(with_own_codes(filed["objects"]), found.sources, tied, county)
+    now = Registered(registered.objects, found.sources, registered.fields)
+    before = Registered(*(frame_of(model, []) for model in (tables.Objects, tables.ObjectSources, tables.ObjectFields)))
+    ids = found.identified.ids.rename({"id": "object_id"})
     specialists, recorded = experts(filed["experts"]), items(county)
     retirement_age = county.visits.retirement_age
     made = {
         tables.ObjectSources: found.sources,
-        tables.ObjectIds: found.identified.ids.rename({"id": "object_id"}),
+        tables.ObjectIds: ids,
         tables.ObjectIdRecords: found.identified.records.rename({"id": "object_id"}),
         tables.LinkageWeights: found.weights,
         tables.DuplicatesToReview: found.duplicates,
@@ -52,6 +55,7 @@ def registries(filed: Mapping[str, pl.DataFrame], county: County, year: int) -> 
         tables.Objects: registered.objects,
         tables.ObjectFields: registered.fields,
         tables.Successors: registered.successors,
+        tables.Changes: changes(now, before, ids, county),
         tables.InspectorSources: people,
         tables.InspectorIds: persons.ids.rename({"id": "person_id"}),
         tables.InspectorIdRecords: persons.records.rename({"id": "person_id"}),
