@@ -43,7 +43,7 @@ def judgements(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wa
 
 @tables_asset(
     {
-        tables.ObjectSources: "对象来源对照：各部门报送的每一条对象记录归到哪个检查对象、凭什么归并；一条不多，一条不少。",
+        tables.ObjectSources: "对象来源对照：报送的每一条对象记录归到哪个检查对象、凭什么归并；一条不多，一条不少。",
         tables.ObjectIds: "对象编号登记：用过的每一个编号，年年沿用；合并、停用都有去向。",
         tables.ObjectIdRecords: "对象编号与记录：每一条记录最近归在哪个对象，明年据此找回编号。",
         tables.LinkageWeights: "归并分值：两条记录每一项相同或不同算几分，由代码已知的记录学得。",

@@ -1,6 +1,6 @@
 """Make `onevisit/registries/weights.toml` anew: the points that a made county's codes teach.
 
-    python -m benchmarks.usual_points [--entities 25000] [--cache DIR]
+python -m benchmarks.usual_points [--entities 25000] [--cache DIR]
 """
 
 import argparse
@@ -21,7 +21,8 @@ GUESSED: Points = {
     ("name", 6): -200, ("name", 7): -400, ("name", 8): -500,
     ("namesakes", 2): -150, ("namesakes", 3): -250,
     ("unit", 1): 100, ("unit", 2): -500, ("unit", 3): -500, ("form", 1): -200,
-    ("person", 1): 300, ("person", 2): 250, ("person", 3): 100, ("person", 4): -350, ("person", 5): 150, ("person", 6): 200,
+    ("person", 1): 300, ("person", 2): 250, ("person", 3): 100, ("person", 4): -350, ("person", 5): 150,
+    ("person", 6): 200,
     ("phone", 1): 250, ("phone", 2): 200, ("phone", 3): 150, ("phone", 4): -150, ("phone", 5): 80,
     ("door", 1): 350, ("door", 2): 300, ("door", 3): 250, ("door", 4): 100, ("door", 5): 50, ("door", 6): -150,
     ("door", 7): -350, ("door", 8): 250, ("door", 9): -150, ("door", 10): 150,

@@ -6,12 +6,15 @@ identity a record brings along, null when it brings none.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array  # pyright: ignore[reportMissingTypeStubs]
+from scipy.sparse.csgraph import (  # pyright: ignore[reportMissingTypeStubs]
+    connected_components,  # pyright: ignore[reportUnknownVariableType]
+)
 
 Links = list[tuple[int, int]]
 
@@ -76,7 +79,7 @@ def connected(count: int, pairs: pl.DataFrame) -> NDArray[np.int64]:
     """Return for each of `count` records the lowest record it is connected with by pairs (left, right)."""
     ones = np.ones(pairs.height, np.int8)
     edges = coo_array((ones, (pairs["left"].to_numpy(), pairs["right"].to_numpy())), shape=(count, count))
-    _, label = connected_components(edges, directed=False)
+    label = cast(NDArray[np.int32], connected_components(edges, directed=False)[1])
     lowest = np.full(label.max(initial=-1) + 1, count)
     np.minimum.at(lowest, label, np.arange(count))
     return lowest[label]
@@ -114,7 +117,7 @@ def joined(
 
 
 def evidence_between(cluster: NDArray[np.int64], records: NDArray[np.int64], points: pl.Series) -> pl.DataFrame:
-    """Return the evidence between every two clusters: low, high, and `points`, summed over `records`, pairs of theirs."""
+    """Return the evidence between every two clusters, low, high and `points`: the sum over pairs of their records."""
     sides = cluster[records]
     edges = pl.DataFrame({"low": sides.min(axis=1), "high": sides.max(axis=1), "points": points})
     return edges.filter(pl.col("low") != pl.col("high")).group_by("low", "high").agg(pl.col("points").sum())

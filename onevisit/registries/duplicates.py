@@ -5,6 +5,8 @@ contradicts; two codes on what looks like one business; two published ids that w
 """
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -51,8 +53,7 @@ def duplicates_to_review(linkage: Linkage, published: pl.DataFrame, ruled: pl.Da
     place = linkage.pairs.with_row_index("place").select("left", "right", "place", "points")
     once = asked.unique(["left", "right"], keep="first", maintain_order=True)
     placed = once.join(place, on=["left", "right"], how="left", maintain_order="left")
-    rows = placed.select("left", "right", "kind", "reason", "place", "points").iter_rows()
-    shown = frame_of(DuplicatesToReview, [_row(linkage, *one) for one in rows])
+    shown = frame_of(DuplicatesToReview, [_row(linkage, asked) for asked in placed.iter_rows(named=True)])
     return shown.sort(
         "department", "kind", "probability", "pair_id", descending=[False, False, True, False], nulls_last=True
     )
@@ -122,22 +123,22 @@ def _doubted(linkage: Linkage) -> pl.DataFrame:
     )
 
 
-def _row(
-    linkage: Linkage, left: int, right: int, kind: str, reason: str, place: int | None, points: int | None
-) -> dict[str, object]:
-    sides = [linkage.records.row(number, named=True) for number in (left, right)]
-    explained = "" if place is None else waterfall(reasons(*sides, levels_at(linkage.levels, place), linkage.points))
+def _row(linkage: Linkage, asked: Mapping[str, Any]) -> dict[str, object]:
+    """Return a pair as it is shown; `asked` has left, right, kind, reason and, if it was compared, place and points."""
+    kind, place, points = asked["kind"], asked["place"], asked["points"]
+    left, right = (linkage.records.row(asked[side], named=True) for side in ("left", "right"))
+    levels = None if place is None else levels_at(linkage.levels, place)
     likely = None if points is None else round(float(probability(np.array([points]))[0]), 4)
-    keys = [str(side["record_key"]) for side in sides]
+    keys = sorted(str(side["record_key"]) for side in (left, right))
     shown: dict[str, object] = {
-        "pair_id": f"R-{hashlib.sha256('|'.join(sorted(keys)).encode()).hexdigest()[:10]}",
-        "department": _asked(*sides, kind),
+        "pair_id": f"R-{hashlib.sha256('|'.join(keys).encode()).hexdigest()[:10]}",
+        "department": _asked(left, right, kind),
         "kind": kind,
         "probability": likely,
-        "reason": REASONS[reason],
-        "waterfall": explained,
+        "reason": REASONS[asked["reason"]],
+        "waterfall": "" if levels is None else waterfall(reasons(left, right, levels, linkage.points)),
     }
-    for name, side in zip(("left", "right"), sides, strict=True):
+    for name, side in (("left", left), ("right", right)):
         shown |= {f"{name}_{shown_as}": side[column] for shown_as, column in _SIDE}
         shown[f"{name}_phone"] = masked_phone(str(side["phone"])) if side["phone"] else None
     return shown

@@ -61,8 +61,14 @@ def reasons(
         level = levels[name]
         if not level:
             continue
-        values = [_shown(record, VALUES[name]) if name in VALUES else "" for record in (left, right)]
-        found.append(Reason(meanings[level], *values, points.get((name, level), 0) / 100))
+        found.append(
+            Reason(
+                meanings[level],
+                left=_shown(left, VALUES.get(name)),
+                right=_shown(right, VALUES.get(name)),
+                points=points.get((name, level), 0) / 100,
+            )
+        )
     return found
 
 
@@ -75,9 +81,7 @@ def between(records: pl.DataFrame, left: Sequence[int], right: Sequence[int], po
     sides = np.array(pairs, np.int64).reshape(-1, 2)
     levels = compare(records, sides[:, 0], sides[:, 1])
     found = [
-        Comparison(
-            one, other, reasons(*(records.row(n, named=True) for n in (one, other)), levels_at(levels, place), points)
-        )
+        Comparison(one, other, reasons(_named(records, one), _named(records, other), levels_at(levels, place), points))
         for place, (one, other) in enumerate(pairs)
     ]
     return sorted(found, key=lambda comparison: (-comparison.points, comparison.left, comparison.right))
@@ -124,6 +128,10 @@ def points_of(weights: pl.DataFrame) -> Points:
     return {(name, level): int(np.rint(points * 100)) for name, level, points in rows}
 
 
+def _named(records: pl.DataFrame, number: int) -> Mapping[str, object]:
+    return records.row(number, named=True)
+
+
 def _points(points: float) -> str:
     return f"{points:+5.1f}"
 
@@ -136,7 +144,7 @@ def _both(reason: Reason) -> str:
     return f"（{reason.left or '空'}／{reason.right or '空'}）"
 
 
-def _shown(record: Mapping[str, object], column: str) -> str:
-    value = record[column]
+def _shown(record: Mapping[str, object], column: str | None) -> str:
+    value = None if column is None else record[column]
     text = "" if value is None else str(value)
     return masked_phone(text) if column == "phone" else text

@@ -237,7 +237,7 @@ def _with_codes(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_registrar(county: County) -> pl.Expr:
-    """Tell whether a record is its registering authority's own: it gives out codes like the record's, if there is one."""
+    """Tell whether a record is its registering authority's: who gives out codes like the record's, if it has one."""
     starts = {department.name: department.registers for department in county.departments if department.registers}
     has_code = pl.col("code_kind") == "uscc"
     own = [

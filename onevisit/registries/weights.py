@@ -13,7 +13,7 @@ from importlib.resources import files
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs]
 
 from onevisit.registries.comparison import MEANINGS, Levels
 

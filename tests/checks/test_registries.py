@@ -52,17 +52,17 @@ def test_a_row_that_is_lost_or_doubled_is_found(model, kind, check):
     assert check.judge(accounting("plan", 5), frame(model)).is_empty()
 
 
-def test_a_code_swallowed_by_another_object_is_found():
-    sources = frame(
-        ObjectSources,
-        {"object_id": uscc(1), "code_kind": "uscc", "code": uscc(1)},
-        {"object_id": uscc(1), "code_kind": "uscc", "code": uscc(2)},
-        {"object_id": uscc(1), "code_kind": "none", "code": ""},
-    )
+def test_two_trusted_codes_in_one_object_or_one_in_two_are_found():
+    def filed(object_id: str, code: str, *, is_trusted: bool) -> dict[str, object]:
+        return {"object_id": object_id, "code_kind": "uscc", "code": code, "is_code_trusted": is_trusted}
+
     check = promises.no_two_trusted_codes_are_one_object.judge
-    one = {"object_id": uscc(1), "uscc": uscc(1)}
-    assert check(frame(Objects, one), sources)["code"].to_list() == [uscc(2)]
-    assert check(frame(Objects, one, {"object_id": uscc(2), "uscc": uscc(2)}), sources).is_empty()
+    own, other = filed(uscc(1), uscc(1), is_trusted=True), filed(uscc(1), uscc(2), is_trusted=True)
+    assert check(frame(ObjectSources, own, other))["code"].to_list() == [uscc(1), uscc(2)]
+    torn = filed("DY-0123456789", uscc(1), is_trusted=True)
+    assert check(frame(ObjectSources, own, torn)).height == 2
+    doubted = filed(uscc(1), uscc(2), is_trusted=False)
+    assert check(frame(ObjectSources, own, own, doubted)).is_empty()
 
 
 def test_an_object_without_its_records_is_found():

@@ -74,7 +74,14 @@ def test_a_doubted_code_is_asked_of_the_department_that_filed_it(county, other, 
 
 
 def test_what_is_neither_likely_nor_unlikely_is_asked_and_not_joined(county):
-    vague = {**SHOP, "code": None, "department": TAX, "address": "大英县蓬莱镇下街9号", "phone": None, "opened_on": None}
+    vague = {
+        **SHOP,
+        "code": None,
+        "department": TAX,
+        "address": "大英县蓬莱镇下街9号",
+        "phone": None,
+        "opened_on": None,
+    }
     found = crossed(county, SHOP, {**vague, "legal_rep": "唐芹"})
     assert found.sources["object_id"].n_unique() == 2
     [pair] = found.duplicates.to_dicts()
@@ -118,8 +125,13 @@ def test_an_object_keeps_its_id_when_its_records_change_and_takes_its_code_when_
 
 
 def test_every_pair_has_an_id_that_no_order_of_rows_changes(county):
-    rows = [SHOP, {**SHOP, "code": uscc(2), "source_id": "2"}, {**SHOP, "code": uscc(4), "source_id": "3", "department": MARKET},
-            {**SHOP, "department": HEALTH, "code": None}, {**SHOP, "department": FARM, "code": None}]  # fmt: skip
+    rows = [
+        SHOP,
+        {**SHOP, "code": uscc(2), "source_id": "2"},
+        {**SHOP, "code": uscc(4), "source_id": "3", "department": MARKET},
+        {**SHOP, "department": HEALTH, "code": None},
+        {**SHOP, "department": FARM, "code": None},
+    ]
     frame = objects(*rows)
     first = crosswalk(frame, NO_RULINGS, NO_IDS, NO_RECORDS, year=2027, county=county)
     again = crosswalk(
