@@ -74,8 +74,8 @@ def explain_pair(console: Console, folders: Folders, county: County, year: int, 
     Raises RefusedError R060 when no run has exported the register, R061 when nothing is called so.
     """
     register = _register(folders, county, year)
-    sides = [_numbers(register, folders, year, name) for name in names]
-    found = between(register.records, *sides, register.points)
+    one, other = (_numbers(register, folders, year, name) for name in names)
+    found = between(register.records, one, other, register.points)
     if not found:
         raise RefusedError([problem("R062", value=names[0])])
     best = found[0]

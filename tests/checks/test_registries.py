@@ -79,7 +79,7 @@ def test_an_object_without_its_records_is_found():
     [
         (uscc(1), uscc(1), True),
         ("DY-0123456789", None, True),
-        (uscc(1), None, False),
+        (uscc(1), None, True),
         (uscc(1), uscc(2), False),
         ("92510923MA6000010X", "92510923MA6000010X", False),
         ("DY-0123456789", uscc(1), False),
