@@ -124,7 +124,7 @@ def _joined(records: pl.DataFrame, evidence: Evidence) -> pl.DataFrame:
     """Return records with the clusters joined that the evidence joins and that do not contradict each other."""
     same = list(evidence.same)
     pairs = records.drop_nulls(same).select(left="cluster", right=pl.col("cluster").first().over(same))
-    person = connected(records.height, pairs.filter(pl.col("left") != pl.col("right")))
+    person = connected(records.height, pairs.filter(pl.col("left") != pl.col("right")).unique())
     tried = records.with_columns(person=pl.Series(person)[records.get_column("cluster")])
     apart = pl.concat(
         [tried.select("person").clear(), *(_contradicting(tried, column) for column in evidence.agreeing)]

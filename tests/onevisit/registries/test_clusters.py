@@ -1,50 +1,57 @@
+import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onevisit.registries.clusters import clustered, clusters, same, unclaimed
+from onevisit.registries.clusters import connected, joined
+
+NONE = (-1, -1, -1, -1, -1)
 
 
-def test_links_chain_into_one_cluster():
-    assert clusters([None] * 5, [(0, 2), (2, 4)]) == [0, 1, 0, 3, 0]
+def pairs(*rows: tuple[int, int, int]) -> pl.DataFrame:
+    return pl.DataFrame(rows, {"left": pl.Int64, "right": pl.Int64, "points": pl.Int64}, orient="row")
 
 
-def test_two_identities_are_never_joined_not_even_through_others():
-    assert clusters(["A", None, "B"], [(0, 1), (1, 2)]) == [0, 0, 2]
+def clusters(evidence: pl.DataFrame, marks: tuple[int, ...] = NONE, forbidden: pl.DataFrame | None = None) -> list[int]:
+    """Return the clusters of five records that join at ten points."""
+    apart = pairs() if forbidden is None else forbidden
+    return joined(np.arange(5), evidence, apart=[np.array(marks)], forbidden=apart, least=10).tolist()
+
+
+def test_pairs_chain_into_one_cluster_called_by_its_lowest_record():
+    assert connected(5, pairs((4, 2, 0), (2, 0, 0))).tolist() == [0, 1, 0, 3, 0]
+    assert connected(0, pairs()).tolist() == []
+
+
+def test_records_join_where_their_evidence_is_enough():
+    assert clusters(pairs((0, 1, 10), (2, 3, 9))) == [0, 0, 2, 3, 4]
+
+
+def test_what_a_record_lacks_with_one_it_may_have_with_the_whole_cluster():
+    assert clusters(pairs((0, 1, 20), (0, 2, 5), (1, 2, 5))) == [0, 0, 0, 3, 4]
+    assert clusters(pairs((0, 1, 20), (0, 2, 15), (1, 2, -9))) == [0, 0, 2, 3, 4]
+
+
+def test_records_of_different_marks_never_join_not_even_through_others():
+    assert clusters(pairs((0, 1, 20), (1, 2, 15)), marks=(7, -1, 8, -1, -1)) == [0, 0, 2, 3, 4]
+
+
+def test_what_is_forbidden_stays_apart_whatever_the_evidence():
+    assert clusters(pairs((0, 1, 20), (1, 2, 15)), forbidden=pairs((0, 2, 0))) == [0, 0, 2, 3, 4]
 
 
 @given(
-    st.lists(st.sampled_from([None, "A", "B", "C"]), min_size=1, max_size=12),
-    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30),
+    st.tuples(*[st.sampled_from([-1, 1, 2])] * 5),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(-5, 30)), max_size=12),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.just(0)), max_size=2),
+    st.randoms(use_true_random=False),
 )
-def test_no_cluster_ever_holds_two_identities(identities, links):
-    links = [(left % len(identities), right % len(identities)) for left, right in links]
-    found = clusters(identities, links)
+def test_no_cluster_holds_what_must_stay_apart_in_whatever_order(marks, evidence, forbidden, chance):
+    evidence, forbidden = ([row for row in rows if row[0] != row[1]] for rows in (evidence, forbidden))
+    found = clusters(pairs(*evidence), marks, pairs(*forbidden))
     for cluster in set(found):
-        held = {identity for identity, at in zip(identities, found, strict=True) if at == cluster and identity}
-        assert len(held) <= 1
+        assert len({mark for mark, at in zip(marks, found, strict=True) if at == cluster and mark > 0}) <= 1
+    assert all(found[left] != found[right] for left, right, _ in forbidden)
     assert all(cluster <= record for record, cluster in enumerate(found))
-
-
-def records(*rows: tuple[str | None, str | None]) -> pl.DataFrame:
-    return (
-        pl.DataFrame(rows, schema={"trusted": pl.String, "key": pl.String}, orient="row")
-        .with_row_index("record")
-        .with_columns(pl.col("record").cast(pl.Int64))
-    )
-
-
-def test_a_null_key_links_nothing():
-    assert same(records((None, None), (None, None), (None, "x"), (None, "x")), "key") == [(2, 3)]
-
-
-def test_an_unclaimed_record_joins_the_one_identity_with_its_key():
-    found = clustered(records((None, "x"), ("A", "x"), (None, "y")), [])
-    assert unclaimed(found, "key") == [(1, 0)]
-
-
-def test_between_two_identities_an_unclaimed_record_joins_neither():
-    found = clustered(records(("A", "x"), ("B", "x"), (None, "x"), (None, "x")), [])
-    linked = clustered(found, unclaimed(found, "key"))
-    assert linked["cluster"].n_unique() == 3
-    assert linked["identity"].to_list() == ["A", "B", None, None]
+    shuffled = chance.sample(evidence, len(evidence))
+    assert clusters(pairs(*shuffled), marks, pairs(*forbidden)) == found
