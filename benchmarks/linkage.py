@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,7 @@ class Setting:
     entities: int = 25_000
     labelled_entities: int = 5_000
     counties: int = 17
+    processes: int = 2
     repeat: int = 3
     run: Run = in_own_process
 
@@ -181,21 +183,23 @@ def few_codes(setting: Setting) -> Iterator[Row]:
 
 
 def a_million(setting: Setting) -> Iterator[Row]:
-    """Many counties, one after another, each in a process of its own."""
-    found = [
-        setting.measured("linkage", setting.made(setting.entities, str(number))[0])
-        for number in range(1, setting.counties + 1)
-    ]
-    records, seconds = sum(one["records"] for one in found), sum(one["normalise"] + one["link"] for one in found)
-    peak = max(one["peak"] for one in found)
-    worst = min(one["f1"] for one in found)
+    """Many counties, shared out to processes side by side, each with one thread."""
+    lists = [setting.made(setting.entities, str(number))[0] for number in range(1, setting.counties + 1)]
+    shares = [lists[number :: setting.processes] for number in range(min(setting.processes, len(lists)))]
+    with ThreadPoolExecutor(len(shares)) as side_by_side:
+        found = list(
+            side_by_side.map(lambda share: setting.measured("linkages", *share, POLARS_MAX_THREADS="1"), shares)
+        )
+    records, seconds = sum(one["records"] for one in found), max(one["seconds"] for one in found)
+    a_million = seconds * 1e6 / records
+    peak, lowest = sum(one["peak"] for one in found), min(one["f1"] for one in found)
     yield Row(
         "normalising and linking a million records",
         f"{setting.counties} made counties of {setting.entities:,}, {records:,} records",
-        f"{seconds:.1f} s, {peak:,.0f} MB; lowest F1 {_share(worst)}",
+        f"{a_million:.1f} s a million, {peak:,.0f} MB in {len(shares)} processes; lowest F1 {_share(lowest)}",
         "≤ 60 s, ≤ 8 GB",
         "",
-        seconds <= 60 and peak <= 8192,
+        a_million <= 60 and peak <= 8192,
     )
 
 
@@ -321,6 +325,7 @@ def main(
     cache: Annotated[Path | None, typer.Option(help="Folder that keeps made counties from run to run.")] = None,
     entities: Annotated[int, typer.Option(help="Subjects of a made county.")] = 25_000,
     counties: Annotated[int, typer.Option(help="Made counties of the row million.")] = 17,
+    processes: Annotated[int, typer.Option(help="Processes that share the row million out.")] = os.cpu_count() or 1,
     repeat: Annotated[int, typer.Option(help="How often times are taken; the median counts.")] = 3,
     county: Annotated[Path, typer.Option(help="Settings of the county.")] = ROOT / "county",
     output: Annotated[Path | None, typer.Option(help="File for the table; else it is printed.")] = None,
@@ -338,6 +343,7 @@ def main(
             inbox=inbox,
             entities=entities,
             counties=counties,
+            processes=processes,
             repeat=repeat,
         )
         found = [row for name in rows.split(",") for row in ROWS[name](setting)]
