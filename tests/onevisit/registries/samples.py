@@ -22,6 +22,8 @@ FARM = "县农业农村局"
 NO_RULINGS = pl.DataFrame(schema={"left_key": pl.String, "right_key": pl.String, "is_same": pl.Boolean})
 NONE_PUBLISHED = pl.DataFrame(schema={"record_key": pl.String, "object_id": pl.String})
 
+Row = dict[str, str | None]
+
 DEFAULTS = {
     "objects": {"name": "大英县云诚超市"},
     "inspectors": {
@@ -111,3 +113,13 @@ def uscc(number: int, start: str = "92") -> str:
 def registration(number: int) -> str:
     first14 = f"510923{number:08d}"
     return first14 + registration_check_digit(first14)
+
+
+SHOP: Row = {
+    "name": "大英县蓬莱镇云诚超市",
+    "code": uscc(1),
+    "address": "大英县蓬莱镇正街12号",
+    "legal_rep": "唐琴",
+    "phone": "13300000001",
+    "opened_on": "2015-03-04",
+}

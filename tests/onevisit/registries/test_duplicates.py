@@ -5,18 +5,10 @@ from onevisit.county import County
 from onevisit.registries.crosswalk import Crosswalk, crosswalk
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.tables import DuplicatesToReview, LinkageWeights, ObjectSources
-from tests.onevisit.registries.samples import FARM, HEALTH, MARKET, NO_RULINGS, TAX, objects, uscc
+from tests.onevisit.registries import samples
+from tests.onevisit.registries.samples import FARM, HEALTH, MARKET, NO_RULINGS, TAX, Row, objects, uscc
 
-Row = dict[str, str | None]
-SHOP: Row = {
-    "source_id": "1",
-    "name": "大英县蓬莱镇云诚超市",
-    "code": uscc(1),
-    "address": "大英县蓬莱镇正街12号",
-    "legal_rep": "唐琴",
-    "phone": "13300000001",
-    "opened_on": "2015-03-04",
-}
+SHOP = {"source_id": "1", **samples.SHOP}
 NO_IDS, NO_RECORDS = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
 
 

@@ -13,23 +13,15 @@ from tests.onevisit.registries.samples import (
     MARKET,
     NO_RULINGS,
     NONE_PUBLISHED,
+    SHOP,
     TAX,
+    Row,
     objects,
     organisation,
     registration,
     uscc,
 )
 
-Row = dict[str, str | None]
-
-SHOP: Row = {
-    "name": "大英县蓬莱镇云诚超市",
-    "code": uscc(1),
-    "address": "大英县蓬莱镇正街12号",
-    "legal_rep": "唐琴",
-    "phone": "13300000001",
-    "opened_on": "2015-03-04",
-}
 FIRM: Row = {
     "name": "四川天海盐化有限公司",
     "code": uscc(3, "91"),
