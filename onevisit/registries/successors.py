@@ -19,6 +19,8 @@ CLOSED = ("注销", "吊销", "停业")
 SHOP = "个体工商户"
 FIRMS = ("企业", "农民专业合作社")
 """What a shop becomes in 个转企."""
+_START = 3
+"""Characters of a name that say whether another may be the same."""
 _PAIR = ["object_id", "successor_of"]
 
 
@@ -30,13 +32,18 @@ def successors(fields: pl.DataFrame, kinds: pl.DataFrame, county: County) -> pl.
     followed the one that has most in common counts, then the one opened last.
     """
     known = _businesses(fields, kinds)
-    doors = _doors(fields, known, county)
-    persons = _persons(fields, known)
-    pairs = _at_one_door(known, doors, persons)
+    closed = known.filter(pl.col("closed_as").is_not_null())
+    persons, names = _persons(fields, known), _names(fields, known, closed, county)
+    alike = pl.concat([_sharing(closed, values) for values in (persons, names)]).unique()
+    pairs = _in_order(alike, known, closed)
+    doors = _doors(fields, pairs, county)
     pairs = pairs.with_columns(
-        has_same_person=_shares(pairs, persons), has_same_phone=_shares(pairs, _phones(fields, pairs))
+        has_same_person=_share(pairs, persons, "value"),
+        has_same_name=_share(pairs, names, "value"),
+        has_same_phone=_share(pairs, _phones(fields, pairs), "value"),
+        has_same_door=_share(pairs, doors, "place", "number"),
+        has_same_place=_share(pairs, doors, "place", open_number=True),
     )
-    pairs = pairs.with_columns(has_same_name=_shares(pairs, _names(fields, pairs, county)))
     follows = pairs.filter(_is_at_one_place() & (_is_upgrade() | _is_renewal()))
     return conform(Successors, _one_each(follows).with_columns(relation=_relation(), reason=_reason()).sort(_PAIR))
 
@@ -70,85 +77,79 @@ def _businesses(fields: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _doors(fields: pl.DataFrame, known: pl.DataFrame, county: County) -> pl.DataFrame:
-    filed = _filed(fields, known, "address").select("object_id", "value").unique(maintain_order=True)
-    read = door(filed.get_column("value"), county)
-    return pl.concat([filed.select("object_id"), read.select("place", "number")], how="horizontal").drop_nulls("place")
-
-
 def _persons(fields: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     told = _unmasked(_filed(fields, known, "legal_rep")).with_columns(plain(pl.col("value")))
     return told.filter(pl.col("value").str.len_chars() >= 2).unique()
 
 
+def _names(fields: pl.DataFrame, known: pl.DataFrame, closed: pl.DataFrame, county: County) -> pl.DataFrame:
+    """Return the names, as they are compared, of closed businesses and of those that may have the same.
+
+    Few are closed: what does not hold the beginning of such a name need not be read closely.
+    """
+    filed = _filed(fields, known, "name").unique()
+    gone = filed.join(closed, on="object_id", how="semi").with_columns(name_key(pl.col("value"), county))
+    starts = gone.get_column("value").str.head(_START).drop_nulls().unique().sort()
+    holding = filed.filter(pl.col("value").str.contains_any(starts.implode()))
+    return pl.concat([gone, holding.with_columns(name_key(pl.col("value"), county))]).drop_nulls().unique()
+
+
 def _phones(fields: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    return (
-        _unmasked(_filed_of(fields, pairs, "phone")).with_columns(pl.col("value").str.replace_all(r"\D", "")).unique()
-    )
+    told = _unmasked(_filed(fields, _paired(pairs), "phone"))
+    return told.with_columns(pl.col("value").str.replace_all(r"\D", "")).unique()
 
 
-def _names(fields: pl.DataFrame, pairs: pl.DataFrame, county: County) -> pl.DataFrame:
-    filed = _filed_of(fields, pairs, "name").select("object_id", "value").unique()
-    return filed.with_columns(name_key(pl.col("value"), county)).unique()
+def _doors(fields: pl.DataFrame, pairs: pl.DataFrame, county: County) -> pl.DataFrame:
+    filed = _filed(fields, _paired(pairs), "address").unique()
+    read = door(filed.get_column("value"), county)
+    return pl.concat([filed.select("object_id"), read.select("place", "number")], how="horizontal").drop_nulls("place")
+
+
+def _paired(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([pairs.select("object_id"), pairs.select(object_id="successor_of")]).unique()
 
 
 def _filed(fields: pl.DataFrame, known: pl.DataFrame, field: str) -> pl.DataFrame:
     return fields.filter(pl.col("field") == field).select("object_id", "value").join(known, on="object_id", how="semi")
 
 
-def _filed_of(fields: pl.DataFrame, pairs: pl.DataFrame, field: str) -> pl.DataFrame:
-    paired = pl.concat([pairs.select("object_id"), pairs.select(object_id="successor_of")]).unique()
-    return _filed(fields, paired, field)
-
-
 def _unmasked(filed: pl.DataFrame) -> pl.DataFrame:
     return filed.filter(~pl.col("value").str.contains("*", literal=True))
 
 
-def _at_one_door(known: pl.DataFrame, doors: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
-    """Return pairs of a closed business and one that may follow it: at one place, in one town, not opened before.
+def _sharing(closed: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
+    """Return every closed business with every other that shares a value with it."""
+    gone = values.join(closed, on="object_id", how="semi").rename({"object_id": "successor_of"})
+    pairs = gone.join(values, on="value").select(_PAIR)
+    return pairs.filter(pl.col("object_id") != pl.col("successor_of")).unique()
 
-    `is_one_door` is false where only road or village is the same and no number says more; such a pair
-    needs the same person.
-    """
-    closed = known.filter(pl.col("closed_as").is_not_null())
-    gone = doors.join(closed, on="object_id", how="semi").rename({"object_id": "successor_of"})
-    numbered = (
-        gone.join(doors, on=["place", "number"]).select(_PAIR).unique().with_columns(is_one_door=pl.lit(value=True))
-    )
-    operators = persons.join(closed, on="object_id", how="semi").rename({"object_id": "successor_of"})
-    same_person = operators.join(persons, on="value").select(_PAIR).unique()
-    near = same_person.join(gone, on="successor_of").join(doors, on=["object_id", "place"], suffix="_after")
-    near = near.filter(pl.any_horizontal(pl.col("number", "number_after").is_null())).select(_PAIR).unique()
-    pairs = pl.concat([numbered, near.with_columns(is_one_door=pl.lit(value=False))])
-    pairs = pairs.group_by(_PAIR).agg(pl.col("is_one_door").any()).filter(pl.col("object_id") != pl.col("successor_of"))
-    both = pairs.join(known, on="object_id").join(
-        closed.select(pl.exclude("object_id").name.suffix("_before"), successor_of="object_id"), on="successor_of"
-    )
+
+def _in_order(pairs: pl.DataFrame, known: pl.DataFrame, closed: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs in one town whose first may have come after the other."""
+    before = closed.select(pl.exclude("object_id").name.suffix("_before"), successor_of="object_id")
+    both = pairs.join(known.filter(pl.col("uscc").is_not_null()), on="object_id").join(before, on="successor_of")
     is_later = pl.col("opened_on") > pl.col("opened_on_before")
     # Of two closed ones only the dates can tell which came first.
     in_order = pl.when(pl.col("closed_as").is_null()).then(is_later.fill_null(value=True)).otherwise(is_later)
     in_one_town = (pl.col("town") == pl.col("town_before")).fill_null(value=True)
-    return both.filter(in_order.fill_null(value=False), in_one_town, pl.col("uscc").is_not_null())
+    return both.filter(in_order.fill_null(value=False), in_one_town).sort(_PAIR)
 
 
-def _shares(pairs: pl.DataFrame, values: pl.DataFrame) -> pl.Series:
-    """Tell for each pair whether the two have a value in common."""
-    hits = (
-        pairs.select(_PAIR)
-        .join(values, on="object_id")
-        .join(values, left_on=["successor_of", "value"], right_on=["object_id", "value"])
-        .select(_PAIR)
-        .unique()
-        .with_columns(has=pl.lit(value=True))
-    )
-    found = pairs.select(_PAIR).join(hits, on=_PAIR, how="left", maintain_order="left")
+def _share(pairs: pl.DataFrame, values: pl.DataFrame, *keys: str, open_number: bool = False) -> pl.Series:
+    """Tell for each pair whether the two have values in common; with `open_number` where one says no number."""
+    hits = pairs.select(_PAIR).join(values, on="object_id")
+    hits = hits.join(values, left_on=["successor_of", *keys], right_on=["object_id", *keys], suffix="_before")
+    if open_number:
+        hits = hits.filter(pl.any_horizontal(pl.col("number", "number_before").is_null()))
+    shared = hits.select(_PAIR).unique().with_columns(has=pl.lit(value=True))
+    found = pairs.select(_PAIR).join(shared, on=_PAIR, how="left", maintain_order="left")
     return found.get_column("has").fill_null(value=False)
 
 
 def _is_at_one_place() -> pl.Expr:
-    """Tell whether two at one road or village are at one place: by the number, else by what else is the same."""
-    return pl.col("is_one_door") | (pl.col("has_same_name") | pl.col("has_same_phone"))
+    """Tell whether two stand at one door; where one of them names none in the road or village, by more in common."""
+    is_near = pl.col("has_same_place") & pl.col("has_same_person")
+    return pl.col("has_same_door") | (is_near & (pl.col("has_same_name") | pl.col("has_same_phone")))
 
 
 def _is_upgrade() -> pl.Expr:
@@ -168,7 +169,7 @@ def _is_renewal() -> pl.Expr:
 
 def _one_each(follows: pl.DataFrame) -> pl.DataFrame:
     """Return the best pairs: every business follows one at most and is followed by one at most."""
-    likeness = pl.sum_horizontal("is_one_door", "has_same_person", "has_same_name", "has_same_phone")
+    likeness = pl.sum_horizontal("has_same_door", "has_same_person", "has_same_name", "has_same_phone")
     ranked = follows.with_columns(likeness=likeness).sort(
         "likeness", "opened_on_before", *_PAIR, descending=[True, True, False, False], nulls_last=True
     )
@@ -185,7 +186,7 @@ def _reason() -> pl.Expr:
     """Say what two have in common; never who the person is."""
     shared = pl.concat_str(
         [
-            pl.when("is_one_door").then(pl.lit("同一门牌")).otherwise(pl.lit("同一地点")),
+            pl.when("has_same_door").then(pl.lit("同一门牌")).otherwise(pl.lit("同一地点")),
             pl.when("has_same_person").then(pl.lit("同一负责人")),
             pl.when("has_same_name").then(pl.lit("名称相同")),
             pl.when("has_same_phone").then(pl.lit("联系电话相同")),
