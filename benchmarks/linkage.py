@@ -154,16 +154,19 @@ def _beside_peer(setting: Setting, name: str, lists: Lists) -> Row:
         ours.append(setting.measured("linkage", lists))
         if peer.is_installed():
             theirs.append(setting.measured("splink", lists))
-    link, normalise = (statistics.median(one[part] for one in ours) for part in ("link", "normalise"))
-    seconds = statistics.median(one["seconds"] for one in theirs) if theirs else 0.0
-    times = seconds / link
+    link, normalise, cpu = (statistics.median(one[part] for one in ours) for part in ("link", "normalise", "cpu"))
+    seconds, their_cpu = (
+        statistics.median(one[part] for one in theirs) if theirs else 0.0 for part in ("seconds", "cpu")
+    )
     peak, their_peak = (max((one["peak"] for one in runs), default=0.0) for runs in (ours, theirs))
+    times = seconds / link
     return Row(
         "linkage alone",
         f"{name}, {ours[0]['records']:,} records",
-        f"{link:.1f} s ({times:.1f} times as fast), {peak:,.0f} MB; normalising {normalise:.1f} s",
+        f"{link:.1f} s ({cpu:.1f} s of processors), {peak:,.0f} MB: {times:.1f} times as fast; "
+        f"normalising {normalise:.1f} s",
         "≥ 3 times as fast as Splink",
-        f"Splink {seconds:.1f} s, {their_peak:,.0f} MB" if theirs else _NO_PEER,
+        f"Splink {seconds:.1f} s ({their_cpu:.1f} s of processors), {their_peak:,.0f} MB" if theirs else _NO_PEER,
         times >= 3,
     )
 
