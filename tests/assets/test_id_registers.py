@@ -32,7 +32,10 @@ WANG = "2,王强,,执法人员,SCJG-001,23510923000002,2031-01-01,有效"
 
 
 def file_and_run(warehouse: Warehouse, county: County, year: int, objects: list[str], people: list[str]) -> set[str]:
-    """Put the lists into the inbox of a year, run the stage, and return the checks that failed."""
+    """Put the lists into the inbox of a year, run the stage, and return the checks that failed.
+
+    No list of items is filed: the check on those always warns and is left out.
+    """
     folder = warehouse.folders.inbox(year) / "县市场监管局"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "检查对象名录.csv").write_text("\n".join([OBJECTS, *objects]), "utf-8")
@@ -46,7 +49,8 @@ def file_and_run(warehouse: Warehouse, county: County, year: int, objects: list[
         partition_key=str(year),
         resources={"warehouse": warehouse, "county": county},
     )
-    return {evaluation.check_name for evaluation in result.get_asset_check_evaluations() if not evaluation.passed}
+    failed = {evaluation.check_name for evaluation in result.get_asset_check_evaluations() if not evaluation.passed}
+    return failed - {"filed_lists_agree_with_the_record"}
 
 
 @pytest.fixture(scope="module")
