@@ -3,7 +3,7 @@ import pytest
 
 from onevisit.county import County
 from onevisit.registries.names import (
-    is_branch,
+    form,
     name_key,
     name_start,
     plain,
@@ -11,6 +11,7 @@ from onevisit.registries.names import (
     shown_name,
     town,
     traditional_characters,
+    unit,
 )
 
 
@@ -83,16 +84,37 @@ def test_a_town_comes_from_column_then_address_then_name(
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("先旺汽车销售服务有限公司第三分公司", True),
-        ("好旺佳化工有限公司火井街店", True),
-        ("天海(普通合伙)蓬莱门市部", True),
-        ("大英县云诚超市五金店", False),
-        ("四川天海盐化有限公司", False),
-        ("大英县公司街超市", False),
+        ("四川天海盐化有限公司蓬莱分公司", "蓬莱分公司"),
+        ("四川天海盐化有限公司一店", "一店"),
+        ("四川天海盐化有限公司大英门市部", "大英门市部"),
+        ("大英县天天超市第二分店", "二分店"),
+        ("大英县天天超市连锁二店", "二店"),
+        ("大英县蓬莱镇第二小学附属幼儿园", "附属幼儿园"),
+        ("四川天海盐化有限公司", None),
+        ("大英县云诚超市", None),
+        ("大英县公司街超市", None),
     ],
 )
-def test_a_branch_is_named_after_a_companys_form(name: str, expected: bool):
-    assert one(is_branch(pl.lit(name))) is expected
+def test_a_name_says_which_part_of_a_firm_it_means(name: str, expected: str | None):
+    assert one(unit(plain(pl.lit(name)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("玉峰镇白沟村民委员会", "village committee"),
+        ("玉峰镇白沟村股份经济合作社", "village collective"),
+        ("大英县柠檬种植专业合作社", "cooperative"),
+        ("玉峰镇白沟村卫生站", "clinic"),
+        ("第二小学附属幼儿园", "kindergarten"),
+        ("第二小学", "school"),
+        ("四川天海盐化有限公司", "company"),
+        ("蓬莱镇光川住宅小区一期工程", "site"),
+        ("云诚超市", "shop"),
+    ],
+)
+def test_a_name_says_what_its_bearer_is(name: str, expected: str):
+    assert one(form(plain(pl.lit(name)))) == expected
 
 
 @pytest.mark.parametrize("nothing", ["无", "大英县", "四川省遂宁市大英县", "/", None])

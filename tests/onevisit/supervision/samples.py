@@ -432,7 +432,12 @@ def dirty() -> Case:
                 "right_id": code(102),
                 "left_name": "东镇某某旅馆",
                 "right_name": "东镇某某旅馆",
-                "reason": "名称和镇相同，代码不同",
+                "department": HEALTH,
+                "left_department": "县市场监管局",
+                "right_department": HEALTH,
+                "right_file": "检查对象名录.csv",
+                "right_row": 2,
+                "reason": "看起来是同一家，信用代码却不同。",
             }
         ],
         interests=[
