@@ -15,9 +15,21 @@ import polars as pl
 from onevisit.county import County, Registry
 
 Grain = Literal[
-    "objects", "register", "inspectors", "items", "plan", "filed_objects", "filed_inspectors", "filed_items"
+    "objects",
+    "subjects",
+    "register",
+    "inspectors",
+    "items",
+    "plan",
+    "filed_objects",
+    "filed_inspectors",
+    "filed_items",
 ]
-"""Which frame of `records.py` a measure reads: one row per filed row, merged object, item, plan row …"""
+"""Which frame of `records.py` a measure reads: one row per filed row, merged object, item, plan row …
+
+`subjects` are the rows of `objects` without products, projects and conduct, which have neither code nor
+representative of their own.
+"""
 
 WHOLE_COUNTY = "全县"
 
@@ -142,14 +154,15 @@ def _accepted(registry: Registry, grain: Grain) -> Measure:
 
 def _object_measures(county: County, today: dt.date) -> tuple[Measure, ...]:
     ask = partial(Measure, "objects", "objects")
+    of_subject = partial(Measure, "objects", "subjects")
     days = county.review.stale_after_days
     checked = ("uscc", "organisation", "registration")
     return (
         _accepted("objects", "filed_objects"),
         ask("record", "记录编号填报", "source_id", Filled(), "S111", "部门自己的记录编号不为空"),
         ask("name", "名称长度合理", "name", Length(4, 60), "S112", "名称有4至60个字"),
-        ask("code", "代码填报", "code_kind", Filled(), "S113", "填了代码，“无”“/”等占位符不算"),
-        ask(
+        of_subject("code", "代码填报", "code_kind", Filled(), "S113", "填了代码，“无”“/”等占位符不算"),
+        of_subject(
             "code_valid",
             "代码校验有效",
             "code_kind",
@@ -158,12 +171,12 @@ def _object_measures(county: County, today: dt.date) -> tuple[Measure, ...]:
             "填报的代码是统一社会信用代码、组织机构代码或15位注册号，且校验位正确",
             is_defect=True,
         ),
-        ask(
+        of_subject(
             "uscc", "使用统一社会信用代码", "code_kind", OneOf(("uscc",)), "S115", "填报的代码是有效的统一社会信用代码"
         ),
-        ask("address", "地址填报", "address", Filled(), "S116", "住所（经营场所）不为空"),
-        ask("legal_rep", "负责人填报", "legal_rep", Filled(), "S117", "法定代表人（负责人、经营者）不为空"),
-        ask("phone", "联系电话填报", "phone", Filled(), "S118", "联系电话不为空"),
+        of_subject("address", "地址填报", "address", Filled(), "S116", "住所（经营场所）不为空"),
+        of_subject("legal_rep", "负责人填报", "legal_rep", Filled(), "S117", "法定代表人（负责人、经营者）不为空"),
+        of_subject("phone", "联系电话填报", "phone", Filled(), "S118", "联系电话不为空"),
         ask(
             "phone_form",
             "联系电话格式",
@@ -172,7 +185,7 @@ def _object_measures(county: County, today: dt.date) -> tuple[Measure, ...]:
             "S119",
             "填报的电话是11位手机号或固定电话",
         ),
-        ask("opened_on", "成立日期填报", "opened_days", Filled(), "S120", "成立日期不为空"),
+        of_subject("opened_on", "成立日期填报", "opened_days", Filled(), "S120", "成立日期不为空"),
         ask(
             "opened_range",
             "成立日期合理",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from onevisit.plan.scope import WHOLE_LIST
+from onevisit.registries.object_kinds import THINGS
 from onevisit.supervision.measures import Grain
 from onevisit.text import fold, parse_date
 
@@ -56,6 +57,7 @@ def records(registers: Registers, *, today: dt.date, due: dt.date = dt.date.max)
     }
     return {
         "objects": objects,
+        "subjects": objects.filter(~pl.col("is_thing")),
         "register": _register_rows(registers),
         "inspectors": _inspector_rows(registers, today),
         "items": _item_rows(registers, objects),
@@ -98,7 +100,9 @@ def _object_rows(registers: Registers, today: dt.date, due: dt.date) -> pl.DataF
         opened_days=_days_before(registers.filed, "opened_on", today),
         updated_days=_days_before(registers.filed, "updated_on", min(today, due)),
     )
-    registered = registers.objects.select("object_id", "is_living", register_state="state")
+    registered = registers.objects.select(
+        "object_id", "is_living", is_thing=pl.col("object_kind").is_in(THINGS), register_state="state"
+    )
     rows = (
         registers.object_sources.join(filled, on=row_key, how="left")
         .join(registered, on="object_id", how="left")
@@ -108,6 +112,7 @@ def _object_rows(registers: Registers, today: dt.date, due: dt.date) -> pl.DataF
             code_kind=pl.when(pl.col("code_kind") != "none").then("code_kind"),
             tag_count=pl.col("tags").list.len().cast(pl.Int64),
             registered_state=pl.when(pl.col("state") == "存续").then("register_state"),
+            is_thing=pl.col("is_thing").fill_null(value=False),
             repeat=pl.int_range(1, pl.len() + 1).over("department", "object_id"),
             twin=_first_place().over("department", "object_id"),
         )
@@ -129,6 +134,7 @@ def _object_rows(registers: Registers, today: dt.date, due: dt.date) -> pl.DataF
         "tag_count",
         "registered_state",
         "is_living",
+        "is_thing",
         "repeat",
         "twin",
         "item_count",
@@ -153,7 +159,8 @@ def _items_of_rows(rows: pl.DataFrame, items: pl.DataFrame) -> pl.Series:
         .join(reaching_all, on="department", how="left")
         .sort("position")
     )
-    total = pl.col("named_count").fill_null(0).cast(pl.Int64) + pl.col("all_count").fill_null(0).cast(pl.Int64)
+    by_list = pl.when(~pl.col("is_thing")).then("all_count")
+    total = pl.col("named_count").fill_null(0).cast(pl.Int64) + by_list.fill_null(0).cast(pl.Int64)
     return counted.select(item_count=pl.when("is_living").then(total))["item_count"]
 
 

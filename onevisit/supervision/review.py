@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _GRAIN_TITLES: dict[Grain, str] = {
     "objects": "检查对象名录",
+    "subjects": "检查对象名录（主体）",
     "register": "合并名录",
     "inspectors": "执法检查人员名录",
     "items": "抽查事项清单",

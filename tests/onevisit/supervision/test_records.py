@@ -25,7 +25,7 @@ def test_of_a_phone_only_its_shape_is_kept(phone, shape):
     assert frames({POLICE: [{"phone": phone}]})["objects"]["phone"].to_list() == [shape]
 
 
-@pytest.mark.parametrize("grain", ["objects", "register", "inspectors", "items", "plan"])
+@pytest.mark.parametrize("grain", ["objects", "subjects", "register", "inspectors", "items", "plan"])
 def test_no_frame_holds_anything_personal(grain):
     told = records(samples.dirty().registers, today=TODAY, due=DUE)[grain].write_json()
     assert not [value for value in samples.PERSONAL if value in told]
@@ -46,6 +46,15 @@ def test_an_item_for_everybody_reaches_untagged_objects_and_only_living_ones_are
     )
     assert found["objects"]["item_count"].to_list() == [1, None]
     assert found["items"].select("record", "object_count").rows() == [("GA-001", 0), ("GA-002", 1)]
+
+
+def test_a_product_is_not_asked_for_what_only_a_subject_has():
+    found = frames(
+        {POLICE: [{}, {"o_object_kind": "产品", "s_tags": []}]},
+        items=[{"department": POLICE, "item_code": "GA-002", "tags": [WHOLE_LIST]}],
+    )
+    assert found["subjects"]["row"].to_list() == [2]
+    assert found["objects"]["item_count"].to_list() == [2, 0]
 
 
 def test_an_items_objects_are_looked_for_on_its_own_departments_list():

@@ -152,7 +152,7 @@ def test_a_counted_line_is_not_added_where_the_unmet_expectation_counts_already(
 def test_mending_one_problem_moves_no_other_id(dirty):
     one = dirty.case
     frames = dict(records(one.registers, today=samples.TODAY, due=samples.DUE))
-    frames["objects"] = frames["objects"].filter(pl.col("row") != 5)
+    frames |= {grain: frames[grain].filter(pl.col("row") != 5) for grain in ("objects", "subjects")}
     asked = measures(dirty.county, samples.TODAY)
     later = problems(frames, asked, dirty.expectations, one.evidence, county=dirty.county)
     assert set(dirty.problems["problem_id"]) - set(later["problem_id"]) == set(
