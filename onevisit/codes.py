@@ -94,7 +94,8 @@ def masked_id(number: str) -> str:
 
 def masked_phone(phone: str) -> str:
     """Return a phone number with its middle hidden."""
-    return phone if "*" in phone or len(phone) < 8 else phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
+    is_hidden = "*" in phone and sum(c.isdigit() for c in phone) <= 7
+    return phone if is_hidden or len(phone) < 8 else phone[:3] + "*" * (len(phone) - 7) + phone[-4:]
 
 
 def hide_numbers(text: str) -> str:

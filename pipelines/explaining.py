@@ -3,7 +3,7 @@
 Nothing is linked anew: the points are those of the last run, the records those that were filed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -71,7 +71,8 @@ def explain_object(console: Console, folders: Folders, county: County, year: int
 def explain_pair(console: Console, folders: Folders, county: County, year: int, names: tuple[str, str]) -> None:
     """Tell why two records, or two objects by their likeliest records, are one object or not.
 
-    Raises RefusedError R060 when no run has exported the register, R061 when nothing is called so.
+    Raises RefusedError R060 when no run has exported the register, R061 when nothing is called so, R062 when
+    both are one record.
     """
     register = _register(folders, county, year)
     one, other = (_numbers(register, folders, year, name) for name in names)
@@ -189,12 +190,21 @@ def _verdict(register: Register, folders: Folders, year: int, best: Comparison) 
     judged = held.filter(pl.col("left_key") == low, pl.col("right_key") == high)
     said = "" if judged.is_empty() else f"人工判断：{WORDS[judged['judgement'][0]]}（{judged['at'][0][:10]}）。"
     if rows[0]["object_id"] == rows[1]["object_id"]:
-        shared = "代码相同。" if rows[0]["code"] and rows[0]["code"] == rows[1]["code"] else ""
+        shared = "代码相同。" if rows[0]["code"] and rows[0]["code"] == rows[1]["code"] and _trusts(rows) else ""
         return f"同一对象 {rows[0]['object_id']}。{said}{shared}"
-    trusted = [row["code"] for row in rows if row["is_code_trusted"]]
+    ids = [row["object_id"] for row in rows]
+    coded = (
+        register.sources.filter("is_code_trusted", pl.col("object_id").is_in(ids)).get_column("object_id").n_unique()
+    )
     why = (
-        "两条记录的信用代码都可信而不同，永远不会自动合并。"
-        if len(trusted) == 2 and trusted[0] != trusted[1]
-        else f"合并要求两个对象的所有记录合计达到 {MERGE / 100:+.1f}，或者由人判断。"
+        ""
+        if said
+        else "两个对象各有可信的信用代码，永远不会自动合并。"
+        if coded == 2
+        else f"合并要求两个对象的所有记录合计达到 {MERGE / 100:+.1f}；上年都已公布的两个编号，还要由人判断。"
     )
     return f"两个对象：{rows[0]['object_id']} 与 {rows[1]['object_id']}。{said}{why}"
+
+
+def _trusts(rows: Sequence[Mapping[str, object]]) -> bool:
+    return all(row["is_code_trusted"] or row["code_kind"] != "uscc" for row in rows)

@@ -3,6 +3,8 @@
 Polars expressions over whole columns. Which town it lies in is said in `names.py`.
 """
 
+import re
+
 import polars as pl
 
 from onevisit.county import County
@@ -10,9 +12,9 @@ from onevisit.registries.names import place_pattern, plain
 
 _DIGITS = {digit: str(number) for number, digit in enumerate("零一二三四五六七八九")} | {"〇": "0", "两": "2"}
 _HANDED = "零〇一二三四五六七八九十百两"
-# Chinese numerals count as a number only beside a word that numbers things: 三百零五号, 十二组, not 第一街.
-_COUNTED = (
-    rf"[{_HANDED}]+(?:号|组|社|楼|层|栋|幢|单元|摊|门面|附|-|$)|(?:路|街|道|附|号|-|巷|段)[{_HANDED}]+(?:号|附|-|$)"
+# Chinese numerals count as a number only beside a word that numbers things: 三百零五号, 十二组, not 第一街, 统一社区.
+_NUMERAL = re.compile(
+    rf"[{_HANDED}]+(?=号|组|社(?!区)|楼|层|栋|幢|单元|摊|门面|附|-|$)|(?<=[路街道附号巷段-])[{_HANDED}]+(?=号|附|-|$)"
 )
 _STREET = r"大道|路|街|巷|广场|工业园|园区|小区"
 _MARKET = r"市场|商城|建材城|机电城|家具城|服装城|商贸城"
@@ -27,7 +29,10 @@ def door(address: pl.Series, county: County) -> pl.DataFrame:
     texts = address.unique().drop_nulls().sort()
     read = pl.DataFrame({"address": texts}).with_columns(text=_bare(plain(pl.col("address")), county))
     read = read.with_columns(text=_with_digits(read.get_column("text")))
-    village = pl.col("text").str.extract(r"^(\p{Han}{1,6}?(?:村|社区))")
+    named = pl.col("text").str.extract(r"^(\p{Han}{1,6}?(?:村|社区))")
+    # 新村路 is a road.
+    is_road = pl.col("text").str.strip_prefix(named).str.contains("^(?:路|街|巷|大道|小区)")
+    village = pl.when(~is_road).then(named)
     street = pl.col("text").str.extract(r"^(\p{Han}{1,10}?(?:STREET))".replace("STREET", _STREET))
     # A stall's number counts within its zone of the market: 江南农贸市场B区1楼, 21.
     market = pl.col("text").str.extract(
@@ -59,18 +64,9 @@ def _bare(text: pl.Expr, county: County) -> pl.Expr:
 
 
 def _with_digits(text: pl.Series) -> pl.Series:
-    found = text.drop_nulls().str.extract_all(_COUNTED).explode().drop_nulls().unique().sort().to_list()
-    # The longest first: 二十号 before 十号.
-    found.sort(key=lambda words: (-len(words), words))
-    spelt = pl.Series([_spelt(words) for words in found], dtype=pl.String)
-    return text.str.replace_many(pl.Series(found, dtype=pl.String).implode(), spelt.implode(), leftmost=True)
-
-
-def _spelt(words: str) -> str:
-    """Return a text with its Chinese numeral in digits: 三百零五号 is 305号."""
-    start = next(i for i, c in enumerate(words) if c in _HANDED)
-    end = next((i for i, c in enumerate(words[start:], start) if c not in _HANDED), len(words))
-    return words[:start] + str(_value(words[start:end])) + words[end:]
+    """Return texts with the Chinese numerals that number things in digits: 三百零五号 is 305号."""
+    spelt = [None if one is None else _NUMERAL.sub(lambda found: str(_value(found.group())), one) for one in text]
+    return pl.Series(text.name, spelt, dtype=pl.String)
 
 
 def _value(numeral: str) -> int:

@@ -38,12 +38,19 @@ def doubts(
     said = pairs.select(left_code=codes.gather(pairs["left"]), right_code=codes.gather(pairs["right"]))
     judged = judged.with_columns(said)
     mates = judged.filter("is_mate")
+    bearers = records.select(
+        "record",
+        "link_code",
+        "code_kind",
+        "is_registrar",
+        group=pl.Series(connected(records.height, mates.filter(pl.col("likeness") >= CONTRADICTED))),
+    ).drop_nulls("link_code")
     others = judged.filter("is_candidate", pl.col("left_code") != pl.col("right_code"))
     found = pl.concat(
         [
             _branches(records, mates).with_columns(doubt=pl.lit("branch")),
-            _strangers(records, mates, others).with_columns(doubt=pl.lit("contradicted")),
-            _superseded(records, others).with_columns(doubt=pl.lit("superseded")),
+            _strangers(bearers, others).with_columns(doubt=pl.lit("contradicted")),
+            _superseded(bearers, others).with_columns(doubt=pl.lit("superseded")),
         ]
     )
     first = found.unique("record", keep="first", maintain_order=True)
@@ -65,18 +72,15 @@ def _branches(records: pl.DataFrame, mates: pl.DataFrame) -> pl.DataFrame:
     return sides.filter(has_unit.gather(sides["record"]) & longer).select("record").unique().sort("record")
 
 
-def _strangers(records: pl.DataFrame, mates: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+def _strangers(bearers: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """Return the records that do not belong to those who keep their code.
 
     The bearers of a code fall into groups that agree. It is kept by the group nobody else claims, then
     by the registering authority's, then by the largest, then by the one whose record comes first.
     """
-    agreeing = mates.filter(pl.col("likeness") >= CONTRADICTED)
-    group = connected(records.height, agreeing)
     claimed = pl.concat(
         [others.filter(pl.col("points") >= CLAIMED, pl.col("name") <= 4).get_column(side) for side in ("left", "right")]
     ).unique()
-    bearers = records.select("record", "link_code", "is_registrar", group=pl.Series(group)).drop_nulls("link_code")
     groups = (
         bearers.with_columns(is_claimed=pl.col("record").is_in(claimed.implode()))
         .group_by("link_code", "group")
@@ -87,21 +91,27 @@ def _strangers(records: pl.DataFrame, mates: pl.DataFrame, others: pl.DataFrame)
     return bearers.join(keepers, on=["link_code", "group"], how="anti").select("record").sort("record")
 
 
-def _superseded(records: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Return the records whose code was replaced: all but the code agrees with what the registering authority has."""
+def _superseded(bearers: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Return the records whose code was replaced: all but the code agrees with what the registering authority has.
+
+    With a record go the bearers of its code that agree with it, and no others.
+    """
     alike = others.filter(
         pl.col("name") <= 2,
         pl.col("person").is_in([1, 2, 5, 6]),
         pl.col("opened") == 1,
         pl.col("door").is_in([0, 1, 2, 3, 5, 8, 10]),
     )
-    credit = records.filter(pl.col("code_kind") == "uscc")
+    credit = bearers.filter(pl.col("code_kind") == "uscc")
     known = credit.filter("is_registrar").get_column("link_code").unique().implode()
     filed = credit.get_column("link_code").unique().implode()
     replaced = [
-        alike.filter(pl.col(own).is_in(filed), ~pl.col(own).is_in(known), pl.col(other).is_in(known)).select(
-            link_code=own
-        )
-        for own, other in (("left_code", "right_code"), ("right_code", "left_code"))
+        alike.filter(
+            pl.col(f"{own}_code").is_in(filed),
+            ~pl.col(f"{own}_code").is_in(known),
+            pl.col(f"{other}_code").is_in(known),
+        ).select(record=own)
+        for own, other in (("left", "right"), ("right", "left"))
     ]
-    return credit.join(pl.concat(replaced).unique(), on="link_code", how="semi").select("record").sort("record")
+    groups = credit.join(pl.concat(replaced).unique(), on="record", how="semi").select("link_code", "group").unique()
+    return credit.join(groups, on=["link_code", "group"], how="semi").select("record").sort("record")

@@ -149,7 +149,9 @@ def _names(records: pl.DataFrame, left: Whole, right: Whole) -> dict[str, Whole]
     name[sound.same(left, right)] = 2
     name[key.same(left, right)] = 1
     # How many people run something of that name: one shop known to six departments is no namesake.
-    people = records.select(pl.col("person_sound").filter(~pl.col("is_masked")).n_unique().over("name_sound"))
+    people = records.select(
+        pl.col("person_sound").filter(~pl.col("is_masked")).drop_nulls().n_unique().over("name_sound")
+    )
     bearers = people.to_series().to_numpy()[left]
     is_same = (name == 1) | (name == 2)
     return {
@@ -212,7 +214,7 @@ def _phones(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
 def _doors(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
     place, number = texts(records.get_column("place_sound")), texts(records.get_column("number"))
     part = texts(records.get_column("part"))
-    village = records.select(pl.col("place").str.contains("村|社区$").fill_null(False)).to_series().to_numpy()[left]
+    village = records.select(pl.col("place").str.contains("(?:村|社区)$").fill_null(False)).to_series().to_numpy()[left]
     there, same = place.same(left, right), number.same(left, right)
     known = number.both(left, right)
     return np.select(

@@ -14,7 +14,7 @@ import polars as pl
 from onevisit.codes import masked_phone
 from onevisit.registries.clusters import evidence_between
 from onevisit.registries.explanation import levels_at, reasons, waterfall
-from onevisit.registries.linkage import MERGE, Linkage
+from onevisit.registries.linkage import JUDGED, MERGE, Linkage
 from onevisit.registries.tables import DuplicatesToReview
 from onevisit.registries.weights import probability
 from onevisit.tables import frame_of
@@ -104,14 +104,20 @@ def _closed(linkage: Linkage) -> pl.Series:
 def _doubted(linkage: Linkage) -> pl.DataFrame:
     """Return each doubted record beside the one that speaks against its code: left, right, kind, reason."""
     records = linkage.records
-    doubted = records.filter(pl.col("doubt").is_not_null()).select("record", "doubt", "link_code", "cluster")
+    # What a person judged is not asked again.
+    asked = pl.col("doubt").is_not_null() & (pl.col("doubt") != JUDGED)
+    doubted = records.filter(asked).select("record", "doubt", "link_code", "cluster")
     believed = records.filter(pl.col("doubt").is_null()).sort(~pl.col("is_registrar"), "record")
     by_code = believed.drop_nulls("link_code").unique("link_code", keep="first").select("link_code", mate="record")
     by_cluster = believed.drop_nulls("trusted").unique("cluster", keep="first").select("cluster", twin="record")
     against = (
         doubted.join(by_code, on="link_code", how="left")
         .join(by_cluster, on="cluster", how="left")
-        .with_columns(other=pl.when(pl.col("doubt") == "superseded").then("twin").otherwise("mate"))
+        .with_columns(
+            other=pl.when(pl.col("doubt") == "superseded")
+            .then(pl.coalesce("twin", "mate"))
+            .otherwise(pl.coalesce("mate", "twin"))
+        )
         .drop_nulls("other")
         .filter(pl.col("other") != pl.col("record"))
     )

@@ -30,6 +30,8 @@ from onevisit.registries.weights import BASE, Points, added, learnt_points, usua
 MERGE = 200
 """Clusters join when the evidence between them is at least so many hundredths of a bit: p >= .8."""
 _LINKING_KINDS = ("uscc", "organisation", "registration")
+JUDGED = "judged"
+"""The doubt of a code that a person's judgement took from a record."""
 _AUDITS = 2
 """The codes are doubted twice: the second time with points that doubted codes no longer teach."""
 
@@ -54,7 +56,9 @@ def prepare(filed: pl.DataFrame, county: County) -> pl.DataFrame:
     is_masked, phone_ends, place, place_sound, number, part, state, is_closed and is_registrar.
     """
     records = _with_codes(record_keys(filed, county).with_row_index("record").cast({"record": pl.Int64}))
-    phone = pl.col("phone").str.normalize("NFKC").str.replace_all(r"[^0-9*]", "").str.replace(r"^86(1\d{10})$", "$1")
+    # Of several numbers in one cell the first counts.
+    first = pl.col("phone").str.normalize("NFKC").str.split_exact("、", 1).struct.field("field_0")
+    phone = first.str.replace(r"[,;/].*", "").str.replace_all(r"[^0-9*]", "").str.replace(r"^86(1\d{10})$", "$1")
     records = records.with_columns(
         state=state(pl.col("status")),
         name_key=name_key(pl.col("name"), county),
@@ -137,30 +141,70 @@ def _clustered(
 ) -> pl.DataFrame:
     """Join what codes and people join, then what the evidence joins; never two trusted codes."""
     same, different = ruled.filter("is_same"), ruled.filter(~pl.col("is_same"))
-    doubted = records.with_columns(doubt=_parted(records, different))
-    linking = doubted.select(pl.col("link_code").is_not_null() & pl.col("doubt").is_null()).to_series()
-    by_code = pairs.filter("is_mate", linking.gather(pairs["left"]) & linking.gather(pairs["right"]))
-    start = connected(records.height, pl.concat([by_code.select("left", "right"), same.select("left", "right")]))
+    people = connected(records.height, same)
+    doubted = records.with_columns(doubt=_parted(records, people, different))
+    start = _started(doubted, pairs, same)
+    # What codes would join over several people against a judgement, the judgement parts again.
+    torn = _within(start, different)
+    if torn.height:
+        doubted = doubted.with_columns(doubt=_dissolved(doubted, start, people, torn))
+        start = _started(doubted, pairs, same)
     settled = _settled(doubted.with_columns(start=pl.Series(start)))
-    marks = [
-        texts(settled.get_column("trusted")).number,
-        texts(_published_once(settled, published)).number,
-    ]
+    marks = [texts(settled.get_column("trusted")).number, texts(_published_as(settled, published)).number]
     evidence = pairs.filter("is_candidate")
     cluster = joined(start, evidence, apart=marks, forbidden=different, least=MERGE)
     ended = settled.with_columns(cluster=pl.Series(cluster), is_judged=pl.col("record").is_in(_sides(same).implode()))
     return ended.with_columns(matched_by=_matched_by()).drop("start", "is_judged")
 
 
-def _parted(records: pl.DataFrame, different: pl.DataFrame) -> pl.Series:
-    """Return the doubts, with one more for each two records of one code that a person told apart: one loses it."""
-    codes, is_registrar = records.get_column("link_code"), records.get_column("is_registrar")
-    shared = different.filter(codes.gather(different["left"]) == codes.gather(different["right"]))
-    keeps = is_registrar.gather(shared["right"]) & ~is_registrar.gather(shared["left"])
-    losers = shared.select(pl.when(keeps).then("left").otherwise("right")).to_series()
-    return records.select(
-        pl.when(pl.col("record").is_in(losers.implode())).then(pl.lit("contradicted")).otherwise("doubt")
-    ).to_series()
+def _started(records: pl.DataFrame, pairs: pl.DataFrame, same: pl.DataFrame) -> NDArray[np.int64]:
+    """Return for each record the lowest one that codes and people join it with."""
+    linking = records.select(pl.col("link_code").is_not_null() & pl.col("doubt").is_null()).to_series()
+    by_code = pairs.filter("is_mate", linking.gather(pairs["left"]) & linking.gather(pairs["right"]))
+    return connected(records.height, pl.concat([by_code.select("left", "right"), same.select("left", "right")]))
+
+
+def _within(start: NDArray[np.int64], pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs whose two records are joined."""
+    return pairs.filter(pl.Series(start[pairs["left"].to_numpy()] == start[pairs["right"].to_numpy()]))
+
+
+def _parted(records: pl.DataFrame, people: NDArray[np.int64], different: pl.DataFrame) -> pl.Series:
+    """Return the doubts, with more where people told bearers of one code apart: one side loses the code.
+
+    `people` gives what people joined; all that is joined with the loser loses it too. Where one side's
+    code is doubted already, that is answer enough.
+    """
+    known = records.select("link_code", "is_registrar", "doubt", person=pl.Series(people)).with_row_index("record")
+    bearers = known.filter(pl.col("doubt").is_null()).drop_nulls("link_code")
+    sides = different.select(left=pl.Series(people[different["left"]]), right=pl.Series(people[different["right"]]))
+    both = (
+        sides.join(bearers, left_on="left", right_on="person")
+        .join(bearers, left_on=["right", "link_code"], right_on=["person", "link_code"], suffix="_right")
+        .select("left", "right", "link_code", keeps=pl.col("is_registrar_right") & ~pl.col("is_registrar"))
+    )
+    losers = both.group_by("left", "right", "link_code").agg(pl.col("keeps").any())
+    lost = losers.select("link_code", person=pl.when("keeps").then("left").otherwise("right")).unique()
+    told = bearers.join(lost, on=["link_code", "person"], how="semi").get_column("record")
+    return _with_doubt(records, told, JUDGED)
+
+
+def _dissolved(
+    records: pl.DataFrame, start: NDArray[np.int64], people: NDArray[np.int64], torn: pl.DataFrame
+) -> pl.Series:
+    """Return the doubts, with more in starts that hold what people told apart: one of them keeps each code."""
+    broken = pl.Series(start[torn["left"].to_numpy()]).unique()
+    bearers = records.select(
+        "record", "link_code", "is_registrar", "doubt", start=pl.Series(start), person=pl.Series(people)
+    ).filter(pl.col("start").is_in(broken.implode()), pl.col("doubt").is_null())
+    coded = bearers.drop_nulls("link_code").sort("link_code", ~pl.col("is_registrar"), "record")
+    lost = coded.filter(pl.col("person") != pl.col("person").first().over("link_code"))
+    return _with_doubt(records, lost.get_column("record"), JUDGED)
+
+
+def _with_doubt(records: pl.DataFrame, doubted: pl.Series, doubt: str) -> pl.Series:
+    is_doubted = pl.col("record").is_in(doubted.cast(pl.Int64).implode())
+    return records.select(doubt=pl.when(is_doubted).then(pl.lit(doubt)).otherwise("doubt")).to_series()
 
 
 def _settled(records: pl.DataFrame) -> pl.DataFrame:
@@ -179,9 +223,7 @@ def _settled(records: pl.DataFrame) -> pl.DataFrame:
     return (
         records.join(keeper, on="start", how="left", maintain_order="left")
         .with_columns(
-            doubt=pl.when(is_credit & (pl.col("code") != pl.col("keeper")))
-            .then(pl.lit("superseded"))
-            .otherwise("doubt")
+            doubt=pl.when(is_credit & (pl.col("code") != pl.col("keeper"))).then(pl.lit(JUDGED)).otherwise("doubt")
         )
         .with_columns(is_code_trusted=(pl.col("code_kind") == "uscc") & pl.col("doubt").is_null())
         .with_columns(trusted=pl.when("is_code_trusted").then("code"))
@@ -189,11 +231,15 @@ def _settled(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _published_once(records: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
-    """Return the published id of what codes and people joined, null where it has none or more than one."""
+def _published_as(records: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
+    """Return the published id of what codes and people joined, null where it has none.
+
+    Of several that they joined it is the code, if that was one, else the lowest.
+    """
     known = records.join(published, on="record_key", how="left", maintain_order="left")
-    once = pl.col("object_id").drop_nulls()
-    return known.select(pl.when(once.n_unique().over("start") == 1).then(once.first().over("start"))).to_series()
+    code = pl.col("trusted").drop_nulls().first().over("start")
+    is_code = (pl.col("object_id") == code).any().over("start")
+    return known.select(pl.when(is_code).then(code).otherwise(pl.col("object_id").min().over("start"))).to_series()
 
 
 def _sides(pairs: pl.DataFrame) -> pl.Series:

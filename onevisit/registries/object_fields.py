@@ -14,6 +14,7 @@ from onevisit.registries.cells import dated, stated
 from onevisit.registries.name_history import is_other_name
 from onevisit.registries.names import plain, said_address, shown_name
 from onevisit.registries.object_kinds import code_start, object_kind
+from onevisit.registries.states import LIVING
 from onevisit.registries.tables import OBJECT_FIELDS
 
 PLACE = ("department", "file", "sheet", "row")
@@ -89,7 +90,7 @@ def object_fields(records: pl.DataFrame, county: County) -> pl.DataFrame:
                 "state",
                 pl.col("state"),
                 is_second=~pl.col("is_registrar"),
-                is_lenient=pl.col("state") == "存续",
+                is_lenient=pl.col("state") == LIVING,
             ),
             _values(records.filter("is_licenser"), "operating_address", pl.col("address")),
             _values(records, "phone", pl.col("phone"), is_second=~pl.col("is_licenser")),

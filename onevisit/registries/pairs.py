@@ -43,8 +43,17 @@ def candidate_pairs(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def code_mates(records: pl.DataFrame, *, cap: int = 200) -> pl.DataFrame:
-    """Return the pairs of records with one `link_code`: `left` < `right`, sorted."""
-    return _paired(records, ("link_code",), cap).sort("left", "right")
+    """Return the pairs of records with one `link_code`: `left` < `right`, sorted.
+
+    Where more records than the cap have a code, each is paired with one of them, the registering
+    authority's if it has one: that they are many must not look as if they disagreed.
+    """
+    few = _paired(records, ("link_code",), cap)
+    coded = records.select("record", "link_code", "is_registrar").drop_nulls("link_code")
+    many = coded.filter(pl.len().over("link_code") > cap).sort("link_code", ~pl.col("is_registrar"), "record")
+    hubs = many.with_columns(hub=pl.col("record").first().over("link_code")).filter(pl.col("record") != pl.col("hub"))
+    starred = hubs.select(left=pl.min_horizontal("record", "hub"), right=pl.max_horizontal("record", "hub"))
+    return pl.concat([few, starred]).sort("left", "right")
 
 
 def _paired(records: pl.DataFrame, keys: tuple[str | pl.Expr, ...], cap: int) -> pl.DataFrame:

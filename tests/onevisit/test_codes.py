@@ -122,3 +122,16 @@ def test_a_masked_phone_keeps_its_length_and_hides_the_middle():
 
 def test_an_id_card_masked_before_stays_one():
     assert classify("510923********681X") == ("id_card", "510923********681X")
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [
+        ("13300000001", "133****0001"),
+        ("133****0001", "133****0001"),
+        ("133****000113300000002", "133***************0002"),
+        ("1234567", "1234567"),
+    ],
+)
+def test_a_phone_is_shown_with_its_middle_hidden_whatever_stands_in_the_cell(phone, shown):
+    assert masked_phone(phone) == shown

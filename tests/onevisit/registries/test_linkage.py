@@ -276,3 +276,45 @@ def test_the_order_of_rows_does_not_matter_and_trusted_codes_stay_apart(county, 
     assert found.drop_nulls("trusted").group_by("trusted").agg(pl.col("cluster").n_unique())["cluster"].to_list() in (
         [], [1], [1, 1],
     )  # fmt: skip
+
+
+def test_very_many_records_of_one_code_are_still_one_object(county):
+    rows = [SHOP, *({**SHOP, "department": TAX, "source_id": f"t{number}"} for number in range(230))]
+    found = linked(county, *rows).records
+    assert found["cluster"].n_unique() == 1
+    assert found["doubt"].null_count() == found.height
+
+
+@pytest.mark.parametrize("third_code", [uscc(1), None])
+def test_what_a_person_told_apart_no_code_and_no_third_record_brings_together(county, third_code):
+    rows = [SHOP, {**SHOP, "department": TAX, "code": third_code}, {**SHOP, "department": HEALTH}]
+    told = ruled(("scjg:0", "tax:1", False), ("tax:1", "wj:2", True))
+    found = groups(county, *rows, rulings=told)
+    assert found[0] == 0
+    assert found[1] == found[2] != 0
+
+
+def test_confirming_a_doubt_leaves_the_code_with_the_right_record(county):
+    stranger = {"name": "大英县玉峰镇阳光旅馆", "address": "玉峰镇南街5号", "code": uscc(1), "legal_rep": "何泽",
+                "opened_on": "2003-03-03", "department": FARM}  # fmt: skip
+    rows = [stranger, {**SHOP, "department": HEALTH}, {**SHOP, "department": TAX}]
+    found = linked(county, *rows, rulings=ruled(("ny:0", "wj:1", False))).records.sort("row")
+    assert found["is_code_trusted"].to_list() == [False, True, True]
+
+
+def test_a_code_wrongly_borne_by_one_record_stays_with_its_rightful_holder(county):
+    right = {**SHOP, "code": uscc(2)}
+    wrong = {**SHOP, "department": FARM}
+    holder = {"name": "大英县玉峰镇阳光旅馆", "address": "玉峰镇南街5号", "code": uscc(1), "legal_rep": "何泽",
+              "opened_on": "2003-03-03", "department": TAX}  # fmt: skip
+    found = linked(county, right, wrong, holder).records.sort("row")
+    assert found["is_code_trusted"].to_list() == [True, False, True]
+
+
+def test_joining_two_published_ids_by_hand_lets_no_third_slip_in(county):
+    rows = [{**SHOP, "code": None, "department": department} for department in (MARKET, TAX, HEALTH)]
+    keys = ("scjg:0", "tax:1", "wj:2")
+    published = pl.DataFrame(
+        [(key, f"DY-{number}") for number, key in enumerate(keys)], schema=NONE_PUBLISHED.schema, orient="row"
+    )
+    assert groups(county, *rows, published=published, rulings=ruled(("scjg:0", "tax:1", True))) == [0, 0, 2]
