@@ -273,7 +273,9 @@ def _people_of_items(registers: Registers) -> pl.DataFrame:
 def _objects_of_items(items: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
     """Return per item how many living objects of its department's list carry one of its tags."""
     tagged = objects.filter("is_living").select("department", "object_id", tag="tags").explode("tag")
-    everything = objects.filter("is_living").select("department", "object_id", tag=pl.lit(WHOLE_LIST))
+    everything = objects.filter("is_living", ~pl.col("is_thing")).select(
+        "department", "object_id", tag=pl.lit(WHOLE_LIST)
+    )
     return (
         items.select("department", "item_code", tag="tags")
         .explode("tag")
