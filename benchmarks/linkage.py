@@ -351,7 +351,9 @@ def main(
             repeat=repeat,
         )
         found = [row for name in rows.split(",") for row in ROWS[name](setting)]
-    table = markdown(found, shlex.join(["python", "-m", "benchmarks.linkage", *sys.argv[1:]]))
+    # Where somebody's folders are is nothing a table should tell.
+    given = [Path(one).name if "/" in one else one for one in sys.argv[1:]]
+    table = markdown(found, shlex.join(["python", "-m", "benchmarks.linkage", *given]))
     if output:
         output.write_text(table, "utf-8")
     else:
