@@ -32,8 +32,6 @@ MERGE = 200
 _LINKING_KINDS = ("uscc", "organisation", "registration")
 JUDGED = "judged"
 """The doubt of a code that a person's judgement took from a record."""
-_AUDITS = 2
-"""The codes are doubted twice: the second time with points that doubted codes no longer teach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +93,11 @@ def link(records: pl.DataFrame, rulings: pl.DataFrame, published: pl.DataFrame) 
     levels = compare(records, pairs["left"].to_numpy(), pairs["right"].to_numpy())
     ruled = numbered_rulings(records, rulings)
     code = texts(records.select(pl.when(pl.col("code_kind") == "uscc").then("code")).to_series()).number
-    doubt = pl.Series([None] * records.height, dtype=pl.String)
-    points = usual_points()
-    for _ in range(_AUDITS):
-        points = taught(
-            levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), usual=usual_points(), start=points
-        )
-        doubt = doubts(records, pairs, levels, added(levels, points), points[BASE])
-    points = taught(levels, pairs, np.where(doubt.is_null().to_numpy(), code, -1), usual=usual_points(), start=points)
+    # The codes teach twice: the second time without those that the first lesson made doubtful.
+    points = taught(levels, pairs, code, usual=usual_points(), start=usual_points())
+    doubt = doubts(records, pairs, levels, added(levels, points), points[BASE])
+    believed = np.where(doubt.is_null().to_numpy(), code, -1)
+    points = taught(levels, pairs, believed, usual=usual_points(), start=points)
     scored = pairs.with_columns(points=pl.Series(added(levels, points)))
     return Linkage(_clustered(records.with_columns(doubt=doubt), scored, ruled, published), scored, levels, points)
 
