@@ -1,5 +1,7 @@
 """The command line: run stages, make the demonstration county, see what waits, verify a draw."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +48,15 @@ def _refuse(text: str) -> typer.Exit:
     return typer.Exit(EXIT_REFUSED)
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn a refusal into its reasons on standard error and the exit code."""
+    try:
+        yield
+    except RefusedError as refused:
+        raise _refuse(str(refused)) from None
+
+
 @app.command(epilog="Example: onevisit run plan --year 2027")
 def run(
     stage: Annotated[str, typer.Argument(help=f"all, or one of {', '.join(STAGES)}.")],
@@ -81,11 +92,9 @@ def demo(
     from pipelines.summary import print_summary
 
     settings = _settings(data, county)
-    try:
+    with _refusing():
         settled = settings.county()
         write_inbox(settings, settled, year=year, entities=entities)
-    except RefusedError as refused:
-        raise _refuse(str(refused)) from None
     out.print(f"The demonstration county's files are in {settings.folders.inbox(year)}", soft_wrap=True)
     if files_only:
         return
@@ -102,10 +111,8 @@ def status(year: Year, data: Data = None, county: CountyFolder = None) -> None:
     from pipelines.status import print_status
 
     settings = _settings(data, county)
-    try:
+    with _refusing():
         print_status(out, settings.folders, settings.county(), year)
-    except RefusedError as refused:
-        raise _refuse(str(refused)) from None
 
 
 @app.command(epilog="Example: onevisit judge 县公安局.xlsx --year 2027")
@@ -160,10 +167,8 @@ def explain_object(
     from pipelines import explaining
 
     settings = _settings(data, county)
-    try:
+    with _refusing():
         explaining.explain_object(out, settings.folders, settings.county(), year, object_id)
-    except RefusedError as refused:
-        raise _refuse(str(refused)) from None
 
 
 @explain_app.command("pair", epilog="Example: onevisit explain pair scjg:SCJG-000123 tax:TAX-000456 --year 2027")
@@ -178,10 +183,8 @@ def explain_pair(
     from pipelines import explaining
 
     settings = _settings(data, county)
-    try:
+    with _refusing():
         explaining.explain_pair(out, settings.folders, settings.county(), year, (one, other))
-    except RefusedError as refused:
-        raise _refuse(str(refused)) from None
 
 
 @app.command(epilog="Example: onevisit verify data/public/2027/draws/510923-2027-02-1")
@@ -226,11 +229,10 @@ def _run(settings: Settings, jobs: list[str], year: int) -> None:
         raise typer.BadParameter(f"{year} is out of reach: {', '.join(in_reach)}", param_hint="--year")
 
     try:
-        county = settings.county()
-        for job in jobs:
-            out.print(f"{job} {year}", style="bold")
-            run_job(settings, county, job, year)
-    except RefusedError as refused:
-        raise _refuse(str(refused)) from None
+        with _refusing():
+            county = settings.county()
+            for job in jobs:
+                out.print(f"{job} {year}", style="bold")
+                run_job(settings, county, job, year)
     except RunFailedError as failed:
         raise _refuse("\n".join(failed.reasons)) from None

@@ -18,13 +18,11 @@ CONTRADICTED = -800
 CLAIMED = 600
 """A record is another code's beyond this, in hundredths of a bit."""
 
-DOUBTS = ("contradicted", "branch", "superseded")
-
 
 def doubts(
     records: pl.DataFrame, pairs: pl.DataFrame, levels: Levels, points: NDArray[np.int64], base: int
 ) -> pl.Series:
-    """Return each record's doubt (one of `DOUBTS`), null where its code may be believed.
+    """Return each record's doubt: branch, contradicted or superseded, null where its code may be believed.
 
     `pairs` has left, right, `is_mate` (one link code) and `is_candidate`; `levels` and `points` are
     those of the pairs, `base` is what every pair begins with.
@@ -60,7 +58,8 @@ def doubts(
 def _branches(records: pl.DataFrame, mates: pl.DataFrame) -> pl.DataFrame:
     """Return the branches with a code that a record of the whole firm bears as well.
 
-    A slip of the pen in 分公司 makes no parent: a firm's name is shorter than its branch's.
+    A slip of the pen in 分公司 makes no parent: a firm's name is shorter than its branch's. The registering
+    authority's own records are no exception: it too files branches under the parent's code.
     """
     sides = pl.concat(
         [mates.filter(pl.col("unit") == 3).select(record=own, mate=other)

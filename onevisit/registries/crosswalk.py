@@ -65,4 +65,4 @@ def _published(known_ids: pl.DataFrame, known_records: pl.DataFrame, year: int) 
     """Return the ids that earlier years published and that are in use, by record: record_key, object_id."""
     in_use = known_ids.filter(pl.col("state") == "active", pl.col("first_year") < year)
     earlier = known_records.filter(pl.col("last_year") < year)
-    return earlier.join(in_use, on="id", how="semi").select("record_key", object_id="id").unique("record_key")
+    return earlier.join(in_use, on="id", how="semi").select("record_key", object_id="id")

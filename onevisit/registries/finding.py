@@ -5,8 +5,8 @@ Credit classes, complaints and declared interests name a business by code, by na
 
 import polars as pl
 
-from onevisit.codes import classify
 from onevisit.county import County
+from onevisit.registries.cells import with_code_kinds
 from onevisit.registries.names import name_key, name_start, town
 
 
@@ -18,15 +18,16 @@ def find_objects(named: pl.DataFrame, sources: pl.DataFrame, county: County, *, 
     town it begins with, else over the county; a row with a credit code of its own then never means
     an object with another.
     """
-    kinds = {code: classify(code) for code in named.get_column("code").unique()}
-    rows = named.select(
-        code_kind=pl.col("code").replace_strict({c: k for c, (k, _) in kinds.items()}, return_dtype=pl.String),
-        code=pl.col("code").replace_strict(
-            {c: canonical for c, (_, canonical) in kinds.items()}, return_dtype=pl.String
-        ),
-        name_key=name_key(pl.col(name), county),
-        town=town(pl.lit(None, pl.String), name_start(pl.col(name), county), county=county),
-    ).with_row_index("place")
+    rows = (
+        with_code_kinds(named)
+        .select(
+            "code_kind",
+            "code",
+            name_key=name_key(pl.col(name), county),
+            town=town(pl.lit(None, pl.String), name_start(pl.col(name), county), county=county),
+        )
+        .with_row_index("place")
+    )
     names = sources.select(pl.col("name").unique()).with_columns(name_key=name_key(pl.col("name"), county))
     keyed = sources.join(names, on="name", how="left", maintain_order="left")
     by_code = _only(rows, _coded(keyed), "code_kind", "code")

@@ -7,22 +7,22 @@ joins what belongs together (`clusters.py`). Two trusted codes never become one 
 person judged comes before what was computed.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from onevisit.codes import classify
 from onevisit.county import County
 from onevisit.registries.addresses import door
 from onevisit.registries.audit import doubts
+from onevisit.registries.cells import with_code_kinds
 from onevisit.registries.clusters import connected, joined
 from onevisit.registries.comparison import Levels, compare, texts
 from onevisit.registries.names import form, name_key, name_start, plain, town, unit
 from onevisit.registries.pairs import candidate_pairs, code_mates
 from onevisit.registries.records import record_keys
+from onevisit.registries.registrars import is_registrar
 from onevisit.registries.sounds import sound
 from onevisit.registries.states import LIVING, state
 from onevisit.registries.weights import BASE, Points, added, learnt_points, usual_points
@@ -57,17 +57,21 @@ def prepare(filed: pl.DataFrame, county: County) -> pl.DataFrame:
     # Of several numbers in one cell the first counts.
     first = pl.col("phone").str.normalize("NFKC").str.split_exact("、", 1).struct.field("field_0")
     phone = first.str.replace(r"[,;/].*", "").str.replace_all(r"[^0-9*]", "").str.replace(r"^86(1\d{10})$", "$1")
-    records = records.with_columns(
-        state=state(pl.col("status")),
-        name_key=name_key(pl.col("name"), county),
-        plain_name=plain(pl.col("name")),
-        town=town(pl.col("town"), pl.col("address"), name_start(pl.col("name"), county), county=county),
-        name_town=town(pl.lit(None, pl.String), name_start(pl.col("name"), county), county=county),
-        person=_person(pl.col("legal_rep")),
-        phone=pl.when(phone.str.len_chars() >= 7).then(phone),
-        opened_on=pl.col("opened_on").str.to_date("%Y-%m-%d"),
-        is_registrar=_is_registrar(county),
-    ).with_columns(door(records.get_column("address"), county))
+    name_town = town(pl.lit(None, pl.String), name_start(pl.col("name"), county), county=county)
+    records = (
+        records.with_columns(name_town=name_town)
+        .with_columns(
+            state=state(pl.col("status")),
+            name_key=name_key(pl.col("name"), county),
+            plain_name=plain(pl.col("name")),
+            town=pl.coalesce(town(pl.col("town"), pl.col("address"), county=county), "name_town"),
+            person=_person(pl.col("legal_rep")),
+            phone=pl.when(phone.str.len_chars() >= 7).then(phone),
+            opened_on=pl.col("opened_on").str.to_date("%Y-%m-%d"),
+            is_registrar=_is_registrar(county),
+        )
+        .with_columns(door(records.get_column("address"), county))
+    )
     return records.with_columns(
         unit=unit(pl.col("plain_name")),
         form=form(pl.col("plain_name")),
@@ -181,7 +185,7 @@ def _parted(records: pl.DataFrame, people: NDArray[np.int64], different: pl.Data
     losers = both.group_by("left", "right", "link_code").agg(pl.col("keeps").any())
     lost = losers.select("link_code", person=pl.when("keeps").then("left").otherwise("right")).unique()
     told = bearers.join(lost, on=["link_code", "person"], how="semi").get_column("record")
-    return _with_doubt(records, told, JUDGED)
+    return _with_judged(records, told)
 
 
 def _dissolved(
@@ -194,12 +198,12 @@ def _dissolved(
     ).filter(pl.col("start").is_in(broken.implode()), pl.col("doubt").is_null())
     coded = bearers.drop_nulls("link_code").sort("link_code", ~pl.col("is_registrar"), "record")
     lost = coded.filter(pl.col("person") != pl.col("person").first().over("link_code"))
-    return _with_doubt(records, lost.get_column("record"), JUDGED)
+    return _with_judged(records, lost.get_column("record"))
 
 
-def _with_doubt(records: pl.DataFrame, doubted: pl.Series, doubt: str) -> pl.Series:
+def _with_judged(records: pl.DataFrame, doubted: pl.Series) -> pl.Series:
     is_doubted = pl.col("record").is_in(doubted.cast(pl.Int64).implode())
-    return records.select(doubt=pl.when(is_doubted).then(pl.lit(doubt)).otherwise("doubt")).to_series()
+    return records.select(doubt=pl.when(is_doubted).then(pl.lit(JUDGED)).otherwise("doubt")).to_series()
 
 
 def _settled(records: pl.DataFrame) -> pl.DataFrame:
@@ -258,11 +262,7 @@ def _matched_by() -> pl.Expr:
 
 
 def _with_codes(records: pl.DataFrame) -> pl.DataFrame:
-    kinds = {code: classify(code) for code in records.get_column("code").unique()}
-    coded = records.with_columns(
-        code_kind=_looked_up("code", {code: kind for code, (kind, _) in kinds.items()}),
-        code=_looked_up("code", {code: canonical for code, (_, canonical) in kinds.items()}),
-    )
+    coded = with_code_kinds(records)
     holders = coded.filter(pl.col("code_kind") == "uscc").select(
         holder="code", code=pl.col("code").str.slice(8, 9), code_kind=pl.lit("organisation")
     ).unique()  # fmt: skip
@@ -278,19 +278,10 @@ def _with_codes(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_registrar(county: County) -> pl.Expr:
-    """Tell whether a record is its registering authority's: who gives out codes like the record's, if it has one."""
-    starts = {department.name: department.registers for department in county.departments if department.registers}
-    has_code = pl.col("code_kind") == "uscc"
-    own = [
-        (pl.col("department") == name)
-        & (~has_code | pl.any_horizontal(pl.col("code").str.starts_with(start) for start in given))
-        for name, given in starts.items()
-    ]
-    return pl.any_horizontal(*own, pl.lit(False))
-
-
-def _looked_up(column: str, table: Mapping[str | None, str]) -> pl.Expr:
-    return pl.col(column).replace_strict(list(table), list(table.values()), return_dtype=pl.String)
+    """Tell whether a record is its registering authority's; without a code, of any department that registers."""
+    registers = [department.name for department in county.departments if department.registers]
+    by_code = is_registrar(county, pl.col("code"))
+    return pl.when(pl.col("code_kind") == "uscc").then(by_code).otherwise(pl.col("department").is_in(registers))
 
 
 def _person(filed: pl.Expr) -> pl.Expr:

@@ -14,6 +14,7 @@ from onevisit.registries.cells import dated, stated
 from onevisit.registries.name_history import is_other_name
 from onevisit.registries.names import plain, said_address, shown_name
 from onevisit.registries.object_kinds import code_start, object_kind
+from onevisit.registries.registrars import is_registrar
 from onevisit.registries.states import LIVING
 from onevisit.registries.tables import OBJECT_FIELDS
 
@@ -63,7 +64,11 @@ def object_records(filed: pl.DataFrame, sources: pl.DataFrame, county: County) -
     known = read.with_columns(uscc=trusted, age=age).join(
         _labels(read), on="object_no", how="left", maintain_order="left"
     )
-    return known.with_columns(start=_starts(known)).with_columns(is_registrar=_is_registrar(county)).drop("start")
+    return (
+        known.with_columns(start=_starts(known))
+        .with_columns(is_registrar=is_registrar(county, pl.col("start")))
+        .drop("start")
+    )
 
 
 def object_fields(records: pl.DataFrame, county: County) -> pl.DataFrame:
@@ -136,16 +141,6 @@ def _starts(records: pl.DataFrame) -> pl.Series:
     told = free.with_columns(kind=kind).select("record", start=code_start(pl.lit(None), pl.col("kind"), pl.col("name")))
     found = records.join(told, on="record", how="left", maintain_order="left")
     return found.select(pl.coalesce("uscc", "start")).to_series()
-
-
-def _is_registrar(county: County) -> pl.Expr:
-    """Tell whether a record is of the department that registers codes that begin like its object's."""
-    own = [
-        (pl.col("department") == department.name) & pl.col("start").str.starts_with(start)
-        for department in county.departments
-        for start in department.registers
-    ]
-    return pl.any_horizontal(pl.lit(value=False), *own).fill_null(value=False)
 
 
 def _values(records: pl.DataFrame, field: str, value: pl.Expr, **rank: pl.Expr) -> pl.DataFrame:
