@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import table_asset, year_of
-from assets.decisions import append_decisions, read_decision_log
+from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.filings import read_filed
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -12,6 +12,7 @@ from onevisit.decisions import extended, parse_log
 from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
+from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import (
     current_approval,
     decisions_table,
@@ -24,6 +25,7 @@ from onevisit.plan.tables import (
     Decisions,
     Proposals,
     Refused,
+    Rulings,
     Scope,
     Submitted,
     TaskItems,
@@ -38,8 +40,9 @@ FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["registries", "items"]),
     dg.AssetKey(["registries", "objects"]),
     dg.AssetKey(["registries", "object_sources"]),
+    dg.AssetKey(["plan", "rulings"]),
 ]
-"""What judging the plan rows reads: the filings as accounted for, and the registries."""
+"""What judging the plan rows reads: the filings as accounted for, the registries, and what was ruled on the rows."""
 
 
 @table_asset(Calendar)
@@ -49,6 +52,13 @@ def calendar(
     """工作日历：上年、本年、下年的每一天是否上班，以及依据（国务院通知、示例、尚未公布）。"""
     year = year_of(context)
     return warehouse.replace(Calendar, calendar_table(county.working_days(year)), year)
+
+
+@table_asset(Rulings)
+def rulings(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """审核决定：审核人对计划提出的每个问题怎样答复，以最后一次为准；撤回的决定仍留在记录里。"""
+    year = year_of(context)
+    return warehouse.replace(Rulings, rulings_of(decision_logs(warehouse.folders, year), year), year)
 
 
 @table_asset(Submitted, deps=FILED)
@@ -87,7 +97,7 @@ def scope(
     return warehouse.replace(Scope, _judged(warehouse, county, year).scope, year)
 
 
-@table_asset(Proposals, deps=[submitted, scope])
+@table_asset(Proposals, deps=[submitted, scope, rulings])
 def proposals(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:

@@ -2,7 +2,8 @@
 
 Sign-off of the plan and judgements on records are written into the same log, so that one chain proves
 the order of all of them. The log is JSON lines, only ever appended; each record carries the hash of
-the one before. What a record means is said where it is used: `plan/signoff.py`, `registries/judgements.py`.
+the one before. What a record means is said where it is used: `plan/signoff.py`, `plan/rulings.py`,
+`registries/judgements.py`.
 """
 
 import hashlib
@@ -13,8 +14,8 @@ from typing import Any, Literal, cast
 
 from onevisit.errors import RefusedError, problem
 
-DecisionKind = Literal["approve", "withdraw", "decide", "judge"]
-Role = Literal["reviewer", "approver", "judge"]
+DecisionKind = Literal["approve", "withdraw", "decide", "confirm", "judge"]
+Role = Literal["reviewer", "approver", "participant", "judge"]
 
 NO_HASH = "0" * 64
 """Hash before the first record."""
@@ -34,7 +35,7 @@ class Entry:
     plan_fingerprint: str = ""
     """SHA-256 of the plan decided on; empty for what is not about the plan."""
     channel: str = ""
-    """How it came: `workbook <digest> <sheet> row <n>`, `command line` or `demonstration`."""
+    """How it came: `workbook <digest> <sheet> row <n>`, `review page`, `command line` or `demonstration`."""
     details: Mapping[str, str] = field(default_factory=dict[str, str])
     is_demonstration: bool = False
 

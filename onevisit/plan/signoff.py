@@ -109,8 +109,8 @@ class _Standing:
 def _standing(log: Sequence[Decision], fingerprint: str) -> _Standing:
     standing = _Standing(reviewers=[])
     for record in log:
-        # A judgement is not about the plan: where it changes the registers, the fingerprint changes.
-        if record.kind == "judge":
+        # Neither is about what the plan says: where a judgement changes the registers, the fingerprint changes.
+        if record.kind in ("judge", "confirm"):
             continue
         is_this = record.plan_fingerprint == fingerprint
         # A decision on a proposal or a withdrawal unsettles every version; so does approving another one.

@@ -171,14 +171,15 @@ class Decisions(Table):
     at: str = field(title="时间", description="ISO 8601 with +08:00")
     kind: str = field(
         title="事由",
-        isin=["approve", "withdraw", "decide", "judge"],
-        description="Sign-off, its withdrawal, a decision on a proposal, or a judgement on two records",
+        isin=["approve", "withdraw", "decide", "confirm", "judge"],
+        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, or a judgement on two records",
     )
     by: str = field(is_sealed=True, title="何人", description="Who, as a role holder")
     role: str = field(
         title="身份",
-        isin=["reviewer", "approver", "judge"],
-        description="Two people sign off: who reviews does not approve; a judge compares records",
+        isin=["reviewer", "approver", "participant", "judge"],
+        description="Two people sign off: who reviews does not approve; a participant speaks for a department; "
+        "a judge compares records",
     )
     channel: str = field(title="途径", description="A workbook's digest, sheet and row; command line; demonstration")
     plan_fingerprint: str = field(
@@ -190,3 +191,25 @@ class Decisions(Table):
     is_demonstration: bool = field(title="示例", description="Whether the record is made up for a demonstration")
     previous_hash: str = field(title="上一条摘要", description="64 zeros for the first")
     hash: str = field(title="本条摘要", description="SHA-256 of the record with the previous hash")
+
+
+class Rulings(Table):
+    """What people answered to the questions a plan raises, oldest first; the last word on a subject holds."""
+
+    log_year: int = field(title="记录年度", ge=2000, description="Year of the decision log")
+    seq: int = field(title="序号", ge=1, description="Number in that log")
+    topic: str = field(
+        title="审核问题",
+        isin=["row", "ratio", "window", "conflict", "partner_item", "merge", "pair", "alias", "move", "scheme"],
+        description="What was asked",
+    )
+    subject: str = field(title="对象", description="Plan rows, items or departments it is about; parts parted by |")
+    answer: str = field(title="决定", description="What was answered; withdrawn takes the word before back")
+    value: str = field(title="内容", description="New ratio, window or item codes; empty when the answer needs none")
+    by: str = field(is_sealed=True, title="何人", description="Who answered")
+    role: str = field(title="身份", description="As which role")
+    at: str = field(title="时间", description="ISO 8601 with +08:00")
+    why: str = field(is_sealed=True, title="理由", description="In Chinese; empty where none is needed")
+    channel: str = field(title="途径", description="How it came")
+    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the plan it was answered on")
+    is_in_effect: bool = field(title="有效", description="Whether it is the last word and not taken back")
