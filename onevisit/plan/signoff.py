@@ -2,21 +2,27 @@
 
 A plan is signed off when a reviewer and then another person as approver have approved its
 fingerprint, and nothing of the plan was withdrawn or decided since. A draw asks here, not in a check:
-a check does not stop another run.
+a check does not stop another run. Whoever signs, in a workbook, on the page or in a script, gets the
+record to append from `approve_entry` or `withdraw_entry`: one rule for all of them.
 """
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from onevisit.decisions import Decision, Entry, Role, canonical_json, parse_log
-from onevisit.errors import RefusedError, problem
+from onevisit.decisions import Decision, DecisionKind, Entry, canonical_json, extended, parse_log
+from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
+from onevisit.publish.privacy import KINDS, kinds_in
 from onevisit.tables import Table, conform, frame_of, table_of
+
+SigningRole = Literal["reviewer", "approver"]
+"""Who signs: 审核人 first, then another person as 签批人."""
 
 _NOT_SIGNED = ("file", "sheet", "row")
 """Where a row was filed is evidence, not part of the plan: renaming a file changes nothing."""
@@ -36,33 +42,118 @@ def plan_fingerprint(
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What somebody says when signing a plan or taking a signature back."""
+
+    by: str
+    role: SigningRole
+    at: str
+    """ISO 8601 with +08:00."""
+    why: str = ""
+    public_note: str = ""
+    """What the public reads of why the plan changed (变更说明); needed from the second version of a year on."""
+    channel: str = ""
+    is_demonstration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one version of the plan stands: who reviewed it, who approved it, what cancelled that."""
+
+    reviews: tuple[Decision, ...] = ()
+    """Reviews that count now, oldest first."""
+    approval: Decision | None = None
+    cancelled_by: Decision | None = None
+    """The record that cancelled the last review or approval, None when it was reviewed again since."""
+
+
+def approve_entry(
+    log: Sequence[Decision],
+    fingerprint: str,
+    signature: Signature,
+    *,
+    year: int,
+    told: Sequence[str] = (),
+    blockers: Iterable[Problem] = (),
+) -> Entry:
+    """Return a review (role reviewer) or an approval (role approver) of a version, to be appended to the log.
+
+    `told` is what the signer was shown to be impossible or open and signs all the same; it is kept in the
+    record. `blockers` are problems that must be settled before anybody signs. Raises RefusedError with all
+    of: the blockers; P080 nobody named; P081 an approval before any review; P082 approver and reviewer are
+    one person; P083 signed already; P084 no public note from the second version on; P085 a public note
+    that holds personal data.
+    """
+    problems = [*blockers, *_signature_problems(standing(log, fingerprint), signature), *_note_problems(signature)]
+    if signature.role == "approver" and not signature.public_note.strip() and _is_later_version(log, fingerprint):
+        problems.append(problem("P084"))
+    if problems:
+        raise RefusedError(problems)
+    act = "审核" if signature.role == "reviewer" else "签批"
+    note = {"public_note": signature.public_note.strip()} if signature.public_note.strip() else {}
+    return _entry(
+        signature,
+        "approve",
+        fingerprint,
+        what=f"同意本版{year}年度抽查计划（{act}{'，示例' if signature.is_demonstration else ''}）",
+        details=note | ({"told": "\n".join(told)} if told else {}),
+    )
+
+
+def withdraw_entry(log: Sequence[Decision], fingerprint: str, signature: Signature, *, year: int) -> Entry:
+    """Return the withdrawal of a review or an approval, to be appended to the log.
+
+    Raises RefusedError: P080 nobody named, P086 no reason, P087 nothing to take back.
+    """
+    stands = standing(log, fingerprint)
+    problems = [
+        *([] if signature.by.strip() else [problem("P080")]),
+        *([] if signature.why.strip() else [problem("P086")]),
+        *([] if stands.reviews else [problem("P087", fingerprint=fingerprint[:12])]),
+    ]
+    if problems:
+        raise RefusedError(problems)
+    return _entry(signature, "withdraw", fingerprint, what=f"撤回对本版{year}年度抽查计划的同意", details={})
+
+
 def demonstration_entries(log: Sequence[Decision], fingerprint: str, year: int) -> list[Entry]:
     """Return the made-up review and approval of a demonstration: late December, an hour after the other."""
     start = dt.datetime(year - 1, 12, 28, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
     latest = max([start, *(dt.datetime.fromisoformat(record.at) for record in log)])
-    people: tuple[tuple[Role, str, str], ...] = (
-        ("reviewer", "示例审核人", "审核"),
-        ("approver", "示例签批人", "签批"),
-    )
-    return [
-        Entry(
-            at=(latest + dt.timedelta(hours=hours)).isoformat(),
-            kind="approve",
+    people: tuple[tuple[SigningRole, str], ...] = (("reviewer", "示例审核人"), ("approver", "示例签批人"))
+    entries: list[Entry] = []
+    for hours, (role, by) in enumerate(people, start=1):
+        signature = Signature(
             by=by,
             role=role,
-            plan_fingerprint=fingerprint,
-            what=f"同意本版{year}年度抽查计划（{act}，示例）",
+            at=(latest + dt.timedelta(hours=hours)).isoformat(),
             why="示例县的演示记录，不是真实签批",
+            public_note="报送材料有变动，抽查计划重新编制（示例）。" if _is_later_version(log, fingerprint) else "",
             channel="demonstration",
             is_demonstration=True,
         )
-        for hours, (role, by, act) in enumerate(people, start=1)
-    ]
+        entries.append(approve_entry(extended(log, entries), fingerprint, signature, year=year))
+    return entries
 
 
 def current_approval(log: Sequence[Decision], fingerprint: str) -> Decision | None:
     """Return the approver's record that signs off this version now, None when there is none."""
-    return _standing(log, fingerprint).approval
+    return standing(log, fingerprint).approval
+
+
+def standing(log: Sequence[Decision], fingerprint: str) -> Standing:
+    """Return where a version of the plan stands after all records of a log."""
+    now = Standing()
+    for record in log:
+        now = _after(now, record, fingerprint)
+    return now
+
+
+def approvals(log: Sequence[Decision]) -> list[Decision]:
+    """Return every record that signed a version off when it was written, oldest first; some are cancelled since."""
+    tried = [record for record in log if record.kind == "approve" and record.role == "approver"]
+    return [record for record in tried if current_approval(log[: record.seq], record.plan_fingerprint) == record]
 
 
 def require_sign_off(log_text: str, fingerprint: str) -> Decision:
@@ -72,14 +163,14 @@ def require_sign_off(log_text: str, fingerprint: str) -> Decision:
     version approved, P063 cancelled since, P064 reviewed only.
     """
     log = parse_log(log_text)
-    standing = _standing(log, fingerprint)
-    if standing.approval:
-        return standing.approval
+    now = standing(log, fingerprint)
+    if now.approval:
+        return now.approval
     short = fingerprint[:12]
-    if standing.cancelled_by:
-        raise RefusedError([problem("P063", number=standing.cancelled_by)])
-    if standing.reviewers:
-        raise RefusedError([problem("P064", reviewer=standing.reviewers[-1])])
+    if now.cancelled_by:
+        raise RefusedError([problem("P063", number=now.cancelled_by.seq)])
+    if now.reviews:
+        raise RefusedError([problem("P064", reviewer=now.reviews[-1].by)])
     others = [record for record in log if record.kind == "approve" and record.role == "approver"]
     if others and current_approval(log, others[-1].plan_fingerprint):
         raise RefusedError([problem("P062", approved=others[-1].plan_fingerprint[:12], fingerprint=short)])
@@ -91,37 +182,60 @@ def decisions_table(log: Sequence[Decision]) -> pl.DataFrame:
     return frame_of(Decisions, [{**asdict(record), "details": canonical_json(record.details)} for record in log])
 
 
-@dataclass(slots=True)
-class _Standing:
-    """Where one version of the plan stands after the records read so far."""
+def _after(now: Standing, record: Decision, fingerprint: str) -> Standing:
+    """Return where a version stands after one more record."""
+    # Neither is about what the plan says: where a judgement changes the registers, the fingerprint changes.
+    if record.kind in ("judge", "confirm"):
+        return now
+    is_this = record.plan_fingerprint == fingerprint
+    # A decision on a proposal or a withdrawal unsettles every version; so does approving another one.
+    if record.kind != "approve" or (record.role == "approver" and not is_this):
+        return Standing(cancelled_by=record) if now.approval or now.reviews else now
+    if is_this and record.role == "reviewer":
+        return Standing((*now.reviews, record), now.approval)
+    if is_this and any(review.by != record.by for review in now.reviews):
+        return Standing(now.reviews, record)
+    return now
 
-    reviewers: list[str]
-    approval: Decision | None = None
-    cancelled_by: int = 0
 
-    def cancel(self, record: Decision) -> None:
-        if self.approval or self.reviewers:
-            self.cancelled_by = record.seq
-        self.approval = None
-        self.reviewers = []
+def _signature_problems(stands: Standing, signature: Signature) -> list[Problem]:
+    by = signature.by.strip()
+    if not by:
+        return [problem("P080")]
+    if stands.approval:
+        return [problem("P083", number=stands.approval.seq)]
+    own = [review for review in stands.reviews if review.by == by]
+    if signature.role == "reviewer":
+        return [problem("P083", number=own[-1].seq)] if own else []
+    if not stands.reviews:
+        return [problem("P081")]
+    return [problem("P082", reviewer=by)] if len(own) == len(stands.reviews) else []
 
 
-def _standing(log: Sequence[Decision], fingerprint: str) -> _Standing:
-    standing = _Standing(reviewers=[])
-    for record in log:
-        # Neither is about what the plan says: where a judgement changes the registers, the fingerprint changes.
-        if record.kind in ("judge", "confirm"):
-            continue
-        is_this = record.plan_fingerprint == fingerprint
-        # A decision on a proposal or a withdrawal unsettles every version; so does approving another one.
-        if record.kind != "approve" or (record.role == "approver" and not is_this):
-            standing.cancel(record)
-        elif is_this and record.role == "reviewer":
-            standing.reviewers.append(record.by)
-            standing.cancelled_by = 0
-        elif is_this and any(reviewer != record.by for reviewer in standing.reviewers):
-            standing.approval = record
-    return standing
+def _note_problems(signature: Signature) -> list[Problem]:
+    """Find what the privacy gate would stop: a record cannot be changed, and no release would get past it."""
+    return [problem("P085", kind=kind, kind_en=KINDS[kind]) for kind in kinds_in(signature.public_note)]
+
+
+def _is_later_version(log: Sequence[Decision], fingerprint: str) -> bool:
+    return any(record.plan_fingerprint != fingerprint for record in approvals(log))
+
+
+def _entry(
+    signature: Signature, kind: DecisionKind, fingerprint: str, *, what: str, details: Mapping[str, str]
+) -> Entry:
+    return Entry(
+        at=signature.at,
+        kind=kind,
+        by=signature.by.strip(),
+        role=signature.role,
+        plan_fingerprint=fingerprint,
+        what=what,
+        why=signature.why.strip(),
+        channel=signature.channel,
+        details=details,
+        is_demonstration=signature.is_demonstration,
+    )
 
 
 def _canonical(model: type[Table], frame: pl.DataFrame) -> str:

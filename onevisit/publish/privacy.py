@@ -90,6 +90,12 @@ def personal_data(files: Mapping[str, bytes], known: Known) -> list[Problem]:
     return found
 
 
+def kinds_in(text: str) -> list[str]:
+    """Return the kinds of personal data a text holds, as far as they show without knowing the county's people."""
+    nobody = Known(frozenset(), frozenset(), frozenset(), frozenset())
+    return sorted({kind for kind, _ in _hits(text, nobody)})
+
+
 def masked(value: str) -> str:
     """Return a value with all but its ends hidden."""
     shown = 1 if len(value) < 6 else 3

@@ -4,13 +4,18 @@ import polars as pl
 import pytest
 
 from onevisit.decisions import Entry, extended, log_text
-from onevisit.errors import RefusedError
+from onevisit.errors import RefusedError, problem
 from onevisit.plan.signoff import (
+    Signature,
+    approvals,
+    approve_entry,
     current_approval,
     decisions_table,
     demonstration_entries,
     plan_fingerprint,
     require_sign_off,
+    standing,
+    withdraw_entry,
 )
 from onevisit.plan.tables import Decisions, Scope, TaskItems, Tasks
 from onevisit.tables import frame_of
@@ -70,6 +75,86 @@ def test_a_judgement_on_records_leaves_the_sign_off_as_it_stands():
     log = extended([], [REVIEW, judgement, APPROVAL, judgement])
     assert current_approval(log, THIS) == log[2]
     assert refusal([judgement]) == "P061"
+
+
+def sign(log, role, by, fingerprint=THIS, **more):
+    more = {"at": "2026-12-28T10:00:00+08:00", "why": "已核对", "channel": "review page", **more}
+    return extended(log, [approve_entry(log, fingerprint, Signature(by=by, role=role, **more), year=2027)])
+
+
+def signed(log=(), fingerprint=THIS, note=""):
+    return sign(sign(list(log), "reviewer", "张三", fingerprint), "approver", "李四", fingerprint, public_note=note)
+
+
+def codes(call, *args, **more) -> list[str]:
+    with pytest.raises(RefusedError) as refused:
+        call(*args, **more)
+    return [one.code for one in refused.value.problems]
+
+
+def test_a_reviewer_signs_and_then_another_person_approves():
+    log = signed()
+    assert [(one.role, one.by, one.what) for one in log] == [
+        ("reviewer", "张三", "同意本版2027年度抽查计划（审核）"),
+        ("approver", "李四", "同意本版2027年度抽查计划（签批）"),
+    ]
+    stands = standing(log, THIS)
+    assert (stands.reviews, stands.approval, stands.cancelled_by) == ((log[0],), log[1], None)
+
+
+@pytest.mark.parametrize(
+    ("before", "role", "by", "code"),
+    [
+        ([], "reviewer", " ", "P080"),
+        ([], "approver", "李四", "P081"),
+        ([REVIEW], "approver", "张三", "P082"),
+        ([REVIEW], "approver", " 张三 ", "P082"),
+        ([REVIEW], "reviewer", "张三", "P083"),
+        ([REVIEW, APPROVAL], "approver", "王五", "P083"),
+        ([REVIEW, APPROVAL], "reviewer", "王五", "P083"),
+        ([REVIEW, APPROVAL, entry(kind="decide")], "approver", "李四", "P081"),
+    ],
+)
+def test_nobody_signs_alone_or_twice_or_without_a_name(before, role, by, code):
+    assert codes(sign, extended([], before), role, by) == [code]
+
+
+def test_two_reviewers_may_approve_for_each_other():
+    log = sign(sign([], "reviewer", "张三"), "reviewer", "李四")
+    assert current_approval(sign(log, "approver", "张三"), THIS)
+
+
+def test_from_the_second_version_on_the_public_is_told_why():
+    log = sign(signed(), "reviewer", "张三", OTHER)
+    assert codes(sign, log, "approver", "李四", OTHER, public_note=" ") == ["P084"]
+    later = sign(log, "approver", "李四", OTHER, public_note="新增两项抽查。")
+    assert later[-1].details == {"public_note": "新增两项抽查。"}
+    assert approvals(later) == [later[1], later[3]]
+
+
+def test_a_first_version_withdrawn_and_signed_again_is_still_the_first():
+    log = signed()
+    gone = Signature(by="李四", role="approver", at="2026-12-29T10:00:00+08:00", why="有误")
+    log = extended(log, [withdraw_entry(log, THIS, gone, year=2027)])
+    assert standing(log, THIS).cancelled_by == log[2]
+    assert approvals(signed(log)) == [log[1], signed(log)[4]]
+
+
+def test_a_public_note_holds_nothing_personal():
+    log = sign([], "reviewer", "张三")
+    assert codes(sign, log, "approver", "李四", public_note="请致电13900000001") == ["P085"]
+
+
+def test_what_the_signer_was_told_and_what_blocks_are_kept_or_refused():
+    signature = Signature(by="张三", role="reviewer", at="2026-12-28T10:00:00+08:00")
+    told = approve_entry([], THIS, signature, year=2027, told=["县公安局人手不足", "县教育体育局人手不足"])
+    assert told.details == {"told": "县公安局人手不足\n县教育体育局人手不足"}
+    assert codes(approve_entry, [], THIS, signature, year=2027, blockers=[problem("P020", year=2027)]) == ["P020"]
+
+
+def test_what_was_never_signed_cannot_be_withdrawn():
+    gone = Signature(by="", role="approver", at="2026-12-29T10:00:00+08:00")
+    assert codes(withdraw_entry, [], THIS, gone, year=2027) == ["P080", "P086", "P087"]
 
 
 def test_the_demonstration_marks_itself_and_runs_forward_in_time():
