@@ -47,6 +47,10 @@ class Folders:
         """The append-only decision log."""
         return self.sealed(year) / "decisions.jsonl"
 
+    def review_tokens(self, year: int) -> Path:
+        """Salted digests of the review page's tokens."""
+        return self.sealed(year) / "review_tokens.json"
+
     def teams(self, year: int) -> Path:
         """The append-only log of who was drawn for which visit."""
         return self.sealed(year) / "teams.jsonl"

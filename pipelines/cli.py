@@ -1,16 +1,15 @@
 """The command line: run stages, make the demonstration county, see what waits, verify a draw."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
-from pipelines.settings import ROOT, Settings, from_environment
+from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
+from pipelines.review_cli import review_app
+from pipelines.settings import ROOT, Settings
 
 app = typer.Typer(
     help="A county's inspections by double random: registries in, one visit for many checks, draws anybody can replay.",
@@ -21,40 +20,7 @@ app = typer.Typer(
 )
 explain_app = typer.Typer(help="Tell why records are one object, or not.", no_args_is_help=True)
 app.add_typer(explain_app, name="explain")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-Year = Annotated[int, typer.Option("--year", help="The plan year.", min=2025)]
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder with inbox/<year>/<department>/; results go beside it.")
-]
-CountyFolder = Annotated[Path | None, typer.Option("--county", help="The county's settings folder.")]
-
-EXIT_REFUSED = 1
-"""What was asked for is refused; the reasons are on standard error. Wrong usage exits with 2."""
-
-
-def _settings(data: Path | None, county: Path | None) -> Settings:
-    found = from_environment()
-    return Settings(
-        county_folder=(county or found.county_folder).resolve(),
-        data=(data or found.data).resolve(),
-        webhook=found.webhook,
-    )
-
-
-def _refuse(text: str) -> typer.Exit:
-    err.print(text, style="red", markup=False, soft_wrap=True)
-    return typer.Exit(EXIT_REFUSED)
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Turn a refusal into its reasons on standard error and the exit code."""
-    try:
-        yield
-    except RefusedError as refused:
-        raise _refuse(str(refused)) from None
+app.add_typer(review_app, name="review")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")
@@ -69,7 +35,7 @@ def run(
         raise typer.BadParameter(f"{stage!r} is no stage: all, {', '.join(STAGES)}", param_hint="STAGE")
     from pipelines.summary import print_accounting, print_places, print_summary
 
-    settings = _settings(data, county)
+    settings = settings_of(data, county)
     _run(settings, ["whole_year" if stage == "all" else f"stage_{stage}"], year)
     if stage == "all":
         print_summary(out, settings.folders, year)
@@ -91,8 +57,8 @@ def demo(
     from pipelines.demonstration import return_results, write_inbox
     from pipelines.summary import print_summary
 
-    settings = _settings(data, county)
-    with _refusing():
+    settings = settings_of(data, county)
+    with refusing():
         settled = settings.county()
         write_inbox(settings, settled, year=year, entities=entities)
     out.print(f"The demonstration county's files are in {settings.folders.inbox(year)}", soft_wrap=True)
@@ -110,8 +76,8 @@ def status(year: Year, data: Data = None, county: CountyFolder = None) -> None:
     """Tell what is filed, and what waits for whom."""
     from pipelines.status import print_status
 
-    settings = _settings(data, county)
-    with _refusing():
+    settings = settings_of(data, county)
+    with refusing():
         print_status(out, settings.folders, settings.county(), year)
 
 
@@ -139,7 +105,7 @@ def judge(
         raise typer.BadParameter("name one: a workbook, --list, or --withdraw", param_hint="FILE")
     if pair_id and not (by.strip() and why.strip()):
         raise typer.BadParameter("taking back needs --by and --why", param_hint="--withdraw")
-    settings = _settings(data, county)
+    settings = settings_of(data, county)
     try:
         settled = settings.county()
         if is_list:
@@ -150,10 +116,10 @@ def judge(
         elif file:
             outcome = import_review(settings, settled, file, year, by=by.strip())
             if outcome.is_refused:
-                raise _refuse(outcome.text)
+                raise refuse(outcome.text)
             out.print(outcome.text, markup=False, soft_wrap=True)
     except RefusedError as refused:
-        raise _refuse(refused.zh()) from None
+        raise refuse(refused.zh()) from None
 
 
 @explain_app.command("object", epilog="Example: onevisit explain object 92510923MA6000016T --year 2027")
@@ -166,8 +132,8 @@ def explain_object(
     """Tell which records an object is made of, what ties them, and where every value comes from."""
     from pipelines import explaining
 
-    settings = _settings(data, county)
-    with _refusing():
+    settings = settings_of(data, county)
+    with refusing():
         explaining.explain_object(out, settings.folders, settings.county(), year, object_id)
 
 
@@ -182,8 +148,8 @@ def explain_pair(
     """Tell why two records, or two objects, are one or not: every reason with its points."""
     from pipelines import explaining
 
-    settings = _settings(data, county)
-    with _refusing():
+    settings = settings_of(data, county)
+    with refusing():
         explaining.explain_pair(out, settings.folders, settings.county(), year, (one, other))
 
 
@@ -213,7 +179,7 @@ def ui(
 
     from pipelines.runs import prepare_home
 
-    settings = _settings(data, county)
+    settings = settings_of(data, county)
     prepare_home(settings)
     os.chdir(ROOT)
     dagster = str(Path(sys.executable).with_name("dagster"))
@@ -229,10 +195,10 @@ def _run(settings: Settings, jobs: list[str], year: int) -> None:
         raise typer.BadParameter(f"{year} is out of reach: {', '.join(in_reach)}", param_hint="--year")
 
     try:
-        with _refusing():
+        with refusing():
             county = settings.county()
             for job in jobs:
                 out.print(f"{job} {year}", style="bold")
                 run_job(settings, county, job, year)
     except RunFailedError as failed:
-        raise _refuse("\n".join(failed.reasons)) from None
+        raise refuse("\n".join(failed.reasons)) from None
