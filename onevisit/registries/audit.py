@@ -9,12 +9,15 @@ day: the code before the last change. A doubted code links nothing and is never 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from rapidfuzz import fuzz
 
 from onevisit.registries.clusters import connected
 from onevisit.registries.comparison import Levels
 
 CONTRADICTED = -800
 """Records of one code are taken for strangers below this, in hundredths of a bit: one wrong code in 250 is usual."""
+LIKE_A_PARENT = 70
+"""A branch's name begins like its firm's at this likeness of `rapidfuzz.fuzz.ratio`, 0 to 100, and beyond."""
 CLAIMED = 600
 """A record is another code's beyond this, in hundredths of a bit."""
 
@@ -36,50 +39,53 @@ def doubts(
     said = pairs.select(left_code=codes.gather(pairs["left"]), right_code=codes.gather(pairs["right"]))
     judged = judged.with_columns(said)
     mates = judged.filter("is_mate")
-    bearers = records.select(
-        "record",
-        "link_code",
-        "code_kind",
-        "is_registrar",
-        group=pl.Series(connected(records.height, mates.filter(pl.col("likeness") >= CONTRADICTED))),
-    ).drop_nulls("link_code")
-    others = judged.filter("is_candidate", pl.col("left_code") != pl.col("right_code"))
-    found = pl.concat(
-        [
-            _branches(records, mates).with_columns(doubt=pl.lit("branch")),
-            _strangers(bearers, others).with_columns(doubt=pl.lit("contradicted")),
-            _superseded(bearers, others).with_columns(doubt=pl.lit("superseded")),
-        ]
+    group = connected(records.height, mates.filter(pl.col("likeness") >= CONTRADICTED))
+    bearers = records.select("record", "link_code", "code_kind", "is_registrar", group=pl.Series(group)).drop_nulls(
+        "link_code"
     )
-    first = found.unique("record", keep="first", maintain_order=True)
-    return records.select("record").join(first, on="record", how="left", maintain_order="left").get_column("doubt")
+    others = judged.filter("is_candidate", pl.col("left_code") != pl.col("right_code"))
+    # One doubt after the other: who has lost the code already keeps it from nobody.
+    found = [_branches(records, mates).with_columns(doubt=pl.lit("branch"))]
+    for doubt, doubted in (("contradicted", _strangers), ("superseded", _superseded)):
+        left = bearers.join(pl.concat(found), on="record", how="anti")
+        found.append(doubted(left, others).with_columns(doubt=pl.lit(doubt)))
+    told = pl.concat(found)
+    return records.select("record").join(told, on="record", how="left", maintain_order="left").get_column("doubt")
 
 
 def _branches(records: pl.DataFrame, mates: pl.DataFrame) -> pl.DataFrame:
     """Return the branches with a code that a record of the whole firm bears as well.
 
-    A slip of the pen in 分公司 makes no parent: a firm's name is shorter than its branch's. The registering
-    authority's own records are no exception: it too files branches under the parent's code.
+    A firm's name is its branch's without the end: a stranger with the branch's code makes no parent, nor
+    does a slip of the pen in 分公司. The registering authority's own records are no exception: it too
+    files branches under the parent's code.
     """
-    sides = pl.concat(
-        [mates.filter(pl.col("unit") == 3).select(record=own, mate=other)
-         for own, other in (("left", "right"), ("right", "left"))]
-    )  # fmt: skip
-    length = records.get_column("name_sound").str.len_chars().fill_null(0)
-    has_unit = records.get_column("unit").is_not_null()
-    longer = length.gather(sides["record"]) >= length.gather(sides["mate"]) + 2
-    return sides.filter(has_unit.gather(sides["record"]) & longer).select("record").unique().sort("record")
+    apart = mates.filter(pl.col("unit") == 3)
+    sides = pl.concat([apart.select(record=own, mate=other) for own, other in (("left", "right"), ("right", "left"))])
+    name = records.get_column("name_sound").fill_null("")
+    has_unit = records.get_column("unit").is_not_null().gather(sides["record"])
+    of_branch = [
+        _is_branch_of(own, mate)
+        for own, mate in zip(name.gather(sides["record"]), name.gather(sides["mate"]), strict=True)
+    ]
+    return sides.filter(has_unit & pl.Series(of_branch, dtype=pl.Boolean)).select("record").unique().sort("record")
+
+
+def _is_branch_of(name: str, firm: str) -> bool:
+    return len(name) >= len(firm) + 2 and fuzz.ratio(name[: len(firm)], firm) >= LIKE_A_PARENT
 
 
 def _strangers(bearers: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """Return the records that do not belong to those who keep their code.
 
-    The bearers of a code fall into groups that agree. It is kept by the group nobody else claims, then
-    by the registering authority's, then by the largest, then by the one whose record comes first.
+    The bearers of a code fall into groups that agree. It is kept by the group no other credit code claims,
+    then by the registering authority's, then by the largest, then by the one whose record comes first.
     """
-    claimed = pl.concat(
-        [others.filter(pl.col("points") >= CLAIMED, pl.col("name") <= 4).get_column(side) for side in ("left", "right")]
-    ).unique()
+    credit = bearers.filter(pl.col("code_kind") == "uscc").get_column("record").implode()
+    claims = others.filter(
+        pl.col("points") >= CLAIMED, pl.col("name") <= 4, pl.col("left").is_in(credit), pl.col("right").is_in(credit)
+    )
+    claimed = pl.concat([claims.get_column("left"), claims.get_column("right")]).unique()
     groups = (
         bearers.with_columns(is_claimed=pl.col("record").is_in(claimed.implode()))
         .group_by("link_code", "group")

@@ -107,17 +107,22 @@ def _doubted(linkage: Linkage) -> pl.DataFrame:
     # What a person judged is not asked again.
     asked = pl.col("doubt").is_not_null() & (pl.col("doubt") != JUDGED)
     doubted = records.filter(asked).select("record", "doubt", "link_code", "cluster")
-    believed = records.filter(pl.col("doubt").is_null()).sort(~pl.col("is_registrar"), "record")
-    by_code = believed.drop_nulls("link_code").unique("link_code", keep="first").select("link_code", mate="record")
-    by_cluster = believed.drop_nulls("trusted").unique("cluster", keep="first").select("cluster", twin="record")
+    first = records.sort(pl.col("doubt").is_not_null(), ~pl.col("is_registrar"), "record")
+    rivals = (
+        first.select("link_code", rival="record", rivals="cluster")
+        .join(doubted, on="link_code")
+        .filter(pl.col("cluster") != pl.col("rivals"))
+        .unique("record", keep="first", maintain_order=True)
+        .select("record", "rival")
+    )
+    believed = first.filter(pl.col("doubt").is_null()).drop_nulls("trusted")
+    twins = believed.unique("cluster", keep="first", maintain_order=True).select("cluster", twin="record")
+    is_old = pl.col("doubt") == "superseded"
     against = (
-        doubted.join(by_code, on="link_code", how="left")
-        .join(by_cluster, on="cluster", how="left")
-        .with_columns(
-            other=pl.when(pl.col("doubt") == "superseded")
-            .then(pl.coalesce("twin", "mate"))
-            .otherwise(pl.coalesce("mate", "twin"))
-        )
+        doubted.join(rivals, on="record", how="left")
+        .join(twins, on="cluster", how="left")
+        # A code from before is told by the record with the new one, any other by who else bears it.
+        .with_columns(other=pl.when(is_old).then(pl.coalesce("twin", "rival")).otherwise("rival"))
         .drop_nulls("other")
         .filter(pl.col("other") != pl.col("record"))
     )

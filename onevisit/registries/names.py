@@ -78,7 +78,9 @@ def name_key(name: pl.Expr, county: County) -> pl.Expr:
 def unit(name: pl.Expr) -> pl.Expr:
     """Return which part of a firm or school a plain name means, null where it means a whole: 一店, 蓬莱分公司."""
     bare = name.str.replace_all(_REMARKS, "")
-    return pl.coalesce(*(bare.str.extract(pattern) for pattern in _UNITS)).str.strip_prefix("第")
+    found = pl.coalesce(*(bare.str.extract(pattern) for pattern in _UNITS)).str.strip_prefix("第")
+    # 运输公司有限责任公司 says its form twice and is no part of anything.
+    return pl.when(~found.str.contains(f"^{_LEGAL_FORMS}$")).then(found)
 
 
 def form(name: pl.Expr) -> pl.Expr:

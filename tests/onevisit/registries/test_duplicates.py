@@ -132,3 +132,14 @@ def test_every_pair_has_an_id_that_no_order_of_rows_changes(county):
     assert first.duplicates.equals(again.duplicates)
     assert first.sources.equals(again.sources)
     assert first.duplicates["pair_id"].is_unique().all()
+
+
+def test_a_code_borne_by_two_is_asked_beside_the_other_bearer_not_beside_the_true_records(county):
+    inn = {"name": "大英县玉峰镇阳光旅馆", "address": "玉峰镇南街5号", "legal_rep": "何泽", "phone": "13300000009",
+           "opened_on": "2003-03-03", "code": uscc(5)}  # fmt: skip
+    wrong = {**inn, "code": uscc(1), "department": TAX, "source_id": "9"}
+    found = crossed(county, SHOP, inn, wrong).duplicates.filter(kind="suspect_code")
+    [pair] = found.to_dicts()
+    assert "填了别家的代码" in pair["reason"]
+    assert {pair["left_code"], pair["right_code"]} == {uscc(1)}
+    assert {pair["left_name"], pair["right_name"]} == {SHOP["name"], inn["name"]}

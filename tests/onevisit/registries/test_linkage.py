@@ -128,6 +128,23 @@ def test_a_branch_keeps_a_code_that_is_its_own(county):
     assert doubts(county, branch, {**branch, "department": TAX}) == [None, None]
 
 
+def test_a_slip_in_the_name_makes_a_branch_no_stranger_to_its_parent(county):
+    branch = {**FIRM, "name": "四川天诲盐化有限公司蓬莱门市部", "address": "大英县蓬莱镇下街3号", "department": TAX}
+    assert doubts(county, FIRM, branch) == [None, "branch"]
+
+
+def test_a_strangers_shorter_name_does_not_cost_a_branch_its_code(county):
+    branch = {**FIRM, "name": "四川天海盐化有限公司蓬莱分公司", "address": "大英县蓬莱镇下街3号"}
+    stranger = {**SHOP, "code": FIRM["code"], "department": HEALTH}
+    assert doubts(county, branch, {**branch, "department": TAX}, stranger) == [None, None, "contradicted"]
+
+
+def test_a_firm_keeps_its_code_beside_a_branch_and_a_stranger(county):
+    branch = {**FIRM, "name": "四川天海盐化有限公司蓬莱分公司", "address": "大英县蓬莱镇下街3号", "department": TAX}
+    stranger = {**SHOP, "code": FIRM["code"], "department": HEALTH}
+    assert doubts(county, FIRM, branch, stranger) == [None, "branch", "contradicted"]
+
+
 def test_shops_of_a_chain_stay_apart(county):
     one = {**SHOP, "name": "大英县天天超市连锁一店", "code": None}
     two = {**one, "name": "大英县天天超市连锁二店", "address": "大英县蓬莱镇下街90号", "opened_on": "2018-08-08",

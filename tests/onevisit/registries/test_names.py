@@ -91,6 +91,7 @@ def test_a_town_comes_from_column_then_address_then_name(
         ("大英县天天超市连锁二店", "二店"),
         ("大英县蓬莱镇第二小学附属幼儿园", "附属幼儿园"),
         ("四川天海盐化有限公司", None),
+        ("大英县顺达运输公司有限责任公司", None),
         ("大英县云诚超市", None),
         ("大英县公司街超市", None),
     ],
