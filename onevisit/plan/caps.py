@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from onevisit.county import CLASSES, CreditClass, PlanRules
+from onevisit.errors import Problem, problem
 from onevisit.plan.ratios import Ratio
 
 ALL_BP = 10_000
@@ -66,6 +67,27 @@ def is_over_cap(ratio: Ratio, counts: ClassCounts, ceilings: Sequence[int]) -> b
     allowed = allowed_bp(ceilings, counts)
     wanted = min(max(ratio.object_count or 0, ratio.least), sum(counts))
     return _weighed(ratio.rate_bp, counts) > allowed or wanted > -(-allowed // ALL_BP)
+
+
+def over_cap(ratio: Ratio, counts: ClassCounts, item_max_bp: int | None, rules: PlanRules) -> Problem | None:
+    """Return what is wrong with the ratio of a general item on its scope (P040, without a place), if anything."""
+    ceilings = ceilings_bp(item_max_bp, is_by_class=ratio.is_by_class, rules=rules)
+    if not is_over_cap(ratio, counts, ceilings):
+        return None
+    source = "本县一般检查事项上限" if item_max_bp is None else "省级清单上这一事项的上限"
+    base = rules.general_cap_bp if item_max_bp is None else item_max_bp
+    return problem(
+        "P040",
+        scope=sum(counts),
+        allowed=f"{allowed_bp(ceilings, counts) / ALL_BP:.1f}",
+        expected=f"{expected_bp(ratio, counts) / ALL_BP:.1f}",
+        basis=f"{source} {base / 100:g}%" + (_each_class(ceilings) if ratio.is_by_class else ""),
+    )
+
+
+def _each_class(ceilings: Sequence[int]) -> str:
+    each = "、".join(f"{letter}类{bp / 100:g}%" for letter, bp in zip("ABCD", ceilings, strict=False))
+    return f"（按分类：{each}）"
 
 
 def _weighed(rates: Sequence[int], counts: ClassCounts) -> int:

@@ -16,7 +16,7 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.errors import Problem, RefusedError, problem
-from onevisit.plan.caps import allowed_bp, ceilings_bp, class_counts, expected_bp, is_over_cap, settled
+from onevisit.plan.caps import ceilings_bp, class_counts, expected_bp, is_over_cap, over_cap, settled
 from onevisit.plan.partners import Partners, read_partners
 from onevisit.plan.ratios import Ratio, parse_ratio
 from onevisit.plan.scope import DEMAND_SCHEMA, WHOLE_LIST, reach, tags_of
@@ -271,26 +271,8 @@ def _judge_scope(line: _Line, step: Mapping[str, int], known_tags: Sequence[str]
 
 
 def _judge_cap(line: _Line, item: Mapping[str, Any], ratio: Ratio, counts: Sequence[int], county: County) -> None:
-    if item["tier"] == "key":
-        return
-    own: int | None = item["ratio_max_bp"]
-    ceilings = ceilings_bp(own, is_by_class=ratio.is_by_class, rules=county.plan)
-    if is_over_cap(ratio, counts, ceilings):
-        source = "本县一般检查事项上限" if own is None else "省级清单上这一事项的上限"
-        base = county.plan.general_cap_bp if own is None else own
-        found = problem(
-            "P040",
-            scope=sum(counts),
-            allowed=f"{allowed_bp(ceilings, counts) / 10000:.1f}",
-            expected=f"{expected_bp(ratio, counts) / 10000:.1f}",
-            basis=f"{source} {base / 100:g}%" + (_by_class(ceilings) if ratio.is_by_class else ""),
-        )
+    if item["tier"] != "key" and (found := over_cap(ratio, counts, item["ratio_max_bp"], county.plan)):
         line.refuse("ratio_text", found)
-
-
-def _by_class(ceilings: Sequence[int]) -> str:
-    each = "、".join(f"{letter}类{bp / 100:g}%" for letter, bp in zip("ABCD", ceilings, strict=False))
-    return f"（按分类：{each}）"
 
 
 def _partners(line: _Line, owners: Mapping[str, str], county: County) -> Partners:
