@@ -15,6 +15,7 @@ from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.folders import Folders
+from assets.plan import objects_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import tables
@@ -31,12 +32,12 @@ from onevisit.draw.rebuild import (
     trail_table,
 )
 from onevisit.draw.rounds import Held, Round, due, plan_rounds, provisional_problems, waiting_problems
-from onevisit.errors import RefusedError
-from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
+from onevisit.errors import Problem, RefusedError
+from onevisit.plan.tables import Decisions, Raises, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Objects
 
 
-@table_asset(tables.Rounds, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Decisions, Objects))
+@table_asset(tables.Rounds, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Decisions, Objects, Raises))
 def rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -48,7 +49,7 @@ def rounds(
     past = [held_of(files) for files in held.values()]
     planned = planned_rounds(past, warehouse.read(Tasks, year), county, year)
     waiting = due(planned, today(county))
-    problems = [*provisional_problems(waiting, county.working_days(year)), *waiting_problems(waiting)]
+    problems = [*_provisional(waiting, county, year), *waiting_problems(waiting)]
     for problem in problems:
         context.log.warning(problem.text("zh"))
     return warehouse.replace(
@@ -116,6 +117,10 @@ def planned_rounds(past: Iterable[Held], tasks: pl.DataFrame, county: County, ye
     return plan_rounds(tasks, past, days=county.working_days(year), days_before=county.draw.days_before_window)
 
 
+def _provisional(waiting: Iterable[Round], county: County, year: int) -> list[Problem]:
+    return provisional_problems(waiting, county.working_days(year), start_within=county.visits.start_within_workdays)
+
+
 def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> None:
     """Hold every round of a demonstration that is due on its scripted day, one after the other.
 
@@ -127,7 +132,7 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
     waiting = due(planned_rounds(past, tasks, county, year), today(county))
     if not waiting or county.demonstration is None:
         return
-    if problems := provisional_problems(waiting, county.working_days(year)):
+    if problems := _provisional(waiting, county, year):
         raise RefusedError(problems)
     plan = signed_plan(
         warehouse.read(Submitted, year),
@@ -137,7 +142,7 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
         log_text=read_decision_log(warehouse.folders, year),
     )
     script = Script(county.demonstration.seed, county.code, year, today(county), county.draw)
-    objects = warehouse.read(Objects, year)
+    objects = objects_of(warehouse, year)
     history = history_of(evidence_of(warehouse.folders, year - 1))
     while waiting := due(planned_rounds(past, tasks, county, year), script.today):
         one = waiting[0]

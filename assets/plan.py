@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import table_asset, year_of
+from assets.catalogue import keys_of, table_asset, year_of
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.filings import read_filed
 from assets.warehouse import Warehouse
@@ -11,6 +11,7 @@ from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import propose_merges
+from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import (
@@ -24,6 +25,7 @@ from onevisit.plan.tables import (
     Conflicts,
     Decisions,
     Proposals,
+    Raises,
     Refused,
     Rulings,
     Scope,
@@ -41,6 +43,7 @@ FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["registries", "objects"]),
     dg.AssetKey(["registries", "object_sources"]),
     dg.AssetKey(["plan", "rulings"]),
+    dg.AssetKey(["plan", "raises"]),
 ]
 """What judging the plan rows reads: the filings as accounted for, the registries, and what was ruled on the rows."""
 
@@ -59,6 +62,15 @@ def rulings(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wareh
     """审核决定：审核人对计划提出的每个问题怎样答复，以最后一次为准；撤回的决定仍留在记录里。"""
     year = year_of(context)
     return warehouse.replace(Rulings, rulings_of(decision_logs(warehouse.folders, year), year), year)
+
+
+@table_asset(Raises, deps=keys_of(Objects))
+def raises(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """提高抽查类别：投诉举报多或者列入经营异常名录的对象，在计划和抽取中按风险更高的一类对待，写明原因；只提高、不降低。"""
+    year = year_of(context)
+    return warehouse.replace(Raises, raises_of(warehouse.read(Objects, year), county.plan.raises), year)
 
 
 @table_asset(Submitted, deps=FILED)
@@ -97,7 +109,7 @@ def scope(
     return warehouse.replace(Scope, _judged(warehouse, county, year).scope, year)
 
 
-@table_asset(Proposals, deps=[submitted, scope, rulings])
+@table_asset(Proposals, deps=[submitted, scope, rulings, raises])
 def proposals(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -106,21 +118,21 @@ def proposals(
     steps = propose_merges(
         warehouse.read(Submitted, year),
         scope=warehouse.read(Scope, year),
-        objects=warehouse.read(Objects, year),
+        objects=objects_of(warehouse, year),
         rules=county.plan,
         days=county.working_days(year),
     )
     return warehouse.replace(Proposals, steps, year)
 
 
-@table_asset(Tasks, deps=[submitted, scope, proposals])
+@table_asset(Tasks, deps=[submitted, scope, proposals, raises])
 def tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """抽查任务：合并后的年度计划，一项任务只抽一次、只进一次门。"""
     year = year_of(context)
     formed = form_tasks(
         warehouse.read(Submitted, year),
         scope=warehouse.read(Scope, year),
-        objects=warehouse.read(Objects, year),
+        objects=objects_of(warehouse, year),
         proposals=warehouse.read(Proposals, year),
     )
     return warehouse.replace(Tasks, formed, year)
@@ -153,6 +165,11 @@ def decisions(
     return warehouse.replace(Decisions, decisions_table(log), year, plan_fingerprint=fingerprint)
 
 
+def objects_of(warehouse: Warehouse, year: int) -> pl.DataFrame:
+    """Return the objects in the classes that the plan and the draw count them in, raises included."""
+    return raised(warehouse.read(Objects, year), warehouse.read(Raises, year))
+
+
 def fingerprint_of(warehouse: Warehouse, year: int) -> str:
     """Return the fingerprint of the plan as the tables hold it now."""
     models = (Submitted, Scope, Tasks, TaskItems)
@@ -164,7 +181,7 @@ def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:
     return judge_plan(
         read_filed(warehouse, county, year, "plan"),
         items=warehouse.read(Items, year),
-        objects=warehouse.read(Objects, year),
+        objects=objects_of(warehouse, year),
         sources=warehouse.read(ObjectSources, year),
         own_limits=own_limits(read_filed(warehouse, county, year, "items")),
         county=county,

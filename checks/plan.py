@@ -9,7 +9,7 @@ import polars as pl
 from assets.catalogue import year_of
 from assets.decisions import read_decision_log
 from assets.filings import read_filed
-from assets.plan import fingerprint_of
+from assets.plan import fingerprint_of, objects_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import CLASSES, County
@@ -39,7 +39,7 @@ def no_plan_row_is_lost(
 
 @dg.asset_check(
     asset=["plan", "scope"],
-    additional_deps=[dg.AssetKey(["plan", "submitted"])],
+    additional_deps=[dg.AssetKey(["plan", "submitted"]), dg.AssetKey(["plan", "raises"])],
     blocking=True,
 )
 def no_general_row_is_over_its_cap(
@@ -50,7 +50,7 @@ def no_general_row_is_over_its_cap(
     broken = over_cap(
         warehouse.read(Submitted, year),
         scope=warehouse.read(Scope, year),
-        objects=warehouse.read(Objects, year),
+        objects=objects_of(warehouse, year),
         items=warehouse.read(Items, year),
         county=county,
     )

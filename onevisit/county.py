@@ -4,17 +4,15 @@ Texts in, one frozen `County` out; who reads the files from disk is the pipeline
 A wrong or unknown setting is refused with its file and key.
 """
 
-import csv
 import datetime as dt
-import io
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from onevisit.calendar import Day, WorkingDays, calendar_days
+from onevisit.calendar import Day, WorkingDays, calendar_days, read_overrides
 from onevisit.errors import Problem, RefusedError, problem
 
 CreditClass = Literal["A", "B", "C", "D", "N"]
@@ -54,6 +52,29 @@ class Department(Settings):
     """Per field: a value as filed -> the value meant."""
 
 
+class RaiseRules(Settings):
+    """Signals that raise an object's credit class for the plan (policy III.5: 提高抽查比例和频次)."""
+
+    complaints_from: int = Field(default=3, ge=1)
+    """So many complaints that count in a year raise an object by one class."""
+    abnormal_at_least: Literal["B", "C", "D"] = "C"
+    """A listing among abnormal operations that was not lifted raises an object to this class."""
+
+
+class FrequencyRules(Settings):
+    """How often one department may come to one object in a year (published 涉企检查年度频次上限)."""
+
+    times_per_year: int = Field(default=2, ge=1)
+    departments: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """Per department key: a limit of its own."""
+    exempt_words: list[Annotated[str, Field(min_length=1)]] = ["投诉举报", "案件线索", "上级交办", "复查"]
+    """A plan row whose task name or note holds one of these is no routine check: it is neither counted nor deferred."""
+
+    def limit(self, department: "Department") -> int:
+        """Return how many visits a year a department may pay one object."""
+        return self.departments.get(department.key, self.times_per_year)
+
+
 class PlanRules(Settings):
     """Limits on the yearly plan (policy III.5); ratios in basis points."""
 
@@ -62,11 +83,15 @@ class PlanRules(Settings):
     """Percent of the cap a class may reach when a row applies the classes."""
     class_caps_bp: dict[CreditClass, int] = {"C": 6000, "D": 10000}
     """Own caps of the risky classes, where larger than the multiplied cap."""
+    raises: RaiseRules = RaiseRules()
+    frequency: FrequencyRules = FrequencyRules()
     merge_max_items: int = 8
     merge_max_departments: int = 5
     merge_min_common_workdays: int = 10
     merge_min_overlap: float = 0.5
     """Least overlap coefficient |A and B| / min(|A|, |B|) of two rows' scopes, 0-1."""
+    merge_least_told: float = 0.1
+    """Fewer expected visits than this are not worth a line when told what a rule costs."""
 
 
 class VisitRules(Settings):
@@ -276,10 +301,15 @@ class County(Settings):
         """Full Chinese names, sorted by key."""
         return [department.name for department in self.departments]
 
+    @cached_property
+    def overrides(self) -> list[Day]:
+        """Days of calendar.csv. Raises RefusedError (C009-C014)."""
+        return read_overrides(self.calendar_csv, may_have_samples=self.demonstration is not None)
+
     def working_days(self, year: int) -> WorkingDays:
         """Return the calendar from the year before to the year after."""
         samples = self.demonstration.sample_years if self.demonstration else []
-        return WorkingDays(calendar_days(range(year - 1, year + 2), _overrides(self.calendar_csv), samples))
+        return WorkingDays(calendar_days(range(year - 1, year + 2), self.overrides, samples))
 
 
 def parse_county(texts: Mapping[str, str]) -> County:
@@ -287,7 +317,7 @@ def parse_county(texts: Mapping[str, str]) -> County:
 
     Needs county.toml, synonyms.toml, items.csv, guides.csv, calendar.csv and departments/*.toml;
     without review.toml the yearly review has its default thresholds.
-    Raises RefusedError (C001 file missing, C002 not TOML, C003 wrong setting).
+    Raises RefusedError (C001 file missing, C002 not TOML, C003 wrong setting, C009-C014 wrong calendar).
     """
     needed = ("county.toml", "synonyms.toml", "items.csv", "guides.csv", "calendar.csv")
     missing = [problem("C001", file=name) for name in needed if name not in texts]
@@ -302,7 +332,7 @@ def parse_county(texts: Mapping[str, str]) -> County:
     ]
     review = _checked(ReviewRules, tables.get("review.toml", {}), "review.toml", problems)
     if review and not problems:
-        problems += _unknown_departments(review, departments)
+        problems += _unknown_keys("review.toml", "departments", review.departments, departments)
     if problems:
         raise RefusedError(problems)
     settings = {
@@ -315,7 +345,11 @@ def parse_county(texts: Mapping[str, str]) -> County:
         "calendar_csv": texts["calendar.csv"],
     }
     county = _checked(County, settings, "county.toml", problems)
-    if county is None:
+    if county is not None:
+        problems += _unknown_keys(
+            "county.toml", "plan.frequency.departments", county.plan.frequency.departments, departments
+        )
+    if county is None or problems:
         raise RefusedError(problems)
     return county
 
@@ -338,20 +372,8 @@ def _checked(model: type[S], table: object, name: str, problems: list[Problem]) 
         return None
 
 
-def _unknown_departments(review: ReviewRules, departments: list[Department]) -> list[Problem]:
+def _unknown_keys(file: str, setting: str, named: Iterable[str], departments: list[Department]) -> list[Problem]:
     return [
-        problem("C003", file="review.toml", column=f"departments.{key}", value=key, detail="no such department")
-        for key in sorted(set(review.departments) - {department.key for department in departments})
+        problem("C003", file=file, column=f"{setting}.{key}", value=key, detail="no such department")
+        for key in sorted(set(named) - {department.key for department in departments})
     ]
-
-
-def _overrides(calendar_csv: str) -> list[Day]:
-    rows = csv.DictReader(io.StringIO(calendar_csv))
-    return [
-        Day(dt.date.fromisoformat(r["date"]), r["is_workday"] == "yes", _state(r["state"]), r["note"]) for r in rows
-    ]
-
-
-def _state(text: str) -> Literal["official", "sample"]:
-    # A county cannot declare a day provisional: that is what a day is until somebody declares it.
-    return "sample" if text == "sample" else "official"

@@ -17,6 +17,7 @@ from onevisit.draw.form import tsv, tsv_of
 from onevisit.draw.frozen import STRATUM, Settings, read_frozen
 from onevisit.draw.rounds import Round
 from onevisit.errors import RefusedError, problem
+from onevisit.plan.sharing import share_out
 from onevisit.plan.signoff import plan_fingerprint, require_sign_off
 
 
@@ -155,33 +156,3 @@ def _rates(row: Mapping[str, Any], strata: Mapping[str, int]) -> dict[str, tuple
     expected = {stratum: strata[stratum] * rate[stratum] for stratum in strata}
     shares = share_out(row["least"], weights=expected, sizes=strata)
     return {stratum: (rate[stratum], shares[stratum]) for stratum in strata}
-
-
-def share_out(total: int, *, weights: Mapping[str, int], sizes: Mapping[str, int]) -> dict[str, int]:
-    """Share a number out to strata by largest remainder, ties by stratum name (protocol, section 3).
-
-    No stratum gets more than its size; what it cannot take goes to the others. A stratum without
-    weight gets nothing.
-    """
-    shares = dict.fromkeys(weights, 0)
-    able = {stratum: weight for stratum, weight in weights.items() if weight}
-    rest = min(total, sum(sizes[stratum] for stratum in able))
-    while rest:
-        asked = _largest_remainder(rest, able)
-        full = [stratum for stratum in able if asked[stratum] >= sizes[stratum]]
-        if all(asked[stratum] == sizes[stratum] for stratum in full):
-            return shares | asked
-        for stratum in full:
-            shares[stratum] = sizes[stratum]
-            rest -= sizes[stratum]
-            del able[stratum]
-    return shares
-
-
-def _largest_remainder(total: int, weights: Mapping[str, int]) -> dict[str, int]:
-    whole = sum(weights.values())
-    shares = {stratum: total * weight // whole for stratum, weight in weights.items()}
-    order = sorted(weights, key=lambda stratum: (-(total * weights[stratum] % whole), stratum))
-    for stratum in order[: total - sum(shares.values())]:
-        shares[stratum] += 1
-    return shares

@@ -97,6 +97,19 @@ class Scope(Table):
     object_id: str = field(title="对象编号", description="A living object of the filing department's own list")
 
 
+class Raises(Table):
+    """Objects that complaints or an abnormal listing make riskier for the plan than their class says; never lowered."""
+
+    object_id: str = field(title="对象编号", unique=True, description="Object")
+    credit_class: str = field(
+        is_sealed=True, title="信用风险类别", isin=["A", "B", "C", "D", "N"], description="Class as registered"
+    )
+    risk_class: str = field(
+        is_sealed=True, title="抽查类别", isin=["B", "C", "D"], description="Class the plan and the draw count it in"
+    )
+    reasons: list[str] = field(is_sealed=True, title="提高原因", description="In Chinese, one per ground")
+
+
 class Proposals(Table):
     """Merging, step by step: which tasks were joined, why, and what it saves (整合重复检查事项)."""
 
