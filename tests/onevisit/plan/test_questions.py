@@ -1,0 +1,76 @@
+"""What a plan asks of its reviewer: nothing left out, nothing asked twice, nothing decided lost."""
+
+from collections import Counter
+
+from onevisit.plan.questions import progress, questions_of
+from onevisit.plan.rulings import WITHDRAWN
+from tests.onevisit.plan.reviews import CONFLICTS, ROW, ROWS, plan, question, ruling
+from tests.onevisit.plan.samples import CULTURE
+
+MERGE = "GA-2027-01|SCJG-2027-01"
+
+
+def test_every_row_step_and_conflict_is_asked_once():
+    asked = questions_of(plan())
+    assert Counter(one.topic for one in asked) == {
+        "row": len(ROWS), "ratio": len(ROWS), "window": len(ROWS), "merge": 1, "conflict": 2, "partner_item": 1,
+    }  # fmt: skip
+    assert len({one.key for one in asked}) == len(asked)
+    assert all(one.is_asked and one.standing is None for one in asked)
+
+
+def test_the_order_of_the_tables_rows_changes_nothing():
+    turned = plan(rows=ROWS[::-1], conflicts=CONFLICTS[::-1])
+    assert questions_of(turned) == questions_of(plan())
+
+
+def test_a_merge_shows_what_it_would_change():
+    [visits] = [fact for fact in question("merge", MERGE).facts if fact.title == "预计上门"]
+    assert (visits.before, visits.text) == ("10.0户次", "5.5户次")
+
+
+def test_what_may_be_answered_depends_on_the_conflict():
+    outside = question("conflict", "GA-2027-02|partner_outside|县消防救援大队")
+    limited = question("conflict", "WL-2027-01|listed_ratio|5%")
+    assert list(outside.choices) == ["照原计划", "退回部门"]
+    assert list(limited.choices) == ["照原计划", "按上限执行", "退回部门"]
+    asked = question("partner_item", f"GA-2027-01|{CULTURE}")
+    assert asked.wanted and list(asked.wanted.items) == ["WL-001", "WL-002"]
+
+
+def test_a_ruling_in_effect_is_shown_and_may_be_taken_back():
+    said = question("row", "GA-2027-01", plan(ruling("row", "GA-2027-01", "keep")))
+    assert said.standing
+    assert said.standing.text() == "同意（王五，2026-12-01，2027年决定记录第1条）"
+    assert WITHDRAWN in said.choices
+    assert not said.waits
+    assert question("row", "GA-2027-02").waits
+
+
+def test_what_is_ruled_and_asked_no_more_can_still_be_taken_back():
+    said = (
+        ruling("row", "GA-2027-09", "return"),
+        ruling("merge", "WL-2027-01|GA-2027-02", "reject"),
+        ruling("pair", "GA-2027-01|WL-2027-01", "must"),
+    )
+    left = [one for one in questions_of(plan(*said)) if one.standing]
+    assert [one.key for one in left] == [(one.topic, one.subject) for one in (said[1], said[2], said[0])]
+    assert not any(one.waits for one in left)
+    assert left[2].fact("退回原因") == "看不懂。"
+
+
+def test_a_question_is_another_one_when_what_it_rests_on_changes_and_not_when_a_figure_does():
+    def digest(**change: object) -> str:
+        return question("row", "GA-2027-01", plan(rows=({**ROW, **change},))).digest
+
+    assert digest(scope_count=101, expected_count=5.05) == digest()
+    assert digest(ratio_text="6%") != digest()
+    assert digest(note="突击") != digest()
+
+
+def test_progress_counts_what_waits_and_not_what_is_offered():
+    counted = {
+        one.topic: (one.decided_count, one.asked_count)
+        for one in progress(questions_of(plan(ruling("row", "GA-2027-01", "keep"), ruling("merge", MERGE, "accept"))))
+    }
+    assert counted == {"row": (1, len(ROWS)), "conflict": (0, 2), "partner_item": (0, 1), "merge": (1, 1)}
