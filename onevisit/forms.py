@@ -37,6 +37,10 @@ class FormColumn:
     """What may be chosen, in an input column; anything when empty."""
     prompt: str = ""
     """What the program says when an input cell is selected."""
+    limit: str = ""
+    """Formula an input must satisfy, {cell} for the cell; only where there is nothing to choose from."""
+    limit_says: str = ""
+    """What the program says when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Block:
     """(line of the block, title) -> how the cell stands out."""
     comments: Mapping[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
     """(line of the block, title) -> comment on the cell."""
+    choices: Mapping[tuple[int, str], tuple[str, ...]] = field(default_factory=dict[tuple[int, str], tuple[str, ...]])
+    """(line of the block, title) -> what may be chosen there, where not what the column offers."""
 
 
 @dataclass(frozen=True, slots=True)

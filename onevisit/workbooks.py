@@ -5,6 +5,7 @@ import io
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, cast
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
@@ -49,7 +50,8 @@ _HEAD: dict[str, Any] = {
     "align": "center",
     "text_wrap": True,
 }
-_TO_FILL_IN: dict[str, Any] = {"bg_color": "#FFF2CC", "locked": False}
+_TO_FILL_IN: dict[str, Any] = {"bg_color": "#FFF2CC", "locked": False, "num_format": "@"}
+"""Text, or a program makes 0.05 of 5% and a number of a date."""
 _TO_FILL_IN_HEAD = {"bg_color": "#9C6500", "border_color": "#9C6500"}
 _BANDS: tuple[dict[str, Any], ...] = ({"bg_color": "#F2F2F2"}, {"bg_color": "#E3E9F0"})
 """Grey, because locked; two greys in turn, so that lines of one block are seen as one."""
@@ -98,6 +100,8 @@ class Book:
             "part": self._book.add_format(
                 {"font_name": "黑体", "font_size": 12, "font_color": "#1F4E79", "valign": "vcenter"}
             ),
+            "label": self._book.add_format(_BODY | {"font_name": "黑体", "align": "center", "text_wrap": True}),
+            "to sign": self._book.add_format(_BODY | {"text_wrap": True, "valign": "top", "locked": False}),
             "words": self._book.add_format({"font_name": "宋体", "font_size": 11, "text_wrap": True, "valign": "top"}),
         }
 
@@ -169,11 +173,34 @@ class Book:
             self._block(sheet, form, block, line, _BANDS[number % 2])
             line += len(block.lines)
         if line > first:
-            self._guided(sheet, form, first, line - 1)
+            self._guided(sheet, form, blocks, first, line - 1)
         sheet.freeze_panes(first, len(form.key))
         sheet.repeat_rows(first - 1)
         sheet.protect("", _MAY)
         self._page(sheet, paper)
+
+    def slip(self, name: str, figures: Sequence[tuple[str, str]], signers: Sequence[tuple[str, str]]) -> None:
+        """Add one page to print and sign: figures above, below a box for each who signs and what for."""
+        sheet = self._book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        for number, width in enumerate((26, 70)):
+            sheet.set_column(number, number, width)
+        self._heading(sheet, self._title, "")
+        line = 3
+        for label, text in figures:
+            sheet.write_string(line, 0, label, self._formats["label"])
+            sheet.write_string(line, 1, text, self._formats["text"])
+            sheet.set_row(line, _LINE * max(1, _line_count(text, Column("", 70))) + 6)
+            line += 1
+        line += 1
+        for label, words in signers:
+            sheet.write_string(line, 0, label, self._formats["label"])
+            sheet.write_string(line, 1, words, self._formats["to sign"])
+            sheet.set_row(line, 6 * _LINE)
+            line += 1
+        sheet.protect("", _MAY)
+        self._page(sheet, "A4")
+        sheet.set_portrait()
 
     def content(self) -> bytes:
         """Finish the workbook and return its bytes."""
@@ -197,11 +224,13 @@ class Book:
         for at, texts in enumerate(block.lines):
             sheet.set_row(first + at, _LINE * min(TALLEST_ROW, _block_line_count(form, block, texts)) + 3)
 
-    def _guided(self, sheet: Any, form: Form, first: int, last: int) -> None:
+    def _guided(self, sheet: Any, form: Form, blocks: Sequence[Block], first: int, last: int) -> None:
         """Add what helps while a form is filled in: lists, hints, moving colours, a filter where lines are alone."""
         for number, column in enumerate(form.columns):
-            if column.is_input and (column.choices or column.prompt):
-                sheet.data_validation(first, number, last, number, self._validation(column))
+            if column.is_input and (column.choices or column.prompt or column.limit):
+                for top, bottom, choices in _runs_of_choices(column, blocks):
+                    rule = self._validation(column, choices, xl_rowcol_to_cell(first + top, number))
+                    sheet.data_validation(first + top, number, first + bottom, number, rule)
         cells = {
             column.title: xl_rowcol_to_cell(first, number, col_abs=True) for number, column in enumerate(form.columns)
         }
@@ -212,20 +241,23 @@ class Book:
         if not any(column.is_joint for column in form.columns):
             sheet.autofilter(first - 1, 0, last, len(form.columns) - 1)
 
-    def _validation(self, column: FormColumn) -> dict[str, Any]:
+    def _validation(self, column: FormColumn, choices: tuple[str, ...], cell: str) -> dict[str, Any]:
         hint = {"input_title": column.title, "input_message": column.prompt} if column.prompt else {}
-        if not column.choices:
+        if column.limit:
+            says = {"error_title": f"{column.title}写法不对", "error_message": column.limit_says}
+            return {"validate": "custom", "value": f"={column.limit.format(cell=cell)}"} | says | hint
+        if not choices:
             return {"validate": "any"} | hint
-        if column.choices not in self._lists:
-            self._lists.append(column.choices)
+        if choices not in self._lists:
+            self._lists.append(choices)
         # On the hidden sheet, because a list in the cell itself ends after 255 characters.
-        at = 2 + self._lists.index(column.choices)
-        top, bottom = (xl_rowcol_to_cell(row, at, row_abs=True, col_abs=True) for row in (0, len(column.choices) - 1))
+        at = 2 + self._lists.index(choices)
+        top, bottom = (xl_rowcol_to_cell(row, at, row_abs=True, col_abs=True) for row in (0, len(choices) - 1))
         return {
             "validate": "list",
             "source": f"='{FACTS}'!{top}:{bottom}",
             "error_title": f"{column.title}不在列表中",
-            "error_message": f"请从下拉列表中选择：{'、'.join(column.choices)}。"[:255],
+            "error_message": f"请从下拉列表中选择：{'、'.join(choices)}。"[:255],
         } | hint
 
     def _hidden(self) -> None:
@@ -282,6 +314,18 @@ class Book:
             sheet.write_string(line, number, value[:32767], chosen)
         else:
             sheet.write_number(line, number, value, chosen)
+
+
+def _runs_of_choices(column: FormColumn, blocks: Sequence[Block]) -> list[tuple[int, int, tuple[str, ...]]]:
+    """Return the runs of lines, counted from the form's first, in which a column offers the same."""
+    offered = (
+        block.choices.get((at, column.title), column.choices) for block in blocks for at in range(len(block.lines))
+    )
+    runs: list[tuple[int, int, tuple[str, ...]]] = []
+    for choices, lines in groupby(enumerate(offered), key=lambda line: line[1]):
+        numbers = [number for number, _ in lines]
+        runs.append((numbers[0], numbers[-1], choices))
+    return runs
 
 
 def _head(column: FormColumn) -> str:
