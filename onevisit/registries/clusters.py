@@ -41,12 +41,10 @@ def joined(
     `forbidden` has left and right of records that stay apart. In every round those clusters join that
     are each other's best, so neither order of rows nor number of threads matters.
     """
-    records = pairs.select("left", "right").to_numpy()
-    points = pairs.get_column("points")
+    edges = evidence_between(cluster, pairs)
     while True:
-        edges = evidence_between(cluster, records, points).filter(pl.col("points") >= least)
-        edges = _allowed(edges, cluster, apart, forbidden).sort(-pl.col("points"), "low", "high")
-        best = edges.with_row_index("rank").select(
+        strong = _allowed(edges.filter(pl.col("points") >= least), cluster, apart, forbidden)
+        best = strong.sort(-pl.col("points"), "low", "high").with_row_index("rank").select(
             "rank", "low", "high", at=pl.concat_list("low", "high")
         ).explode("at").unique("at", keep="first", maintain_order=True)  # fmt: skip
         mutual = best.filter(pl.col("rank").is_duplicated()).unique("rank")
@@ -55,12 +53,14 @@ def joined(
         moved = np.arange(len(cluster))
         moved[mutual["high"].to_numpy()] = mutual["low"].to_numpy()
         cluster = moved[cluster]
+        # What was added up stays added up: only the clusters have other names.
+        edges = evidence_between(moved, edges.rename({"low": "left", "high": "right"}))
 
 
-def evidence_between(cluster: NDArray[np.int64], records: NDArray[np.int64], points: pl.Series) -> pl.DataFrame:
+def evidence_between(cluster: NDArray[np.int64], pairs: pl.DataFrame) -> pl.DataFrame:
     """Return the evidence between every two clusters, low, high and `points`: the sum over pairs of their records."""
-    sides = cluster[records]
-    edges = pl.DataFrame({"low": sides.min(axis=1), "high": sides.max(axis=1), "points": points})
+    left, right = cluster[pairs["left"].to_numpy()], cluster[pairs["right"].to_numpy()]
+    edges = pl.DataFrame({"low": np.minimum(left, right), "high": np.maximum(left, right), "points": pairs["points"]})
     return edges.filter(pl.col("low") != pl.col("high")).group_by("low", "high").agg(pl.col("points").sum())
 
 

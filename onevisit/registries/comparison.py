@@ -80,7 +80,7 @@ _MANY = 12
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A text column by number: every distinct text once, sorted, and each record's number, -1 for none."""
+    """A text column by number: every distinct text once, and each record's number, -1 for none."""
 
     values: pl.Series
     number: Whole
@@ -109,8 +109,9 @@ class Texts:
 
 def texts(column: pl.Series) -> Texts:
     """Return a column of texts by number."""
-    number = column.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
-    return Texts(column.drop_nulls().unique().sort(), number)
+    values = column.drop_nulls().unique(maintain_order=True)
+    number = column.cast(pl.Enum(values)).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    return Texts(values, number)
 
 
 def compare(records: pl.DataFrame, left: Whole, right: Whole) -> Levels:
@@ -143,10 +144,10 @@ def _names(records: pl.DataFrame, left: Whole, right: Whole) -> dict[str, Whole]
     head = texts(records.select(pl.col("name_sound").str.slice(0, 2)).to_series())
     tail = texts(records.select(pl.col("name_sound").str.slice(-2)).to_series())
     unit, form = texts(records.get_column("unit")), texts(records.get_column("form"))
-    both = sound.both(left, right)
-    name = np.zeros(len(left), np.int64)
-    name[both] = sound.measured(left[both], right[both], _name_level)
-    name[sound.same(left, right)] = 2
+    heard = sound.same(left, right)
+    name = heard * 2
+    apart = sound.both(left, right) & ~heard
+    name[apart] = sound.measured(left[apart], right[apart], _name_level)
     name[key.same(left, right)] = 1
     # How many people run something of that name: one shop known to six departments is no namesake.
     people = records.select(
@@ -167,8 +168,8 @@ def _names(records: pl.DataFrame, left: Whole, right: Whole) -> dict[str, Whole]
 def _name_level(first: list[str], second: list[str]) -> Whole:
     swaps = process.cpdist(first, second, scorer=OSA.distance, dtype=np.int32)
     gaps = process.cpdist(first, second, scorer=Indel.distance, dtype=np.int32)
-    lengths = np.array([(len(one), len(other)) for one, other in zip(first, second, strict=True)])
-    shorter, longer = lengths.min(axis=1), lengths.max(axis=1)
+    lengths = [pl.Series(texts, dtype=pl.String).str.len_chars().cast(pl.Int64).to_numpy() for texts in (first, second)]
+    shorter, longer = np.minimum(*lengths), np.maximum(*lengths)
     alike = 1 - swaps / longer
     return np.select(
         [
@@ -188,11 +189,11 @@ def _people(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
     surname = texts(records.select(pl.col("person").str.slice(0, 1)).to_series())
     masked = records.get_column("is_masked").to_numpy()
     many = records.select(pl.len().over("person_sound") > _MANY).to_series().to_numpy()
-    both = sound.both(left, right)
-    level = np.zeros(len(left), np.int64)
-    level[both] = sound.measured(left[both], right[both], lambda a, b: np.where(_edits(a, b) <= 1, 3, 4))
-    level[sound.same(left, right)] = 2
-    level[person.same(left, right)] = np.where(many[left[person.same(left, right)]], 6, 1)
+    both, heard, same = sound.both(left, right), sound.same(left, right), person.same(left, right)
+    level = heard * 2
+    apart = both & ~heard
+    level[apart] = sound.measured(left[apart], right[apart], _edit_level)
+    level[same] = np.where(many[left[same]], 6, 1)
     hidden = both & (masked[left] | masked[right])
     level[hidden] = np.where(surname.same(left, right)[hidden], 5, 4)
     return level
@@ -202,10 +203,11 @@ def _phones(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
     phone, ends = texts(records.get_column("phone")), texts(records.get_column("phone_ends"))
     masked = records.select(pl.col("phone").str.contains("*", literal=True).fill_null(False)).to_series().to_numpy()
     many = records.select(pl.len().over("phone") > _MANY).to_series().to_numpy()
-    both = phone.both(left, right)
+    both, same = phone.both(left, right), phone.same(left, right)
     level = np.zeros(len(left), np.int64)
-    level[both] = phone.measured(left[both], right[both], lambda a, b: np.where(_edits(a, b) <= 1, 3, 4))
-    level[phone.same(left, right)] = np.where(many[left[phone.same(left, right)]], 5, 1)
+    apart = both & ~same
+    level[apart] = phone.measured(left[apart], right[apart], _edit_level)
+    level[same] = np.where(many[left[same]], 5, 1)
     hidden = both & (masked[left] | masked[right])
     level[hidden] = np.where(ends.same(left, right)[hidden], 2, 4)
     return level
@@ -245,16 +247,16 @@ def _opened(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
 
 def _codes(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
     """Compare codes that do not link by themselves: mistyped ones, and sure ones of other kinds that differ."""
-    kind = records.get_column("code_kind").to_numpy()
+    kinds = records.get_column("code_kind")
+    is_credit, is_registration, is_broken = ((kinds == kind).to_numpy() for kind in ("uscc", "registration", "broken"))
     link, code = texts(records.get_column("link_code")), texts(records.get_column("long_code"))
     level = np.zeros(len(left), np.int64)
     is_other = link.both(left, right) & ~link.same(left, right)
-    registration = (kind[left] == "registration").astype(np.int8) + (kind[right] == "registration")
     # Two credit codes that differ are no matter of degree: they are kept apart whatever else agrees.
-    credit = (kind[left] == "uscc") & (kind[right] == "uscc")
-    level[is_other & (registration == 0) & ~credit] = 2
-    level[is_other & (registration == 2)] = 3
-    unsure = code.both(left, right) & ((kind[left] == "broken") | (kind[right] == "broken"))
+    credit = is_credit[left] & is_credit[right]
+    level[is_other & ~(is_registration[left] | is_registration[right]) & ~credit] = 2
+    level[is_other & is_registration[left] & is_registration[right]] = 3
+    unsure = code.both(left, right) & (is_broken[left] | is_broken[right])
     near = code.measured(left[unsure], right[unsure], _is_near)
     level[unsure] = np.where(near > 0, 1, 0)
     return level
@@ -267,6 +269,11 @@ def _is_near(first: list[str], second: list[str]) -> Whole:
         a[:15] == b[:15] and (a.endswith("000") or b.endswith("000")) for a, b in zip(first, second, strict=True)
     ]
     return ((edits <= 2) | np.array(rounded, dtype=bool)).astype(np.int64)
+
+
+def _edit_level(first: list[str], second: list[str]) -> Whole:
+    """Return the level of persons and phones that are not the same: 3 one edit apart, else 4."""
+    return np.where(_edits(first, second) <= 1, 3, 4)
 
 
 def _edits(first: list[str], second: list[str]) -> NDArray[np.int32]:

@@ -64,7 +64,7 @@ def _unsure(linkage: Linkage, published: pl.DataFrame) -> pl.DataFrame:
     records, candidates = linkage.records, linkage.pairs.filter("is_candidate")
     cluster = records.get_column("cluster").to_numpy()
     sides = candidates.select("left", "right").to_numpy()
-    total = evidence_between(cluster, sides, candidates.get_column("points"))
+    total = evidence_between(cluster, candidates)
     ends = cluster[sides]
     best = (
         candidates.with_columns(

@@ -20,7 +20,7 @@ from onevisit.registries.cells import with_code_kinds
 from onevisit.registries.clusters import connected, joined
 from onevisit.registries.comparison import Levels, compare, texts
 from onevisit.registries.names import form, name_key, name_start, plain, town, unit
-from onevisit.registries.pairs import candidate_pairs, code_mates
+from onevisit.registries.pairs import compared_pairs
 from onevisit.registries.records import record_keys
 from onevisit.registries.registrars import is_registrar
 from onevisit.registries.sounds import sound
@@ -93,7 +93,7 @@ def link(records: pl.DataFrame, rulings: pl.DataFrame, published: pl.DataFrame) 
     object_id: the ids that were published in earlier years; a merge that would join two of them waits
     for a person, unless a trusted code does it.
     """
-    pairs = _pairs(records)
+    pairs = compared_pairs(records)
     levels = compare(records, pairs["left"].to_numpy(), pairs["right"].to_numpy())
     ruled = numbered_rulings(records, rulings)
     code = texts(records.select(pl.when(pl.col("code_kind") == "uscc").then("code")).to_series()).number
@@ -114,14 +114,6 @@ def numbered_rulings(records: pl.DataFrame, rulings: pl.DataFrame) -> pl.DataFra
     )
     sides = (pl.min_horizontal("record", "record_right"), pl.max_horizontal("record", "record_right"))
     return both.select(left=sides[0], right=sides[1], is_same="is_same").sort("left", "right")
-
-
-def _pairs(records: pl.DataFrame) -> pl.DataFrame:
-    """Return every pair to compare: left, right, `is_candidate` (found without the code) and `is_mate` (one code)."""
-    found = candidate_pairs(records).with_columns(is_candidate=pl.lit(True))
-    mates = code_mates(records).with_columns(is_mate=pl.lit(True))
-    both = found.join(mates, on=["left", "right"], how="full", coalesce=True)
-    return both.with_columns(pl.col("is_candidate", "is_mate").fill_null(False)).sort("left", "right")
 
 
 def taught(levels: Levels, pairs: pl.DataFrame, code: NDArray[np.int64], *, usual: Points, start: Points) -> Points:

@@ -35,11 +35,26 @@ _CODE_PARTS = (((8, 5), 30), ((12, 5), 30), ((0, 15), 20))
 """Pieces of a credit code: one wrong character leaves one of them whole."""
 
 
-def candidate_pairs(records: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs worth comparing: `left` < `right` record numbers, sorted, each once."""
+def compared_pairs(records: pl.DataFrame) -> pl.DataFrame:
+    """Return every pair to compare, once and sorted: `left` < `right` record numbers, how it was found.
+
+    `is_candidate` tells a pair that keys other than the code found, `is_mate` one of the same `link_code`.
+    """
     found = [_paired(records, keys, cap) for keys, cap in KEYS]
     mistyped = [_mistyped(records, pl.col("code").str.slice(*piece), cap) for piece, cap in _CODE_PARTS]
-    return pl.concat([*found, *mistyped]).unique().sort("left", "right")
+    # One number a pair: half the work of two columns.
+    number = pl.col("left") * records.height + pl.col("right")
+    candidates = pl.concat([*found, *mistyped]).select(number).to_series().unique()
+    mates = code_mates(records).select(number).to_series()
+    pairs = pl.concat([candidates, mates]).unique().sort()
+    return pl.DataFrame(
+        {
+            "left": pairs // max(records.height, 1),
+            "right": pairs % max(records.height, 1),
+            "is_candidate": pairs.is_in(candidates.implode()),
+            "is_mate": pairs.is_in(mates.implode()),
+        }
+    )
 
 
 def code_mates(records: pl.DataFrame, *, cap: int = 200) -> pl.DataFrame:
