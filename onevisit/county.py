@@ -301,7 +301,7 @@ class County(Settings):
         """Full Chinese names, sorted by key."""
         return [department.name for department in self.departments]
 
-    @cached_property
+    @property
     def overrides(self) -> list[Day]:
         """Days of calendar.csv. Raises RefusedError (C009-C014)."""
         return read_overrides(self.calendar_csv, may_have_samples=self.demonstration is not None)

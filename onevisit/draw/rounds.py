@@ -125,12 +125,18 @@ def due(rounds: Iterable[Round], today: dt.date) -> list[Round]:
     return [one for one in rounds if one.draws_on <= today]
 
 
-def provisional_problems(rounds: Iterable[Round], days: WorkingDays) -> list[Problem]:
-    """Report rounds around which nobody has declared the working days yet (D071): they may be planned, not held."""
+def provisional_problems(rounds: Iterable[Round], days: WorkingDays, *, start_within: int) -> list[Problem]:
+    """Report rounds around which nobody has declared the working days yet (D071): they may be planned, not held.
+
+    Declared must be the days up to the last window, and those within which checks must begin.
+    """
     return [
         problem("D071", value=f"{one.draws_on}", number=one.number)
         for one in rounds
-        if any(days.state(day) == "provisional" for day in _span(one.draws_on, one.locked_until))
+        if any(
+            days.state(day) == "provisional"
+            for day in _span(one.draws_on, max(one.locked_until, days.after(one.draws_on, start_within)))
+        )
     ]
 
 

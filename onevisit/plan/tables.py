@@ -13,6 +13,27 @@ CONFLICT_KINDS = {
 }
 """Kind of conflict -> what officials read."""
 
+STOPS = {
+    "EXCLUSIVE": "有一方是不合并的检查",
+    "OFF_SITE": "有一方不上门",
+    "RULED_APART": "审核决定不得合并",
+    "WINDOW": "共同时段不足",
+    "OVERLAP": "对象重合不足",
+    "ITEMS": "事项过多",
+    "DEPARTMENTS": "部门过多",
+}
+"""Rule that keeps two groups of plan rows apart -> what officials read."""
+
+REASONS = {
+    "RULED": "审核决定合并",
+    "IDENTICAL": "抽查事项相同",
+    "EQUIVALENT": "抽查事项同类",
+    "SAME_DEPARTMENT": "同一部门",
+    "SAME_OBJECTS": "检查同一批对象",
+    "COMMON_OBJECTS": "检查对象重合",
+}
+"""Why two groups of plan rows go together -> what officials read."""
+
 
 class Submitted(Table):
     """Plan rows that stand: parsed, on the list, within the caps, with a scope."""
@@ -113,17 +134,41 @@ class Raises(Table):
 class Proposals(Table):
     """Merging, step by step: which tasks were joined, why, and what it saves (整合重复检查事项)."""
 
-    step: int = field(title="步骤", ge=1, description="Order of merging: largest expected saving first")
+    step: int = field(title="步骤", ge=1, description="Order of merging: what was ruled, then the largest saving first")
     left_rows: list[str] = field(title="合并前甲", description="Plan rows of one side")
     right_rows: list[str] = field(title="合并前乙", description="Plan rows of the other side")
     departments: list[str] = field(title="涉及部门", description="Departments after the step, partners included")
+    item_codes: list[str] = field(title="抽查事项", description="Items after the step, partners' included, sorted")
     starts_on: dt.date = field(title="共同时段起", description="First day of the common window")
     ends_on: dt.date = field(title="共同时段止", description="Last day of the common window")
+    workdays: int = field(title="共同工作日", ge=1, description="Working days of the common window")
     common_objects: int = field(title="共同对象数", ge=0, description="Objects in both scopes")
+    common_share: float = field(title="重合程度", ge=0, le=1, description="Of the smaller scope, 0-1")
     visits_apart: float = field(title="分别上门（预计）", ge=0, description="Expected doors opened apart")
     visits_together: float = field(title="合并上门（预计）", ge=0, description="Expected doors opened together")
     visits_saved: float = field(title="减少上门（预计）", ge=0, description="Difference")
+    reason_codes: list[str] = field(title="理由代码", description="Keys of REASONS, the strongest first")
+    ruling: int = field(
+        title="审核决定序号", nullable=True, ge=1, description="Ruling that asked for the step; empty for a proposal"
+    )
+    lost: list[str] = field(
+        title="因此不能再合并的",
+        description="Groups one side could have merged with and both together cannot: rule and saving, in Chinese",
+    )
     reason: str = field(title="合并理由", description="In Chinese")
+
+
+class UnkeptRulings(Table):
+    """Rulings on merging that cannot be kept: against an exclusive or off-site row, a window, or another ruling."""
+
+    log_year: int = field(title="记录年度", ge=2000, description="Year of the decision log")
+    seq: int = field(title="序号", ge=1, description="Number in that log")
+    topic: str = field(title="审核问题", isin=["merge", "pair", "alias"], description="What was asked")
+    subject: str = field(title="对象", description="Plan rows or items it is about; parts parted by |")
+    rules: list[str] = field(title="限制", description="Keys of STOPS that stand against it")
+    code: str = field(title="问题代码", str_matches=r"^P\d{3}$", description="Stable problem code")
+    reason: str = field(title="说明", description="In Chinese")
+    fix: str = field(title="怎么办", description="In Chinese")
 
 
 class Tasks(Table):
@@ -174,7 +219,8 @@ class Calendar(Table):
         isin=["official", "sample", "provisional"],
         description="State Council's notice, made up for a demonstration, or not yet known",
     )
-    note: str = field(title="说明", description="Holiday's name")
+    note: str = field(title="说明", description="Holiday's name, or why the county's calendar differs")
+    notice: str = field(title="文号", description="State Council's notice as the county entered it, else empty")
 
 
 class Decisions(Table):

@@ -16,7 +16,7 @@ from onevisit.registries.tables import Experts
 def days(*on: str) -> pl.DataFrame:
     return pl.DataFrame(
         {"on": [dt.date.fromisoformat(day) for day in on], "is_workday": True, "state": "official", "note": ""}
-    )
+    ).with_columns(notice=pl.lit(""))
 
 
 @pytest.fixture

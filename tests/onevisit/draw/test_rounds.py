@@ -109,8 +109,16 @@ def test_a_plan_that_changed_a_drawn_task_is_refused(row: Task) -> None:
 def test_a_round_on_days_nobody_declared_may_be_planned_but_not_held() -> None:
     guessed = WorkingDays(calendar_days(range(2026, 2029)))
     rounds = plan_rounds(tasks(("T001", "A", MONDAY, False)), [], days=guessed, days_before=5)
-    assert [one.code for one in provisional_problems(rounds, guessed)] == ["D071"]
-    assert provisional_problems(rounds, DAYS) == []
+    assert [one.code for one in provisional_problems(rounds, guessed, start_within=5)] == ["D071"]
+    assert provisional_problems(rounds, DAYS, start_within=5) == []
+
+
+def test_a_round_whose_checks_must_begin_on_days_nobody_declared_is_not_held() -> None:
+    official = WorkingDays(calendar_days(range(2025, 2028)))
+    rounds = plan_rounds(tasks(("T001", "A", dt.date(2026, 12, 25), False)), [], days=official, days_before=5)
+    assert (rounds[0].draws_on, rounds[0].locked_until) == (dt.date(2026, 12, 24), dt.date(2026, 12, 25))
+    assert provisional_problems(rounds, official, start_within=5) == []
+    assert [one.code for one in provisional_problems(rounds, official, start_within=6)] == ["D071"]
 
 
 def test_a_round_is_due_from_its_draw_day_on() -> None:
