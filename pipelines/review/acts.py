@@ -1,0 +1,146 @@
+"""What people do to the plan, each recorded in the decision log in one append: answer, sign, take back.
+
+The page and the command line come here. What may be answered and signed is said in `onevisit/plan/`;
+here is that nobody answers or signs what they did not see.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from onevisit.decisions import Entry
+from onevisit.errors import Problem, RefusedError, problem
+from onevisit.plan.answers import Reply, answer, check_pair, is_said_already
+from onevisit.plan.questions import Question, pair_question
+from onevisit.plan.rulings import Topic, entry_of, parts_of
+from onevisit.plan.signoff import Signature, approve_entry, withdraw_entry
+from pipelines.review.access import Person
+from pipelines.review.desk import Desk, View
+
+T = TypeVar("T")
+
+PAGE = "review page"
+COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to a question as it stood when somebody looked at it."""
+
+    topic: Topic
+    subject: str
+    reply: Reply
+    seen: str
+    """What `seen_of` returned for the question then."""
+
+
+def seen_of(question: Question) -> str:
+    """Return what an answer rests on: the question's facts and the ruling in effect."""
+    standing = question.standing
+    return f"{question.digest}:{standing.log_year}-{standing.seq}" if standing else f"{question.digest}:"
+
+
+def question_of(view: View, topic: Topic, subject: str) -> Question | None:
+    """Return a question of the plan, or one a reviewer may raise: whether two plan rows go together."""
+    found = view.by_key.get((topic, subject))
+    if found or topic != "pair" or subject.count("|") != 1:
+        return found
+    one, other = (part[0] for part in parts_of("pair", subject))
+    return None if check_pair(view.tables, one, other) else pair_question(view.tables, one, other)
+
+
+def answer_questions(desk: Desk, person: Person, answers: Sequence[Answered], then: Callable[[View], T]) -> T:
+    """Record answers, all of them or none; return what `then` makes of the desk after.
+
+    The same answer given twice is recorded once. Raises RefusedError: what `answer` refuses; P095 somebody
+    ruled in between, P096 the question changed, P097 it is gone; C005, P060.
+    """
+
+    def make(view: View) -> tuple[list[Entry], Callable[[View], T]]:
+        entries: list[Entry] = []
+        problems: list[Problem] = []
+        for one in answers:
+            try:
+                entries += _ruled(desk, view, person, one)
+            except RefusedError as refused:
+                problems += refused.problems
+        if problems:
+            raise RefusedError(problems)
+        return entries, then
+
+    return desk.record(make)
+
+
+def sign(desk: Desk, person: Person, *, seen: str, why: str = "", public_note: str = "", channel: str) -> None:
+    """Record a review or an approval, as the person's role is.
+
+    `seen` is the fingerprint the person looked at. Raises RefusedError: P094 the plan changed since,
+    what `approve_entry` and the plan's state refuse, C005, P060.
+    """
+
+    def make(view: View) -> tuple[list[Entry], Callable[[View], None]]:
+        changed = [problem("P094", before=seen[:12], after=view.fingerprint[:12])] if seen != view.fingerprint else []
+        signature = signature_of(desk, person, why=why, public_note=public_note, channel=channel)
+        entry = approve_entry(
+            view.log,
+            view.fingerprint,
+            signature,
+            year=view.year,
+            told=view.told,
+            blockers=[*changed, *view.blockers],
+        )
+        return [entry], lambda after: None
+
+    desk.record(make)
+
+
+def withdraw(desk: Desk, person: Person, *, why: str, channel: str) -> None:
+    """Record that a review or an approval is taken back.
+
+    Raises RefusedError: what `withdraw_entry` refuses, C005, P060.
+    """
+
+    def make(view: View) -> tuple[list[Entry], Callable[[View], None]]:
+        signature = signature_of(desk, person, why=why, channel=channel)
+        return [withdraw_entry(view.log, view.fingerprint, signature, year=view.year)], lambda after: None
+
+    desk.record(make)
+
+
+def _ruled(desk: Desk, view: View, person: Person, one: Answered) -> list[Entry]:
+    question = question_of(view, one.topic, one.subject)
+    if question is None:
+        raise RefusedError([problem("P097")])
+    if seen_of(question) != one.seen:
+        # Sent twice, by a second click or a reload: the first time is what counts.
+        if is_said_already(question, one.reply) and question.standing and question.standing.by == person.by:
+            return []
+        raise RefusedError([_changed(question, one)])
+    ruling = answer(question, one.reply, role=person.role, channel=PAGE)
+    is_demonstration = desk.county.demonstration is not None
+    return [entry_of(ruling, fingerprint=view.fingerprint, at=desk.now(), is_demonstration=is_demonstration)]
+
+
+def _changed(question: Question, one: Answered) -> Problem:
+    standing = question.standing
+    if standing is None or one.seen == f"{one.seen.split(':')[0]}:{standing.log_year}-{standing.seq}":
+        return problem("P096")
+    at = f"{dt.datetime.fromisoformat(standing.at):%m月%d日%H:%M}"
+    word = f"{standing.word}：{standing.value}" if standing.value else standing.word
+    return problem("P095", by=standing.by, at=at, word=word, number=standing.seq)
+
+
+def signature_of(desk: Desk, person: Person, *, why: str = "", public_note: str = "", channel: str) -> Signature:
+    """Return what a person says in signing. Raises ValueError for one whose role signs nothing."""
+    if person.role not in ("reviewer", "approver"):
+        raise ValueError(f"{person.role} signs nothing")
+    return Signature(
+        by=person.by,
+        role=person.role,
+        at=desk.now(),
+        why=why,
+        public_note=public_note,
+        channel=channel,
+        is_demonstration=desk.county.demonstration is not None,
+    )

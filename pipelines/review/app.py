@@ -1,0 +1,187 @@
+"""The application: routes, who may use each, and what holds for every request.
+
+It answers 127.0.0.1 and localhost alone, to whoever has a token, and loads nothing from elsewhere.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from onevisit.county import County
+from onevisit.decisions import Role
+from onevisit.errors import RefusedError
+from pipelines.review import pages, render
+from pipelines.review.access import Session, Sessions, is_good, tokens
+from pipelines.review.desk import Desk
+from pipelines.review.visit import Visit
+from pipelines.settings import Settings
+
+COOKIE = "onevisit_review"
+LARGEST_BODY = 20 * 1024 * 1024
+"""Bytes of a request; a plan's workbook has well under one million."""
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+BUREAU: tuple[Role, ...] = ("reviewer", "approver")
+EVERYBODY: tuple[Role, ...] = ("reviewer", "approver", "participant")
+
+Handler = Callable[[Visit], Response]
+
+
+def review_page(settings: Settings, county: County, year: int, *, sessions: Sessions | None = None) -> Starlette:
+    """Return the application over one county's data and year."""
+    door = _Door(Desk(settings, county, year), sessions or Sessions())
+    routes = [
+        Route("/static/{name}", _static),
+        Route("/login", door.opens(pages.login, ()), methods=["GET"]),
+        Route("/login", door.opens(pages.log_in, ()), methods=["POST"]),
+        Route("/logout", door.opens(pages.log_out, EVERYBODY), methods=["POST"]),
+        Route("/", door.opens(pages.home, EVERYBODY)),
+        Route("/questions", door.opens(pages.questions, BUREAU), methods=["GET"]),
+        Route("/answer", door.opens(pages.answer, ("reviewer", "participant")), methods=["POST"]),
+        Route("/answers", door.opens(pages.answer_all, ("reviewer",)), methods=["POST"]),
+        Route("/merges", door.opens(pages.merges, BUREAU)),
+        Route("/merges/{step:int}", door.opens(pages.merge, BUREAU)),
+        Route("/pair", door.opens(pages.pair, BUREAU)),
+        Route("/versions", door.opens(pages.versions, BUREAU)),
+        Route("/sign", door.opens(pages.sign, BUREAU), methods=["GET"]),
+        Route("/sign", door.opens(pages.take_signature, BUREAU), methods=["POST"]),
+        Route("/withdraw", door.opens(pages.take_withdrawal, BUREAU), methods=["POST"]),
+        Route("/log", door.opens(pages.log, BUREAU)),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(_Headers),
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
+        ],
+        exception_handlers={HTTPException: door.refuses, 500: door.fails},
+        max_body_size=LARGEST_BODY,
+    )
+
+
+class _Door:
+    """Lets people in: finds the session, checks the form's mark and the role, keeps the cookie."""
+
+    def __init__(self, desk: Desk, sessions: Sessions) -> None:
+        self.desk = desk
+        self.sessions = sessions
+
+    def opens(self, handler: Handler, roles: tuple[Role, ...]) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint of a handler; without roles it is for whoever comes."""
+
+        async def endpoint(request: Request) -> Response:
+            form = await request.form(max_files=1, max_fields=1000) if request.method == "POST" else FormData()
+            return await run_in_threadpool(self._answered, request, form, handler, roles)
+
+        return endpoint
+
+    def refuses(self, request: Request, error: Exception) -> Response:
+        """Return the page of a request that leads nowhere."""
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        visit = Visit(request, self.desk, self.sessions, self._session(request))
+        return visit.page("refused.html", status=status, reason=_REASONS.get(status, _REASONS[400]))
+
+    def fails(self, request: Request, error: Exception) -> Response:
+        """Return the page of a request the program failed on; it names no cause, which the server's log does."""
+        visit = Visit(request, self.desk, self.sessions, self._session(request))
+        response = visit.page("refused.html", status=500, reason=_REASONS[500])
+        # This one does not pass the middleware.
+        response.headers.update(HEADERS)
+        return response
+
+    def _answered(self, request: Request, form: FormData, handler: Handler, roles: tuple[Role, ...]) -> Response:
+        session = self._session(request)
+        visit = Visit(request, self.desk, self.sessions, session, form)
+        response = self._let_in(visit, handler, roles)
+        # Logging in and out change the session; the browser must learn the key of the one it has now.
+        if visit.session.key != request.cookies.get(COOKIE):
+            response.set_cookie(COOKIE, visit.session.key, httponly=True, samesite="strict", path="/")
+        return response
+
+    def _let_in(self, visit: Visit, handler: Handler, roles: tuple[Role, ...]) -> Response:
+        token = visit.session.token
+        if roles and token is None:
+            return _to_login(visit)
+        if visit.request.method == "POST" and not hmac.compare_digest(visit.field("csrf"), visit.session.csrf):
+            return visit.page("refused.html", status=403, reason=_REASONS[419])
+        if roles and visit.person.role not in roles:
+            return visit.page("refused.html", status=403, reason=_REASONS[403])
+        try:
+            return handler(visit)
+        except RefusedError as refused:
+            if any(problem.code == "P060" for problem in refused.problems):
+                return visit.page("broken.html", status=409, problems=refused.problems)
+            raise
+
+    def _session(self, request: Request) -> Session:
+        session = self.sessions.find(request.cookies.get(COOKIE, ""))
+        if session is None:
+            return self.sessions.open()
+        known = session.token
+        if known and not (
+            known in tokens(self.desk.settings.folders, self.desk.year) and is_good(known, self.sessions.clock())
+        ):
+            self.sessions.close(session.key)
+            return self.sessions.open()
+        return session
+
+
+_REASONS = {
+    400: "请求不完整，没有办理。请返回上一页重新填写。",
+    403: "您的身份不能使用这个功能。",
+    404: "没有这个页面。",
+    405: "没有这个页面。",
+    413: f"文件太大，超过{LARGEST_BODY // 1024 // 1024}MB，没有收下。请确认选择的是审核表。",
+    419: "页面打开太久或者登录已经变化，为了安全没有办理。请刷新页面后重新提交。",
+    500: "程序出错，页面没有打开。刚才提交的内容是否已经记入，请看“记录链”。仍打不开的，请联系管理员查看程序日志。",
+}
+
+
+def _to_login(visit: Visit) -> Response:
+    if visit.is_partial:
+        return Response(status_code=204, headers={"HX-Redirect": "/login"})
+    return RedirectResponse("/login", status_code=303)
+
+
+async def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in render.STATIC:
+        raise HTTPException(404)
+    content, kind = render.static(name)
+    return Response(content, media_type=kind, headers={"Cache-Control": "max-age=3600"})
+
+
+class _Headers:
+    """Sends the same headers with every answer; what an answer says itself stands."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, sending)
