@@ -10,7 +10,7 @@ from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.days import calendar_table
-from onevisit.plan.merge import propose_merges
+from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
@@ -32,6 +32,7 @@ from onevisit.plan.tables import (
     Submitted,
     TaskItems,
     Tasks,
+    UnkeptRulings,
 )
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.registries.items import own_limits
@@ -115,14 +116,16 @@ def proposals(
 ) -> dg.MaterializeResult:
     """整合重复检查事项：逐步合并，每一步写明合并了哪些计划、为什么、预计少上门多少户次。"""
     year = year_of(context)
-    steps = propose_merges(
-        warehouse.read(Submitted, year),
-        scope=warehouse.read(Scope, year),
-        objects=objects_of(warehouse, year),
-        rules=county.plan,
-        days=county.working_days(year),
-    )
-    return warehouse.replace(Proposals, steps, year)
+    return warehouse.replace(Proposals, propose_merges(_plan(warehouse, county, year)), year)
+
+
+@table_asset(UnkeptRulings, deps=[submitted, scope, rulings, raises])
+def unkept_rulings(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """没有照办的审核决定：要求合并的计划中有不合并或者不上门的检查、时段不相交，或者与其他决定矛盾。"""
+    year = year_of(context)
+    return warehouse.replace(UnkeptRulings, list_unkept_rulings(_plan(warehouse, county, year)), year)
 
 
 @table_asset(Tasks, deps=[submitted, scope, proposals, raises])
@@ -175,6 +178,17 @@ def fingerprint_of(warehouse: Warehouse, year: int) -> str:
     models = (Submitted, Scope, Tasks, TaskItems)
     frames: list[pl.DataFrame] = [warehouse.read(model, year) for model in models]
     return plan_fingerprint(*frames)
+
+
+def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:
+    return plan_of(
+        warehouse.read(Submitted, year),
+        scope=warehouse.read(Scope, year),
+        objects=objects_of(warehouse, year),
+        rules=county.plan,
+        days=county.working_days(year),
+        rulings=warehouse.read(Rulings, year),
+    )
 
 
 def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from onevisit.plan.merge import Cells, make_cells
+from onevisit.plan.cells import Cells, make_cells
 from onevisit.plan.scope import WHOLE_LIST
 from onevisit.plan.tables import TaskItems, Tasks
 from onevisit.tables import frame_of

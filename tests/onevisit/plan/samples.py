@@ -1,8 +1,13 @@
 """A county of a few shops: frames of the registries and plan rows as filed, each test changes what it needs."""
 
+import datetime as dt
+from typing import Any
+
 import polars as pl
 
 from onevisit.filings.kinds import KINDS
+from onevisit.plan.merge import plan_of, propose_merges
+from onevisit.plan.tables import Rulings
 from onevisit.registries.tables import Items, Objects, ObjectSources
 from onevisit.tables import frame_of
 
@@ -27,6 +32,10 @@ FILED = {
     "department": POLICE, "file": "年度抽查计划.xlsx", "sheet": "计划", "row": 4,
     "plan_row_id": "GA-2027-01", "item_code": "GA-002", "scope_text": "旅馆", "ratio_text": "10%", "method": "现场检查",
     "window_text": "2027年04月01日至2027年06月30日", "area": "全县", "draw_type": "定向", "matching": "分组",
+}  # fmt: skip
+RULING = {
+    "log_year": 2027, "value": "", "by": "甲", "role": "reviewer", "at": "2026-12-01T09:00:00+08:00", "why": "",
+    "channel": "", "plan_fingerprint": "f", "is_in_effect": True,
 }  # fmt: skip
 ITEMS = [
     {"item_code": "GA-002", "department": POLICE, "item_name": "对旅馆业特种行业的检查"},
@@ -61,3 +70,23 @@ def filed(*changes: dict[str, object]) -> pl.DataFrame:
     rows = [{**fields, **FILED, "row": 4 + n, **change} for n, change in enumerate(changes)]
     schema = {name: pl.Int64 if name == "row" else pl.String for name in {**fields, **FILED}}
     return pl.DataFrame(rows, schema=schema)
+
+
+def day(number: int) -> dt.date:
+    """Day 1 to 365 of the plan year."""
+    return dt.date(2027, 1, 1) + dt.timedelta(days=number - 1)
+
+
+def rulings(*given: tuple[str, str, str]) -> pl.DataFrame:
+    """Rulings in effect: topic, subject and answer, numbered as they come."""
+    rows = [
+        {**RULING, "seq": number, "topic": topic, "subject": subject, "answer": answer}
+        for number, (topic, subject, answer) in enumerate(given, start=1)
+    ]
+    return frame_of(Rulings, rows)
+
+
+def merged(submitted: pl.DataFrame, *, rulings: pl.DataFrame | None = None, **given: Any) -> pl.DataFrame:
+    """The steps of merging, without a ruling unless told otherwise."""
+    asked = frame_of(Rulings, []) if rulings is None else rulings
+    return propose_merges(plan_of(submitted, rulings=asked, **given))

@@ -1,6 +1,5 @@
 """Merging: the cases computed by hand, the exact optimum as oracle, and what must hold for every plan."""
 
-import datetime as dt
 from functools import cache
 
 import numpy as np
@@ -10,19 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.county import CLASSES, County, PlanRules
-from onevisit.plan.merge import make_cells, propose_merges
+from onevisit.plan.cells import make_cells
 from onevisit.plan.tables import Proposals, Scope
 from onevisit.plan.tasks import form_tasks
 from onevisit.tables import frame_of
 from tests.onevisit.plan import samples
+from tests.onevisit.plan.samples import day, merged
 
 RULES = PlanRules()
-JANUARY = dt.date(2027, 1, 1)
-
-
-def day(number: int) -> dt.date:
-    """Return day 1 to 365 of the plan year."""
-    return JANUARY + dt.timedelta(days=number - 1)
 
 
 def scope_of(reach: dict[str, range]) -> pl.DataFrame:
@@ -51,7 +45,7 @@ def merge_two(make_submitted, hundred, days):
             {"plan_row_id": "P2", "rate_bp": [400] * 5, "starts_on": day(30), "ends_on": day(90), **dict(second)},
         )
         scope = scope_of(reach or {"P1": range(100), "P2": range(100)})
-        return propose_merges(rows, scope=scope, objects=hundred, rules=rules, days=days)
+        return merged(rows, scope=scope, objects=hundred, rules=rules, days=days)
 
     return run
 
@@ -101,7 +95,7 @@ def test_half_of_the_smaller_scope_must_be_shared(merge_two):
 def test_every_pair_of_a_task_must_overlap_not_only_neighbours(make_submitted, hundred, days):
     rows = make_submitted(*({"plan_row_id": f"P{n}", "rate_bp": [5000] * 5} for n in (1, 2, 3)))
     chain = scope_of({"P1": range(40), "P2": range(20, 60), "P3": range(40, 80)})
-    steps = propose_merges(rows, scope=chain, objects=hundred, rules=RULES, days=days)
+    steps = merged(rows, scope=chain, objects=hundred, rules=RULES, days=days)
     assert steps.select("left_rows", "right_rows").rows() == [(["P1"], ["P2"])]
 
 
@@ -112,7 +106,7 @@ def test_a_tie_goes_to_the_longer_common_window_then_to_the_smaller_numbers(make
 
     def first_step(*ends):
         rows = make_submitted(*({**common, **end, "plan_row_id": f"P{n}"} for n, end in enumerate(ends, start=1)))
-        return propose_merges(rows, scope=reach, objects=hundred, rules=RULES, days=days).row(0)[1:3]
+        return merged(rows, scope=reach, objects=hundred, rules=RULES, days=days).row(0)[1:3]
 
     assert first_step(short, long, long) == (["P2"], ["P3"])
     assert first_step(long, long, long) == (["P1"], ["P2"])
@@ -123,7 +117,7 @@ def test_classes_are_weighed_one_by_one(make_submitted, days):
         {"plan_row_id": "P1", "rate_bp": [0, 0, 0, 10000, 0]}, {"plan_row_id": "P2", "rate_bp": [5000] * 5}
     )
     scope = scope_of({"P1": range(10), "P2": range(10)})
-    [step] = propose_merges(rows, scope=scope, objects=samples.objects("AAAAAADDDD"), rules=RULES, days=days).iter_rows(
+    [step] = merged(rows, scope=scope, objects=samples.objects("AAAAAADDDD"), rules=RULES, days=days).iter_rows(
         named=True
     )
     assert (step["visits_apart"], step["visits_together"]) == (9.0, 7.0)
@@ -141,7 +135,7 @@ def test_a_count_is_spread_over_its_scope_and_never_beyond_it(make_submitted):
 
 def test_an_empty_plan_merges_nothing(make_submitted, hundred, days):
     empty = make_submitted()
-    assert propose_merges(empty, scope=scope_of({}), objects=hundred, rules=RULES, days=days).is_empty()
+    assert merged(empty, scope=scope_of({}), objects=hundred, rules=RULES, days=days).is_empty()
     assert form_tasks(empty, scope=scope_of({}), objects=hundred, proposals=frame_of(Proposals, [])).is_empty()
 
 
@@ -194,7 +188,7 @@ def forty():
 @given(plan=plans)
 def test_merging_loses_no_row_keeps_every_rule_and_adds_up(plan, make_submitted, forty, days):
     rows, scope = as_frames(plan, make_submitted)
-    steps = propose_merges(rows, scope=scope, objects=forty, rules=RULES, days=days)
+    steps = merged(rows, scope=scope, objects=forty, rules=RULES, days=days)
     tasks = form_tasks(rows, scope=scope, objects=forty, proposals=steps)
     assert sorted(tasks.explode("plan_rows")["plan_rows"]) == rows["plan_row_id"].to_list()
     saved = tasks["visits_apart"].sum() - tasks["expected_visits"].sum()
@@ -207,9 +201,9 @@ def test_merging_loses_no_row_keeps_every_rule_and_adds_up(plan, make_submitted,
 @given(plan=plans, seed=st.integers(0, 1000))
 def test_the_order_of_rows_objects_and_scope_does_not_matter(plan, seed, make_submitted, forty, days):
     rows, scope = as_frames(plan, make_submitted)
-    steps = propose_merges(rows, scope=scope, objects=forty, rules=RULES, days=days)
+    steps = merged(rows, scope=scope, objects=forty, rules=RULES, days=days)
     shuffled = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in (rows, scope, forty)]
-    again = propose_merges(shuffled[0], scope=shuffled[1], objects=shuffled[2], rules=RULES, days=days)
+    again = merged(shuffled[0], scope=shuffled[1], objects=shuffled[2], rules=RULES, days=days)
     assert steps.equals(again)
 
 
@@ -271,7 +265,7 @@ def test_greedy_stays_close_to_the_exact_optimum(make_submitted, forty, days):
             for _ in range(7)
         ]  # fmt: skip
         rows, scope = as_frames(plan, make_submitted)
-        steps = propose_merges(rows, scope=scope, objects=forty, rules=RULES, days=days)
+        steps = merged(rows, scope=scope, objects=forty, rules=RULES, days=days)
         tasks = form_tasks(rows, scope=scope, objects=forty, proposals=steps)
         exact = fewest_doors(rows, scope, forty, days)
         greedy = float(tasks["expected_visits"].sum())

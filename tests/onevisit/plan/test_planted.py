@@ -14,9 +14,9 @@ import pytest
 from onevisit.county import County
 from onevisit.filings.intake import Document, file_department
 from onevisit.filings.rows import rows_of
-from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.tasks import form_tasks
+from tests.onevisit.plan import samples
 
 pytestmark = pytest.mark.shared
 
@@ -110,7 +110,7 @@ def test_conflicts_on_sound_rows_are_partners_without_an_item(judged: Judged, pl
 
 def test_merging_saves_a_third_of_the_doors(judged: Judged, registries, county: County):
     _, objects, _ = registries
-    steps = propose_merges(
+    steps = samples.merged(
         judged.submitted, scope=judged.scope, objects=objects, rules=county.plan, days=county.working_days(2027)
     )
     tasks = form_tasks(judged.submitted, scope=judged.scope, objects=objects, proposals=steps).filter("is_on_site")

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from onevisit.county import County
-from onevisit.plan.merge import propose_merges
 from onevisit.plan.tables import Scope
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.tables import frame_of
@@ -32,7 +31,7 @@ def plan(make_submitted, county: County):
         [{"plan_row_id": row, "object_id": f"O-{n:03d}"} for row in rows["plan_row_id"] for n in range(20)],
     )
     objects = samples.objects()
-    steps = propose_merges(rows, scope=scope, objects=objects, rules=county.plan, days=county.working_days(2027))
+    steps = samples.merged(rows, scope=scope, objects=objects, rules=county.plan, days=county.working_days(2027))
     return rows, form_tasks(rows, scope=scope, objects=objects, proposals=steps)
 
 
