@@ -35,6 +35,14 @@ class Folders:
         """Pairs of records to judge, one workbook a department."""
         return self.bureau(year) / "疑似重复"
 
+    def plan_review(self, year: int) -> Path:
+        """The workbook in which the yearly plan is reviewed."""
+        return self.bureau(year) / "年度抽查计划审核表.xlsx"
+
+    def schemes(self, year: int) -> Path:
+        """Joint schemes, one Word document a task."""
+        return self.bureau(year) / "联合抽查方案"
+
     def sealed(self, year: int) -> Path:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)

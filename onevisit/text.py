@@ -51,3 +51,8 @@ def parse_date(text: str | None) -> dt.date | None:
 def split_list(text: str | None) -> list[str]:
     """Return the parts of a cell that holds several values, in their order, without repeats."""
     return list(dict.fromkeys(part for part in (fold(p) for p in _SEPARATORS.split(fold(text))) if part))
+
+
+def chinese_day(day: dt.date) -> str:
+    """Return a day as officials write it: 2027年1月2日."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -7,6 +7,7 @@ import assets.plan
 import assets.publish
 import assets.registries
 import assets.results
+import assets.schemes
 import assets.supervision
 import assets.visits
 import checks.draw
@@ -30,6 +31,7 @@ from pipelines.settings import Settings
 ASSET_MODULES = [
     assets.registries,
     assets.plan,
+    assets.schemes,
     assets.draw,
     assets.visits,
     assets.results,

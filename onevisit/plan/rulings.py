@@ -79,8 +79,8 @@ def subject_of(topic: Topic, *parts: str | Sequence[str]) -> str:
 
     row, ratio, window: the plan row. conflict: plan row, kind, value. partner_item: plan row, department.
     merge: the plan rows of either side. pair: two plan rows. alias: two item codes. move: the plan rows,
-    the new window. scheme: the plan rows of the task, the department. Several rows in one part are
-    sorted; the sides of merge, pair and alias have no order.
+    the new window. scheme: the plan rows of the task, the department, the scheme's fingerprint. Several
+    rows in one part are sorted; the sides of merge, pair and alias have no order.
     """
     texts = ["、".join(sorted(part)) if not isinstance(part, str) else part for part in parts]
     return "|".join(sorted(texts) if topic in _UNORDERED else texts)
@@ -88,7 +88,7 @@ def subject_of(topic: Topic, *parts: str | Sequence[str]) -> str:
 
 def parts_of(topic: Topic, subject: str) -> list[list[str]]:
     """Return the parts of a subject, each a list: plan rows, item codes, or one text."""
-    count = 3 if topic == "conflict" else 2
+    count = 3 if topic in ("conflict", "scheme") else 2
     whole = topic in ("conflict", "partner_item")
     return [[part] if whole else part.split("、") for part in subject.split("|", count - 1)]
 

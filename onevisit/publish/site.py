@@ -19,6 +19,7 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from onevisit.publish.lists import public_ratio
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
+from onevisit.text import chinese_day
 
 SHOWN_ON_HOME = 6
 """Tasks and rounds on the first page."""
@@ -120,11 +121,6 @@ def site_pages(site: Site) -> dict[str, bytes]:
         for name in ("site.css", "site.js", "search.js")
     }
     return {**pages, **assets, "search-data.js": builder.search_data()}
-
-
-def chinese_day(day: dt.date) -> str:
-    """Return a day as Chinese text."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def window_text(first: dt.date, last: dt.date) -> str:

@@ -2,8 +2,9 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from onevisit.supervision.report import Report, day_zh
+from onevisit.supervision.report import Report
 from onevisit.supervision.scores import percent
+from onevisit.text import chinese_day
 
 TOP_PROBLEMS = 5
 """Lines per department on the page; the workbook has them all."""
@@ -20,7 +21,7 @@ def html(report: Report) -> bytes:
         keep_trailing_newline=True,
     )
     page = pages.get_template("report.html")
-    return page.render(report=report, top=TOP_PROBLEMS, points=points, day=day_zh, percent=percent).encode()
+    return page.render(report=report, top=TOP_PROBLEMS, points=points, day=chinese_day, percent=percent).encode()
 
 
 def points(score: int | None) -> str:

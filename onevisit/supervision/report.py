@@ -16,6 +16,7 @@ from onevisit.county import County, Registry
 from onevisit.errors import messages
 from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY, Measure
 from onevisit.supervision.scores import percent, permille
+from onevisit.text import chinese_day
 
 ROWS_OF = {
     "objects": "objects.code",
@@ -407,7 +408,7 @@ def _rule_line(measure: Measure, county: County) -> RuleLine:
 def _methods(county: County, today: dt.date) -> tuple[str, ...]:
     rules = county.review
     return (
-        f"数据截至{day_zh(today)}，为各部门本年度报送并经本系统采用的数据行；退回的行计入“报送行采用”，不计入其他指标。",
+        f"数据截至{chinese_day(today)}，为各部门本年度报送并经本系统采用的数据行；退回的行计入“报送行采用”，不计入其他指标。",
         "“两库”按报送的数据行统计：同一对象被几个部门列管的，在各部门名录中分别计算；“全县”为各部门合计。"
         "合并名录的指标按合并后的对象统计，没有责任部门。",
         f"更新期限为报送截止日（上年12月31日）前{rules.stale_after_days}日；名录行数与设置的合理范围比较，"
@@ -430,11 +431,6 @@ def _expectation_line(row: Mapping[str, Any]) -> ExpectationLine:
     fields: dict[str, Any] = {name: row[name] for name in ExpectationLine.__dataclass_fields__}
     fields["registry"] = REGISTRY_TITLES[row["registry"]]
     return ExpectationLine(**fields)
-
-
-def day_zh(on: dt.date) -> str:
-    """Return a day as official papers write it: 2027年12月10日."""
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def _judged(expectations: pl.DataFrame) -> pl.DataFrame:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from onevisit.supervision.report import ProblemLine, Report, day_zh
+from onevisit.supervision.report import ProblemLine, Report
 from onevisit.supervision.scores import percent
+from onevisit.text import chinese_day
 from onevisit.workbooks import Book, Cell, Column
 
 PROBLEM_COLUMNS = (
@@ -66,7 +67,7 @@ _RULE_COLUMNS = (
 
 def workbook(report: Report) -> bytes:
     """Return the workbook; the same report gives the same bytes."""
-    date = f"数据截至{day_zh(report.reviewed_on)}"
+    date = f"数据截至{chinese_day(report.reviewed_on)}"
     book = Book(report.title, f"{date}　示例数据，仅供演示" if report.is_demonstration else date)
     book.guide("摘要", _summary(report))
     book.table("各部门概况", _OVERVIEW_COLUMNS, _overview_rows(report))
