@@ -198,6 +198,7 @@ def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:
         objects=objects_of(warehouse, year),
         sources=warehouse.read(ObjectSources, year),
         own_limits=own_limits(read_filed(warehouse, county, year, "items")),
+        rulings=warehouse.read(Rulings, year),
         county=county,
         year=year,
     )

@@ -171,6 +171,12 @@ def unknown_days(calendar: pl.DataFrame, year: int) -> pl.DataFrame:
 
 
 def _is_over(row: Mapping[str, Any], county: County) -> bool:
-    ratio = Ratio(tuple(row["rate_bp"]), row["object_count"], row["least"], row["is_by_class"])
+    ratio = Ratio(
+        rate_bp=tuple(row["rate_bp"]),
+        object_count=row["object_count"],
+        class_counts=tuple(row["class_counts"]),
+        least=row["least"],
+        is_by_class=row["is_by_class"],
+    )
     ceilings = ceilings_bp(row["ratio_max_bp"], is_by_class=ratio.is_by_class, rules=county.plan)
     return is_over_cap(ratio, class_counts(row), ceilings)

@@ -19,7 +19,17 @@ from onevisit.registries.tables import Objects
 from onevisit.tables import STAGES, columns_of, models_of
 
 PUBLIC = [PublicItems, PublicPlan, PublicRounds, PublicDrawn, PublicResults]
-SEALED = {"stratum", "ticket", "credit_class", "rate_bp", "person_id", "expert_id", "problem", "complaint_count"}
+SEALED = {
+    "stratum",
+    "ticket",
+    "credit_class",
+    "rate_bp",
+    "class_counts",
+    "person_id",
+    "expert_id",
+    "problem",
+    "complaint_count",
+}
 """Columns that are nobody's name and still must not be read outside."""
 
 

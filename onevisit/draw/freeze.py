@@ -139,10 +139,13 @@ def _plan_lines(plan: SignedPlan, reach: pl.DataFrame) -> list[tuple[str, ...]]:
 def _counts(row: Mapping[str, Any], strata: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Return (value, least) per stratum of a row that asks for a number of objects.
 
-    The number is shared out once, in `value`. 不少于 adds nothing to it: a least of its own, shared
+    By size, or as the plan allotted it to the classes; an allotment is shared out again to what a class
+    has now, lest the total change with it. The number is shared out once, in `value`. 不少于 adds nothing to it: a least of its own, shared
     out again, could round to another stratum and draw one object more than the plan says.
     """
-    shares = share_out(max(row["object_count"], row["least"]), weights=strata, sizes=strata)
+    allotted = row["class_counts"]
+    weights = {stratum: allotted[CLASSES.index(stratum)] for stratum in strata} if allotted else strata
+    shares = share_out(max(row["object_count"], row["least"]), weights=weights, sizes=strata)
     return {stratum: (share, 0) for stratum, share in shares.items()}
 
 

@@ -53,6 +53,26 @@ def allowed_bp(ceilings: Sequence[int], counts: ClassCounts) -> int:
     return _weighed(ceilings, counts)
 
 
+def most_objects(ceilings: Sequence[int], counts: ClassCounts) -> list[int]:
+    """Return how many objects of each class may be asked for: one may be however small the class is."""
+    return [-(-ceiling * count // ALL_BP) for ceiling, count in zip(ceilings, counts, strict=True)]
+
+
+def cut(ratio: Ratio, counts: ClassCounts, ceilings: Sequence[int]) -> Ratio:
+    """Return a ratio cut to ceilings: rates and numbers class by class, a number for all to what all may give."""
+    most = most_objects(ceilings, counts)
+    in_all = sum(most) if ratio.is_by_class else -(-allowed_bp(ceilings, counts) // ALL_BP)
+    class_counts = tuple(min(asked, may) for asked, may in zip(ratio.class_counts, most, strict=False))
+    object_count = ratio.object_count and min(sum(class_counts) if class_counts else ratio.object_count, in_all)
+    return replace(
+        ratio,
+        rate_bp=tuple(min(rate, ceiling) for rate, ceiling in zip(ratio.rate_bp, ceilings, strict=False)),
+        class_counts=class_counts,
+        object_count=object_count,
+        least=min(ratio.least, in_all),
+    )
+
+
 def is_over_cap(ratio: Ratio, counts: ClassCounts, ceilings: Sequence[int]) -> bool:
     """Tell whether a row expects more than its ceilings allow over its scope.
 
@@ -60,6 +80,9 @@ def is_over_cap(ratio: Ratio, counts: ClassCounts, ceilings: Sequence[int]) -> b
     allowance for the others. A number of objects is compared with the allowance rounded up: one object
     may be checked however small the scope is, or three shops under a cap of 10 % could never be.
     """
+    if ratio.class_counts:
+        most = most_objects(ceilings, counts)
+        return any(asked > may for asked, may in zip(ratio.class_counts, most, strict=True))
     if ratio.is_by_class:
         return any(
             rate > ceiling and count for rate, ceiling, count in zip(ratio.rate_bp, ceilings, counts, strict=True)

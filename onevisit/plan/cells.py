@@ -50,7 +50,8 @@ def to_objects(parts: int) -> float:
 def make_cells(submitted: pl.DataFrame, scope: pl.DataFrame, objects: pl.DataFrame) -> Cells:
     """Return the cells of the plan, rows in order of their number.
 
-    A count, or a least number above what the rates give, is spread evenly over the row's scope.
+    A count, or a least number above what the rates give, is spread evenly over the row's scope; a count
+    that was allotted to the classes over each class.
     """
     rows = submitted.sort("plan_row_id")
     row_ids = rows["plan_row_id"].to_list()
@@ -78,6 +79,10 @@ def make_cells(submitted: pl.DataFrame, scope: pl.DataFrame, objects: pl.DataFra
 
 def _rates_of(row: Mapping[str, Any], classes: Integers, is_inside: Flags, sizes: Integers) -> Integers:
     size = int(is_inside @ sizes)
+    if row["class_counts"]:
+        in_class = [int(sizes[is_inside & (classes == place)].sum()) for place in range(len(CLASSES))]
+        shares = [count * WHOLE // max(many, 1) for count, many in zip(row["class_counts"], in_class, strict=True)]
+        return np.where(is_inside, np.array(shares, dtype=np.int64)[classes], 0)
     by_class = np.array(row["rate_bp"] or [0] * len(CLASSES), dtype=np.int64) * (WHOLE // 10_000)
     rates = np.where(is_inside, by_class[classes], 0)
     wanted = min(size, max(row["object_count"] or 0, row["least"]))

@@ -5,6 +5,7 @@ Ratios are whole basis points (10 000 = all). How a text is read:
 - 132户: a count; 不少于10户 is the count 10, and also the least.
 - 10%（20户）: the rate; the number beside it is the department's estimate on the day it filed.
 - 10%，不少于5户: the rate, but at least 5.
+- with 按信用风险分类 beside it a single rate or count is spread over the classes: see `spread.py`.
 - A类5%、B类10%、C类20%、D类50%: by credit class. Objects without a class take class A's ratio times
   the multiplier of N, unless the list names 未分类: nobody is treated as risky for want of a class.
 
@@ -27,6 +28,8 @@ class Ratio:
 
     rate_bp: tuple[int, ...] = ()
     object_count: int | None = None
+    class_counts: tuple[int, ...] = ()
+    """The number of objects by class, where it was marked 按信用风险分类; its sum is `object_count`."""
     least: int = 0
     is_by_class: bool = False
     is_minimum: bool = False
@@ -47,6 +50,11 @@ _RANGE = re.compile(rf"[0-9.]+[%‰]?(?:{_UNIT})?(?:-|—+|–|~|至|到)[0-9.]+
 _CLASS_PART = re.compile(
     rf"(?P<classes>[A-D](?:[、,/和及]?[A-D])*|N|未分类|未评级)[类级]?(?:企业|主体)?:?(?P<rate>{_RATE})"
 )
+_LISTED = re.compile(
+    rf"(?:全年|一般)?(?:(?P<least>{_LEAST})|(?P<most>{_MOST}))?(?:总数的)?(?P<rate>{_RATE})(?:/年)?(?:\({_COUNT}\))?"
+)
+_TIMES = {"每周": 52, "每月": 12, "每季": 4, "每半年": 2}
+_YEARLY = re.compile(r"(?:每年|全年)(?:检查|抽查)?([0-9]+)次|([0-9]+)次/年")
 _DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
 
 
@@ -68,6 +76,43 @@ def parse_ratio(text: str | None, multipliers: Mapping[CreditClass, int]) -> Rat
         count = _count(match["count"], folded)
         return Ratio(object_count=count, least=count if match["least"] or match["up"] else 0)
     raise _refused(_why_unreadable(folded), folded)
+
+
+def ratio_words(ratio: Ratio) -> str:
+    """Return a ratio as a department would write it; 不少于 is left out."""
+    if ratio.class_counts:
+        return _class_words([f"{count}户" for count in ratio.class_counts])
+    if ratio.object_count:
+        return f"{ratio.object_count}户"
+    words = [f"{rate / 100:g}%" for rate in ratio.rate_bp]
+    return _class_words(words) if ratio.is_by_class else words[0]
+
+
+def listed_bounds(text: str | None) -> tuple[int | None, int | None]:
+    """Return the least and the highest rate that 抽查比例及频次 of the item list asks for, where it can be read.
+
+    A bare rate is both. The rate is the first part of the text and must be about everybody: 高校30%、中小学50%
+    or 市局不少于30% cannot be held against a county's plan row.
+    """
+    match = _LISTED.fullmatch(re.split("[;,]", squeeze(text))[0])
+    if not match:
+        return None, None
+    rate = _basis_points(match["rate"], text or "")
+    return (None if match["most"] else rate), (None if match["least"] else rate)
+
+
+def asked_frequency(text: str | None) -> int | None:
+    """Return how many times a year a text says that is checked: 每季度一次 is 4; None when it does not say."""
+    folded = squeeze(text)
+    found = [times for word, times in _TIMES.items() if word in folded]
+    found += [int(one or other) for one, other in _YEARLY.findall(folded)]
+    return max(found, default=None)
+
+
+def _class_words(words: list[str]) -> str:
+    return "、".join(
+        f"{'未分类' if letter == 'N' else f'{letter}类'}{word}" for letter, word in zip(CLASSES, words, strict=True)
+    )
 
 
 def _by_class(text: str, multipliers: Mapping[CreditClass, int]) -> Ratio:

@@ -2,6 +2,9 @@
 
 A row stands or is refused as a whole; all its problems are named at once, so that a department
 mends a row in one go. What the bureau must settle though the row stands is a conflict.
+
+What the bureau ruled stands for what was filed before anything is read, so that every check holds for
+it too; the row keeps the text as filed, and says what was changed and by which ruling.
 """
 
 import datetime as dt
@@ -16,10 +19,13 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.errors import Problem, RefusedError, problem
-from onevisit.plan.caps import ceilings_bp, class_counts, expected_bp, is_over_cap, over_cap, settled
-from onevisit.plan.partners import Partners, read_partners
-from onevisit.plan.ratios import Ratio, parse_ratio
+from onevisit.plan.caps import ALL_BP, ClassCounts, ceilings_bp, class_counts, cut, expected_bp, over_cap, settled
+from onevisit.plan.listed import Conflict, frequency_conflicts, ratio_conflicts
+from onevisit.plan.partners import PartnerAnswer, Partners, read_partners
+from onevisit.plan.ratios import Ratio, asked_frequency, parse_ratio, ratio_words
+from onevisit.plan.row_rulings import RowRuling, RowRulings, row_rulings
 from onevisit.plan.scope import DEMAND_SCHEMA, WHOLE_LIST, reach, tags_of
+from onevisit.plan.spread import spread
 from onevisit.plan.tables import Conflicts, Refused, Scope, Submitted
 from onevisit.plan.windows import parse_window
 from onevisit.tables import frame_of
@@ -66,10 +72,19 @@ class _Line:
     """One filed row while it is read; what could not be read is None and has a problem."""
 
     seq: int
-    cells: Mapping[str, Any]
+    filed: Mapping[str, Any]
+    cells: dict[str, Any]
+    """As filed, or as ruled."""
+    ruled: dict[str, RowRuling] = field(default_factory=dict[str, RowRuling])
+    """Column -> the ruling whose value stands in it."""
+    changes: list[str] = field(default_factory=list[str])
+    """What is not as filed, in Chinese sentences."""
     problems: list[Problem] = field(default_factory=list[Problem])
     item: Mapping[str, Any] | None = None
     ratio: Ratio | None = None
+    is_marked_by_class: bool = False
+    """按信用风险分类, though the ratio names no classes: it is spread over them."""
+    ratio_in_force: str = ""
     window: tuple[dt.date, dt.date] | None = None
     tags: list[str] = field(default_factory=list[str])
     towns: list[str] | None = None
@@ -86,8 +101,17 @@ class _Line:
 
     def refuse(self, column: str, *problems: Problem) -> None:
         place = {key: self.cells[key] for key in ("file", "sheet", "row")}
-        filed = self.text(column)
+        filed = self.text(column) + (f"（{self.ruled[column].cited}）" if column in self.ruled else "")
         self.problems += [replace(one, **place, column=COLUMN_TITLES[column], value=filed) for one in problems]
+
+    def rule(self, column: str, ruling: RowRuling) -> None:
+        """Put what was ruled in the place of what was filed."""
+        before, self.cells[column], self.ruled[column] = self.text(column), ruling.value, ruling
+        self.changes.append(f"{COLUMN_TITLES[column]}由“{before}”改为“{ruling.value}”（{ruling.cited}）")
+
+    def send_back(self, ruling: RowRuling) -> None:
+        """Refuse the row because it was ruled so."""
+        self.refuse("plan_row_id", problem("P006", cited=ruling.cited, why=ruling.why))
 
     def read(self, column: str, reader: Callable[[str], T]) -> T | None:
         try:
@@ -104,18 +128,21 @@ def judge_plan(
     objects: pl.DataFrame,
     sources: pl.DataFrame,
     own_limits: Mapping[str, int],
+    rulings: pl.DataFrame,
     county: County,
     year: int,
 ) -> Judged:
     """Return which filed plan rows stand, which are refused and why, and whom each standing row reaches.
 
     `filed` has the columns of a plan row as text; `items`, `objects` and `sources` are the
-    registries' tables; `own_limits` are the upper limits departments set themselves in their filed
-    lists (item -> basis points), which bind them as a conflict for the bureau.
+    registries' tables, objects in the classes the plan counts them in; `own_limits` are the upper
+    limits departments set themselves in their filed lists (item -> basis points), which bind them as
+    a conflict for the bureau; `rulings` is the table of that name.
     """
     of_record = {row["item_code"]: row for row in items.iter_rows(named=True)}
     ordered = filed.sort("department", "file", "sheet", "row")
-    lines = [_Line(seq, cells) for seq, cells in enumerate(ordered.iter_rows(named=True))]
+    ruled = row_rulings(rulings)
+    lines = [_line(seq, cells, ruled) for seq, cells in enumerate(ordered.iter_rows(named=True))]
     for line in lines:
         _read_line(line, of_record, county, year)
     _refuse_repeats(lines)
@@ -127,34 +154,56 @@ def judge_plan(
         if line.seq in steps:
             _judge_scope(line, steps[line.seq], known_tags.get(line.department, []))
         if line.item and line.ratio and line.seq in counts:
-            line.ratio = settled(line.ratio, counts[line.seq])
-            _judge_cap(line, line.item, line.ratio, counts[line.seq], county)
-    standing = [line for line in lines if not line.problems]
+            line.ratio = _judge_ratio(line, line.item, line.ratio, counts[line.seq], county)
     owners = {code: item["department"] for code, item in of_record.items()}
-    partners = {line.seq: _partners(line, owners, county) for line in standing}
+    partners = {line.seq: _partners(line, owners, county, ruled) for line in _standing(lines)}
+
+    def conflicts_of(line: _Line, checks: Mapping[int, int]) -> list[Conflict]:
+        return [
+            *(Conflict(kind, one) for kind, one in partners[line.seq].conflicts),
+            *_idle_tags(line, known_tags.get(line.department, [])),
+            *_listed_conflicts(line, counts[line.seq], checks[line.seq], own_limits, county),
+        ]
+
+    checks = _checks_per_year(_standing(lines), reached.objects)
+    for line in _standing(lines):
+        _send_back(line, conflicts_of(line, checks), ruled)
+    # Rows sent back compete with nobody any more.
+    standing = _standing(lines)
+    checks = _checks_per_year(standing, reached.objects)
+    conflicts = [
+        row
+        for line in standing
+        for row in _settled(line, conflicts_of(line, checks), ruled, counts=counts[line.seq], county=county)
+    ]
     submitted = [
         _submitted(line, line.item, line.ratio, line.window, partners=partners[line.seq], counts=counts[line.seq])
         for line in standing
         if line.item and line.ratio and line.window
     ]
-    conflicts = [
-        row
-        for line in standing
-        for row in _conflicts(
-            line,
-            [
-                *partners[line.seq].conflicts,
-                *_idle_tags(line, known_tags.get(line.department, [])),
-                *_beyond_own_limit(line, counts[line.seq], own_limits, county),
-            ],
-        )
-    ]
+    conflicts += _rulings_without_row(lines, ruled, county)
     return Judged(
         submitted=frame_of(Submitted, submitted).sort("plan_row_id"),
         refused=frame_of(Refused, [row for line in lines for row in _refused(line)]),
         conflicts=frame_of(Conflicts, conflicts).sort("plan_row_id", "kind", "value"),
         scope=_scope(standing, reached.objects),
     )
+
+
+def _line(seq: int, filed: Mapping[str, Any], ruled: RowRulings) -> _Line:
+    line = _Line(seq, filed, dict(filed))
+    row_id = line.text("plan_row_id")
+    for column, answers in (("ratio_text", ruled.ratios), ("window_text", ruled.windows)):
+        if row_id in answers:
+            line.rule(column, answers[row_id])
+    line.ratio_in_force = line.text("ratio_text")
+    if row_id in ruled.rows and ruled.rows[row_id].answer == "return":
+        line.send_back(ruled.rows[row_id])
+    return line
+
+
+def _standing(lines: Iterable[_Line]) -> list[_Line]:
+    return [line for line in lines if not line.problems]
 
 
 def _read_line(line: _Line, of_record: Mapping[str, Mapping[str, Any]], county: County, year: int) -> None:
@@ -164,7 +213,7 @@ def _read_line(line: _Line, of_record: Mapping[str, Mapping[str, Any]], county: 
     if lead and lead != line.department:
         line.refuse("lead_department", problem("P005", department=line.department))
     line.item = line.read("item_code", lambda text: _item(text, line, of_record))
-    line.ratio = line.read("ratio_text", lambda text: _ratio(text, line.text("credit_requirement"), county))
+    line.ratio = line.read("ratio_text", lambda text: _ratio(text, line, county))
     line.window = line.read("window_text", lambda text: parse_window(text, year))
     line.tags = line.read("scope_text", _tags) or []
     line.towns = line.read("area", lambda text: _towns(text, county))
@@ -192,14 +241,14 @@ def _item(text: str, line: _Line, of_record: Mapping[str, Mapping[str, Any]]) ->
     return item
 
 
-def _ratio(text: str, requirement: str, county: County) -> Ratio:
+def _ratio(text: str, line: _Line, county: County) -> Ratio:
     ratio = parse_ratio(text, county.plan.class_multipliers)
-    if not requirement:
-        return ratio
-    wants_classes = not re.search(r"不涉及|不适用|不按|^[否无]$", requirement)
-    if wants_classes != ratio.is_by_class:
-        detail = "要求按分类，却没有写四类比例。" if wants_classes else "写了分类比例，要求却不涉及分类。"
-        raise RefusedError([problem("P018", requirement=requirement, detail=detail)])
+    requirement = line.text("credit_requirement")
+    wants_classes = bool(requirement) and not re.search(r"不涉及|不适用|不按|^[否无]$", requirement)
+    line.is_marked_by_class = wants_classes and not ratio.is_by_class
+    # Who rules on the ratio decides on the classes too.
+    if requirement and ratio.is_by_class and not wants_classes and "ratio_text" not in line.ruled:
+        raise RefusedError([problem("P018", requirement=requirement)])
     return ratio
 
 
@@ -270,18 +319,135 @@ def _judge_scope(line: _Line, step: Mapping[str, int], known_tags: Sequence[str]
         line.refuse("area", problem("P033", living=step["living_count"], area="、".join(line.towns or [])))
 
 
-def _judge_cap(line: _Line, item: Mapping[str, Any], ratio: Ratio, counts: Sequence[int], county: County) -> None:
-    if item["tier"] != "key" and (found := over_cap(ratio, counts, item["ratio_max_bp"], county.plan)):
+def _judge_ratio(line: _Line, item: Mapping[str, Any], ratio: Ratio, counts: ClassCounts, county: County) -> Ratio:
+    """Return the ratio on its scope, by class where it is marked so; refuse one over its cap.
+
+    A ratio to be spread is held to the cap as filed: what its own class may not have, no other may either.
+    """
+    ratio = settled(ratio, counts)
+    is_general = item["tier"] != "key"
+    if is_general and (found := over_cap(ratio, counts, item["ratio_max_bp"], county.plan)):
         line.refuse("ratio_text", found)
+    elif line.is_marked_by_class:
+        ceilings = ceilings_bp(item["ratio_max_bp"], is_by_class=True, rules=county.plan)
+        made = spread(
+            ratio,
+            counts,
+            multipliers=county.plan.class_multipliers,
+            ceilings=ceilings if is_general else [ALL_BP] * len(counts),
+        )
+        line.changes += made.told
+        return made.ratio
+    return ratio
 
 
-def _partners(line: _Line, owners: Mapping[str, str], county: County) -> Partners:
+def _checks_per_year(standing: Sequence[_Line], reached: pl.DataFrame) -> dict[int, int]:
+    """Return for each row how many rows of its item may check the same object, at most."""
+    items = pl.DataFrame(
+        [(line.seq, line.text("item_code").upper()) for line in standing],
+        schema={"seq": pl.Int64, "item_code": pl.String},
+        orient="row",
+    )
+    rows = reached.join(items, on="seq").with_columns(rows=pl.len().over("item_code", "object_id"))
+    return dict(rows.group_by("seq").agg(pl.col("rows").max()).iter_rows())
+
+
+def _listed_conflicts(
+    line: _Line, counts: ClassCounts, checks: int, own_limits: Mapping[str, int], county: County
+) -> list[Conflict]:
+    if not line.item or not line.ratio:
+        return []
+    own = own_limits.get(line.item["item_code"])
+    asked = max(checks, asked_frequency(line.text("task_name") + line.text("note")) or 0)
+    return [
+        *ratio_conflicts(line.ratio, counts, line.item, own_limit_bp=own, rules=county.plan),
+        *frequency_conflicts(asked, line.item),
+    ]
+
+
+def _send_back(line: _Line, found: Iterable[Conflict], ruled: RowRulings) -> None:
+    for one in found:
+        ruling = ruled.conflicts.get((line.text("plan_row_id"), one.kind, one.problem.value))
+        if ruling and ruling.answer == "return":
+            line.send_back(ruling)
+
+
+def _settled(
+    line: _Line, found: Iterable[Conflict], ruled: RowRulings, *, counts: ClassCounts, county: County
+) -> list[dict[str, object]]:
+    """Carry out what was ruled on a row's conflicts; return them, answered or not."""
+    row_id = line.text("plan_row_id")
+    rows: list[dict[str, object]] = []
+    for one in found:
+        ruling = ruled.conflicts.get((row_id, one.kind, one.problem.value))
+        if one.kind == "partner_without_item":
+            ruling = ruled.partners.get(row_id, {}).get(one.problem.value, ruling)
+        if ruling and ruling.answer == "limit":
+            if one.limit_bp is None:
+                rows.append(_conflict(line, Conflict("ruling_not_applied", _unlimited(ruling))))
+                ruling = None
+            else:
+                _limit(line, one.limit_bp, counts, county, ruling)
+        rows.append(_conflict(line, one, ruling))
+    return rows
+
+
+def _unlimited(ruling: RowRuling) -> Problem:
+    return problem("P042", value=ruling.subject, cited=ruling.cited, detail="这一冲突没有可以执行的上限")
+
+
+def _limit(line: _Line, limit_bp: int, counts: ClassCounts, county: County, ruling: RowRuling) -> None:
+    if line.ratio is None:
+        return
+    ceilings = ceilings_bp(limit_bp, is_by_class=line.ratio.is_by_class, rules=county.plan)
+    line.ratio = cut(line.ratio, counts, ceilings)
+    before, line.ratio_in_force = line.ratio_in_force, ratio_words(line.ratio)
+    line.changes.append(f"抽查比例由“{before}”按上限{limit_bp / 100:g}%改为“{line.ratio_in_force}”（{ruling.cited}）")
+
+
+def _rulings_without_row(lines: Iterable[_Line], ruled: RowRulings, county: County) -> list[dict[str, object]]:
+    filed = {line.text("plan_row_id") for line in lines}
+    return [
+        {
+            "plan_row_id": ruling.plan_row_id,
+            "department": next(
+                (one.name for one in county.departments if ruling.plan_row_id.startswith(f"{one.prefix}-")), ""
+            ),
+            **_told(Conflict("ruling_without_row", problem("P041", value=ruling.subject, cited=ruling.cited))),
+        }
+        for ruling in ruled.every
+        if ruling.plan_row_id not in filed
+    ]
+
+
+def _partners(line: _Line, owners: Mapping[str, str], county: County, ruled: RowRulings) -> Partners:
+    rulings = ruled.partners.get(line.text("plan_row_id"), {})
+    named = split_list(line.cells["partners"])
+    answers: dict[str, PartnerAnswer] = {}
+    unused: list[tuple[str, Problem]] = []
+    for name, ruling in rulings.items():
+        if name not in named:
+            found = problem("P042", value=ruling.subject, cited=ruling.cited, detail="报送的配合部门中已没有它")
+            unused.append(("ruling_not_applied", found))
+            continue
+        codes = [code.upper() for code in split_list(ruling.value)]
+        answers[name] = PartnerAnswer(codes, stays_away=ruling.answer == "none")
+        what = "不参加" if ruling.answer == "none" else f"补报事项“{'、'.join(codes)}”"
+        line.changes.append(f"配合部门“{name}”{what}（{ruling.cited}）")
+    partners = _read_partners(line, owners, county, answers)
+    return replace(partners, conflicts=[*partners.conflicts, *unused])
+
+
+def _read_partners(
+    line: _Line, owners: Mapping[str, str], county: County, answers: Mapping[str, PartnerAnswer]
+) -> Partners:
     return read_partners(
         line.department,
         partners=line.cells["partners"],
         items=line.cells["partner_items"],
         owners=owners,
         county=county,
+        answers=answers,
     )
 
 
@@ -305,11 +471,14 @@ def _submitted(
         "tier": item["tier"],
         "scope_text": "、".join(line.tags),
         "towns": line.towns,
-        "ratio_text": line.text("ratio_text"),
+        "ratio_text": fold(line.filed["ratio_text"]),
+        "ratio_in_force": line.ratio_in_force,
+        "credit_requirement": line.text("credit_requirement") or None,
         "is_by_class": ratio.is_by_class,
         "ratio_kind": "count" if ratio.object_count else "rate",
         "rate_bp": list(ratio.rate_bp),
         "object_count": ratio.object_count,
+        "class_counts": list(ratio.class_counts),
         "least": ratio.least,
         "method": "、".join(line.methods),
         "is_on_site": any(method in ON_SITE_METHODS for method in line.methods),
@@ -322,6 +491,7 @@ def _submitted(
         "scope_count": sum(counts),
         "expected_count": expected_bp(ratio, counts) / 10000,
         "note": note or None,
+        "changes": line.changes,
         **{key: line.cells[key] for key in ("file", "sheet", "row")},
     }
 
@@ -344,36 +514,25 @@ def _refused(line: _Line) -> list[dict[str, object]]:
     ]
 
 
-def _idle_tags(line: _Line, known_tags: Sequence[str]) -> list[tuple[str, Problem]]:
+def _idle_tags(line: _Line, known_tags: Sequence[str]) -> list[Conflict]:
     idle = [tag for tag in line.tags if tag != WHOLE_LIST and tag not in known_tags]
-    return [("tag_without_object", problem("P056", value=tag)) for tag in idle]
+    return [Conflict("tag_without_object", problem("P056", value=tag)) for tag in idle]
 
 
-def _beyond_own_limit(
-    line: _Line, counts: Sequence[int], own_limits: Mapping[str, int], county: County
-) -> list[tuple[str, Problem]]:
-    item, ratio = line.item, line.ratio
-    if not item or not ratio or item["tier"] == "key" or item["item_code"] not in own_limits:
-        return []
-    own = own_limits[item["item_code"]]
-    if not is_over_cap(ratio, counts, ceilings_bp(own, is_by_class=ratio.is_by_class, rules=county.plan)):
-        return []
-    return [("listed_ratio", problem("P057", value=line.text("ratio_text"), limit=f"{own / 100:g}%"))]
+def _conflict(line: _Line, one: Conflict, ruling: RowRuling | None = None) -> dict[str, object]:
+    return {"plan_row_id": line.text("plan_row_id"), "department": line.department, **_told(one, ruling)}
 
 
-def _conflicts(line: _Line, found: Sequence[tuple[str, Problem]]) -> list[dict[str, object]]:
-    return [
-        {
-            "plan_row_id": line.text("plan_row_id"),
-            "department": line.department,
-            "kind": kind,
-            "value": one.value,
-            "code": one.code,
-            "reason": one.reason,
-            "fix": one.fix,
-        }
-        for kind, one in found
-    ]
+def _told(one: Conflict, ruling: RowRuling | None = None) -> dict[str, object]:
+    return {
+        "kind": one.kind,
+        "value": one.problem.value,
+        "code": one.problem.code,
+        "reason": one.problem.reason,
+        "fix": one.problem.fix,
+        "answer": ruling and ruling.answer,
+        "settled_by": ruling and ruling.number,
+    }
 
 
 def _scope(standing: Sequence[_Line], reached: pl.DataFrame) -> pl.DataFrame:

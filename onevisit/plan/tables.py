@@ -9,7 +9,12 @@ CONFLICT_KINDS = {
     "partner_without_item": "配合部门没有列出抽查事项",
     "partner_item_not_listed": "配合事项不在清单上",
     "tag_without_object": "监管标签下没有检查对象",
-    "listed_ratio": "超过部门清单自定的比例上限",
+    "listed_ratio": "超过清单规定或者部门自定的比例",
+    "listed_least": "低于清单规定的比例",
+    "listed_frequency": "超过清单规定的频次",
+    "class_order": "信用好的比例反而高",
+    "ruling_without_row": "审核决定所指的计划没有报送",
+    "ruling_not_applied": "审核决定无法执行",
 }
 """Kind of conflict -> what officials read."""
 
@@ -53,6 +58,8 @@ class Submitted(Table):
     scope_text: str = field(title="抽查对象范围", description="As filed: a tag, or 全部市场主体")
     towns: list[str] = field(title="抽查区域", description="Towns; empty = the whole county")
     ratio_text: str = field(title="抽查比例（数量）", description="As filed")
+    ratio_in_force: str = field(title="执行比例（数量）", description="As filed, or as ruled since")
+    credit_requirement: str = field(title="信用风险分类要求", nullable=True, description="As filed")
     is_by_class: bool = field(title="按信用风险分类", description="Whether the row's ratios differ by class")
     ratio_kind: str = field(
         title="数量方式", isin=["rate", "count"], description="Ratio in basis points, or a number of objects"
@@ -61,6 +68,11 @@ class Submitted(Table):
         title="各类比例（基点）", description="Rate of the classes A B C D N in basis points; empty when a count"
     )
     object_count: int = field(title="抽查户数", nullable=True, ge=1, description="Number to draw when a count")
+    class_counts: list[int] = field(
+        is_sealed=True,
+        title="各类户数",
+        description="Number of the classes A B C D N when a count is marked by class; empty otherwise",
+    )
     least: int = field(title="最少户数", ge=0, description="Least number from 不少于; 0 when none")
     method: str = field(title="检查方式", description="As filed")
     is_on_site: bool = field(title="需上门", description="Whether somebody goes to the door")
@@ -75,6 +87,9 @@ class Submitted(Table):
     scope_count: int = field(title="抽查基数", ge=1, description="Objects in scope")
     expected_count: float = field(title="预计户数", ge=0, description="Expected number drawn")
     note: str = field(title="备注", nullable=True, description="As filed")
+    changes: list[str] = field(
+        is_sealed=True, title="变动", description="What is not as filed, by which ruling or rule; Chinese sentences"
+    )
     file: str = field(title="文件", description="File name")
     sheet: str = field(title="工作表", description="Sheet name")
     row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
@@ -109,6 +124,13 @@ class Conflicts(Table):
     code: str = field(title="问题代码", str_matches=r"^P\d{3}$", description="Stable problem code")
     reason: str = field(title="说明", description="In Chinese")
     fix: str = field(title="怎么办", description="In Chinese")
+    answer: str = field(
+        title="答复",
+        nullable=True,
+        isin=["keep", "limit", "none"],
+        description="What was ruled: goes on as filed, cut to the limit, the partner stays away; null while open",
+    )
+    settled_by: int = field(title="答复的决定", nullable=True, ge=1, description="Number of that ruling in the log")
 
 
 class Scope(Table):

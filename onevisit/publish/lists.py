@@ -83,8 +83,8 @@ def texts(column: str, separator: str = "；") -> pl.Expr:
 
 def public_ratio() -> pl.Expr:
     """Return the ratio of a plan row as the public reads it: as filed, unless it tells classes apart."""
-    tells_classes = pl.col("is_by_class") | pl.col("ratio_text").str.contains(r"[A-DＡ-Ｄ]\s*(类|级|等)|信用|风险")
-    return pl.when(tells_classes).then(pl.lit(BY_CLASS)).otherwise("ratio_text")
+    tells_classes = pl.col("is_by_class") | pl.col("ratio_in_force").str.contains(r"[A-DＡ-Ｄ]\s*(类|级|等)|信用|风险")
+    return pl.when(tells_classes).then(pl.lit(BY_CLASS)).otherwise("ratio_in_force")
 
 
 def public_rounds(rounds: pl.DataFrame, *, today: dt.date) -> pl.DataFrame:

@@ -9,8 +9,10 @@ from checks.plan import (
     a_task_keeps_every_row_s_window,
     every_object_in_scope_is_living,
     every_row_is_in_one_task,
+    every_window_can_be_kept,
     lost,
     no_item_is_lost,
+    no_month_is_crowded,
     over_cap,
     unknown_days,
     unsigned,
@@ -21,7 +23,9 @@ from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.signoff import demonstration_entries
+from onevisit.plan.tables import Capacity, Load
 from onevisit.plan.tasks import form_tasks, list_task_items
+from onevisit.tables import frame_of
 from tests.onevisit.plan import samples
 
 YEAR = 2027
@@ -42,6 +46,7 @@ def judged(county: County) -> Judged:
         objects=objects,
         sources=samples.sources(objects),
         own_limits={},
+        rulings=samples.rulings(),
         county=county,
         year=YEAR,
     )
@@ -121,3 +126,10 @@ def test_days_nobody_has_declared_are_found(county: County):
     real = county.model_copy(update={"demonstration": None, "calendar_csv": "date,is_workday,state,note\n"})
     assert unknown_days(calendar_table(real.working_days(YEAR)), YEAR).height == 365
     assert unknown_days(calendar_table(real.working_days(YEAR)), 2031).height == 1
+
+
+def test_a_window_nobody_can_keep_and_a_crowded_month_are_found():
+    capacity = frame_of(Capacity, [{"department": samples.POLICE, "visits_short": short} for short in (0, 3)])
+    assert every_window_can_be_kept.judge(capacity)["visits_short"].to_list() == [3]
+    load = frame_of(Load, [{"department": samples.POLICE, "month": m, "is_crowded": m == 5} for m in (4, 5)])
+    assert no_month_is_crowded.judge(load)["month"].to_list() == [5]

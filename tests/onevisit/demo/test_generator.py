@@ -21,6 +21,7 @@ from onevisit.filings.intake import Document, file_department, kind_of
 from onevisit.filings.kinds import KINDS
 from onevisit.filings.rows import rows_of
 from onevisit.plan.rows import judge_plan
+from onevisit.plan.tables import Rulings
 from onevisit.registries.crosswalk import crosswalk
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.items import item_drift, items
@@ -71,6 +72,7 @@ def judged(county, filed):
         objects=register(objects, sources, frame_of(Signals, []), county).objects,
         sources=sources,
         own_limits={},
+        rulings=frame_of(Rulings, []),
         county=county,
         year=YEAR,
     )

@@ -49,6 +49,7 @@ class Row:
     ids: Sequence[str]
     rates: Sequence[int] = ()
     count: int | None = None
+    class_counts: Sequence[int] = ()
     least: int = 0
 
 
@@ -75,6 +76,11 @@ def objects(count: int) -> pl.DataFrame:
     )
 
 
+def is_by_class(row: Row) -> bool:
+    """Tell whether a row applies the classes."""
+    return bool(row.class_counts) or len(set(row.rates)) > 1
+
+
 def frames(rows: Sequence[Row]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Submitted, Scope, Tasks and TaskItems of plan rows; columns the draw does not read stay empty."""
     by_task: dict[str, list[Row]] = {}
@@ -84,10 +90,11 @@ def frames(rows: Sequence[Row]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFram
         {
             "plan_row_id": row.item,
             "tier": "general",
-            "is_by_class": len(set(row.rates)) > 1,
+            "is_by_class": is_by_class(row),
             "ratio_kind": "count" if row.count else "rate",
             "rate_bp": list(row.rates),
             "object_count": row.count,
+            "class_counts": list(row.class_counts),
             "least": row.least,
         }
         for row in rows
@@ -96,7 +103,7 @@ def frames(rows: Sequence[Row]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFram
         {
             "task_id": task,
             "plan_rows": sorted(row.item for row in own),
-            "is_by_class": any(len(set(row.rates)) > 1 for row in own),
+            "is_by_class": any(is_by_class(row) for row in own),
             "starts_on": max(row.starts_on for row in own),
         }
         for task, own in by_task.items()

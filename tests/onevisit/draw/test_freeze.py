@@ -62,6 +62,25 @@ def test_a_row_that_asks_for_a_number_gets_exactly_that_number(count: int, least
     assert totals([by_class, number], WITNESSED)["P-3"] == max(count, least)
 
 
+def test_a_number_by_class_is_drawn_as_the_plan_allotted_it() -> None:
+    row = Row("T002", "P-3", MARCH, IDS, count=10, class_counts=[1, 2, 3, 4, 0])
+    lines = [line.split("\t") for line in frozen([row], WITNESSED)["plan.tsv"].decode().splitlines()]
+    assert [line[6] for line in lines] == ["1", "2", "3", "4", "0"]
+    assert totals([row], WITNESSED) == {"P-3": 10}
+
+
+def test_a_class_that_shrank_since_the_plan_leaves_its_number_to_the_others() -> None:
+    # Twelve objects a class were counted; of class D all but two became C since.
+    row = Row("T002", "P-3", MARCH, IDS, count=10, class_counts=[1, 2, 3, 4, 0])
+    registry = objects(60).with_columns(
+        credit_class=pl.when((pl.col("credit_class") == "D") & pl.col("object_id").is_in(IDS[10:]))
+        .then(pl.lit("C"))
+        .otherwise("credit_class")
+    )
+    plan = read_frozen(frozen([row], WITNESSED, registry=registry)).plan
+    assert how_many(plan, "0" * 64)["wanted"].sum() == 10
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 999), least=st.integers(1, 60))
 def test_a_rate_with_a_least_gives_at_least_that_many(seed: int, least: int) -> None:

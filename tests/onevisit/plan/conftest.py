@@ -16,16 +16,19 @@ from tests.onevisit.plan import samples
 def judge(county: County) -> Callable[..., Judged]:
     """Judge plan rows against twenty inns of class A on the police's list, or what is given instead."""
 
-    def run(*changes: dict[str, object], objects=None, sources=None, own_limits=None) -> Judged:
+    def run(
+        *changes: dict[str, object], objects=None, sources=None, own_limits=None, rulings=None, items=None
+    ) -> Judged:
         objects = samples.objects() if objects is None else objects
         sources = samples.sources(objects) if sources is None else sources
         filed = samples.filed(*changes)
         return judge_plan(
             filed,
-            items=samples.items(),
+            items=samples.items() if items is None else items,
             objects=objects,
             sources=sources,
             own_limits=own_limits or {},
+            rulings=samples.rulings() if rulings is None else rulings,
             county=county,
             year=2027,
         )

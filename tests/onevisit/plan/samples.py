@@ -77,11 +77,11 @@ def day(number: int) -> dt.date:
     return dt.date(2027, 1, 1) + dt.timedelta(days=number - 1)
 
 
-def rulings(*given: tuple[str, str, str]) -> pl.DataFrame:
-    """Rulings in effect: topic, subject and answer, numbered as they come."""
+def rulings(*given: tuple[str, ...]) -> pl.DataFrame:
+    """Rulings in effect: topic, subject, answer and, where it asks for one, value; numbered as they come."""
     rows = [
-        {**RULING, "seq": number, "topic": topic, "subject": subject, "answer": answer}
-        for number, (topic, subject, answer) in enumerate(given, start=1)
+        {**RULING, "seq": number, **dict(zip(("topic", "subject", "answer", "value"), one, strict=False))}
+        for number, one in enumerate(given, start=1)
     ]
     return frame_of(Rulings, rows)
 

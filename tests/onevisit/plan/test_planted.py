@@ -88,7 +88,16 @@ def planted(shared: Path) -> dict[str, str]:
 def judged(county: County, shared: Path, registries) -> Judged:
     items, objects, sources = registries
     filed = kept(county, shared / "data" / "linkage-dev" / "inbox" / "2027", "plan")
-    return judge_plan(filed, items=items, objects=objects, sources=sources, own_limits={}, county=county, year=2027)
+    return judge_plan(
+        filed,
+        items=items,
+        objects=objects,
+        sources=sources,
+        own_limits={},
+        rulings=samples.rulings(),
+        county=county,
+        year=2027,
+    )
 
 
 def test_every_planted_mistake_is_named_for_what_it_is(judged: Judged, planted: dict[str, str]):

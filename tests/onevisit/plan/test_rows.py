@@ -38,7 +38,6 @@ def test_a_sound_row_stands_with_everything_read(judge):
         ({"item_code": "SCJG-025"}, "P004", "事项编码"),
         ({"ratio_text": None}, "P010", "抽查比例（数量）"),
         ({"ratio_text": "若干"}, "P011", "抽查比例（数量）"),
-        ({"credit_requirement": "按信用风险分类"}, "P018", "抽查比例（数量）"),
         (
             {"ratio_text": "A类1%、B类2%、C类3%、D类4%", "credit_requirement": "不涉及信用风险分类"},
             "P018",
@@ -123,6 +122,73 @@ def test_classes_may_exceed_the_general_cap_up_to_their_own(judge):
     assert refusals(
         judge({**row, "ratio_text": "A类10%、B类16%、C类60%、D类100%"}, objects=samples.objects("AABBCCDDNN"))
     )
+
+
+def test_a_flat_ratio_marked_by_class_is_spread_and_the_text_stays(judge):
+    row = {"ratio_text": "10%", "credit_requirement": "按信用风险分类"}
+    [stands] = judge(row, objects=samples.objects("A" * 10 + "D" * 10)).submitted.iter_rows(named=True)
+    assert stands["rate_bp"] == [400, 600, 1000, 1600, 400]
+    assert (stands["is_by_class"], stands["expected_count"], stands["ratio_text"]) == (True, 2.0, "10%")
+    assert stands["credit_requirement"] == "按信用风险分类"
+    assert stands["changes"] == ["抽查比例“10%”按信用风险分类摊到各类：A类4%、B类6%、C类10%、D类16%、未分类4%"]
+
+
+def test_a_number_marked_by_class_is_allotted_to_the_classes(judge):
+    row = {"ratio_text": "5户", "credit_requirement": "按信用风险分类", "item_code": "GA-011"}
+    [stands] = judge(row, objects=samples.objects("A" * 10 + "D" * 10)).submitted.iter_rows(named=True)
+    assert (stands["class_counts"], stands["object_count"]) == ([1, 0, 0, 4, 0], 5)
+    assert (stands["is_by_class"], stands["ratio_kind"]) == (True, "count")
+
+
+def test_a_flat_ratio_over_its_cap_is_refused_before_it_is_spread(judge):
+    assert refusals(judge({"ratio_text": "11%", "credit_requirement": "按信用风险分类"})) == [
+        ("P040", "抽查比例（数量）")
+    ]
+
+
+def test_better_credit_drawn_more_is_a_conflict(judge):
+    row = {"ratio_text": "A类10%、B类8%、C类20%、D类20%", "credit_requirement": "按信用风险分类"}
+    judged = judge(row)
+    assert judged.conflicts.select("kind", "code").rows() == [("class_order", "P043")]
+    assert judged.submitted["rate_bp"].to_list() == [[1000, 800, 2000, 2000, 1000]]
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "kinds"),
+    [
+        ("不超过20%/年；同一单位不超过2次/年", "30%", ["listed_ratio"]),
+        ("不超过20%/年；同一单位不超过2次/年", "20%", []),
+        ("不超过20%/年", "8户", ["listed_ratio"]),
+        ("10%(20户)", "10%", []),
+        ("10%(20户)", "5%", ["listed_least"]),
+        ("全年不低于30%;至少1次", "20%", ["listed_least"]),
+        ("全年不低于30%;至少1次", "50%", []),
+        ("100%;1次/年", "10户", ["listed_least"]),
+        ("高校30%;中小学、幼儿园50%", "10%", []),
+        ("根据实际情况确定", "10%", []),
+        (None, "100%", []),
+    ],
+)
+def test_a_key_item_outside_its_own_list_is_a_conflict(judge, listed, asked, kinds):
+    items = samples.items().with_columns(ratio_text=pl.lit(listed, pl.String))
+    judged = judge({"item_code": "GA-011", "ratio_text": asked}, items=items)
+    assert judged.submitted.height == 1
+    assert judged.conflicts["kind"].to_list() == kinds
+
+
+def test_a_general_item_above_a_bare_ratio_of_its_list_is_a_conflict_within_the_county_s_cap(judge):
+    items = samples.items().with_columns(ratio_text=pl.lit("5%"))
+    judged = judge({"ratio_text": "10%"}, items=items)
+    assert judged.conflicts.select("kind", "value").rows() == [("listed_ratio", "10%")]
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"), [("每季度一次", [("4次",)]), ("每年3次", [("3次",)]), ("每半年抽查", []), ("", [])]
+)
+def test_asking_for_more_checks_a_year_than_the_list_is_a_conflict(judge, note, expected):
+    items = samples.items().with_columns(frequency_max=pl.lit(2, pl.Int64))
+    judged = judge({"note": note}, items=items)
+    assert judged.conflicts.filter(pl.col("kind") == "listed_frequency").select("value").rows() == expected
 
 
 def test_only_the_department_s_own_list_counts(judge):

@@ -281,6 +281,7 @@ def _plan_row(task: dict[str, Any], row: str) -> dict[str, Any]:
         "scope_text": "食品经营",
         "towns": ["蓬莱镇", "隆盛镇"] if row.endswith("A") else [],
         "ratio_text": CLASS_RATIO if task["is_by_class"] else "5%",
+        "ratio_in_force": CLASS_RATIO if task["is_by_class"] else "5%",
         "is_by_class": task["is_by_class"],
         "ratio_kind": "rate",
         "method": "现场检查",

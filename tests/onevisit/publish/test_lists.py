@@ -96,7 +96,7 @@ def test_a_project_is_listed_with_who_answers_for_it(county: Made):
     ],
 )
 def test_a_ratio_that_tells_classes_apart_is_said_in_words(is_by_class: bool, filed: str, shown: str):
-    frame = pl.DataFrame({"is_by_class": [is_by_class], "ratio_text": [filed]})
+    frame = pl.DataFrame({"is_by_class": [is_by_class], "ratio_in_force": [filed]})
     assert frame.select(lists.public_ratio()).item() == shown
 
 
