@@ -63,8 +63,8 @@ class Session:
     token: Token | None = None
     messages: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Kind (`good` or `bad`) and text, to be shown once on the next page."""
-    marked: tuple[str, bytes] | None = None
-    """Name and content of the last uploaded workbook with its mistakes marked."""
+    marked: bytes | None = None
+    """The last uploaded workbook with its mistakes marked."""
 
 
 def issue_token(folders: Folders, year: int, person: Person, *, expires_at: dt.datetime) -> str:

@@ -1,9 +1,11 @@
 """The pages and what their forms do; the log is written in `acts.py`, the words are in `templates/`."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from onevisit.errors import Problem, RefusedError
@@ -15,9 +17,12 @@ from pipelines.review import acts, lists, render
 from pipelines.review.access import token_of
 from pipelines.review.desk import View
 from pipelines.review.visit import Visit
+from pipelines.review.workbook import import_workbook
 
 CARDS_PER_PAGE = 20
 RECORDS_PER_PAGE = 100
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def login(visit: Visit) -> Response:
@@ -173,6 +178,48 @@ def versions(visit: Visit) -> Response:
     return visit.page("versions.html", view=view, versions=lists.versions(view), changed=lists.changing(view.questions))
 
 
+def upload(visit: Visit) -> Response:
+    """Ask for the filled workbook."""
+    return _upload_page(visit)
+
+
+def take_upload(visit: Visit) -> Response:
+    """Record a filled workbook, or show its mistakes and offer it with them marked."""
+    file = visit.form.get("file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        visit.say("没有选择文件。", kind="bad")
+        return visit.go("/upload")
+    try:
+        imported = import_workbook(visit.desk, PurePath(file.filename).name, file.file.read(), by=visit.person.by)
+    except RefusedError as refused:
+        _pass_on(refused)
+        visit.session.marked = None
+        return _upload_page(visit, problems=refused.problems, is_refused=True)
+    filled = imported.returned.filled
+    visit.session.marked = imported.marked
+    count, recorded = len(imported.returned.rulings), imported.returned.recorded_count
+    if count:
+        last = imported.first_seq + count - 1
+        visit.say(f"已记入 {count} 条决定（记录第{imported.first_seq}条至第{last}条）。")
+    elif not filled.faults:
+        visit.say("没有新增：表中的决定此前都已记入。" if recorded else "没有新增：表中没有填写意见。")
+    return _upload_page(
+        visit,
+        problems=[fault.problem for fault in (filled.mistakes or filled.faults)],
+        is_refused=imported.is_refused,
+    )
+
+
+def marked(visit: Visit) -> Response:
+    """Give the last uploaded workbook back, marked."""
+    if visit.session.marked is None:
+        visit.say("没有标红的审核表可以下载；上传之后才有。", kind="bad")
+        return visit.go("/upload")
+    name = quote("年度抽查计划审核表（有错误）.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(visit.session.marked, media_type=XLSX, headers=headers)
+
+
 def sign(visit: Visit) -> Response:
     """Show all that is signed for, and the button when nothing stands in the way."""
     return _sign_page(visit, visit.desk.look())
@@ -231,6 +278,17 @@ def _department(visit: Visit, view: View) -> Response:
         if question.topic == "scheme" and question.subject.endswith(f"|{department}")
     ]
     return visit.page("department.html", view=view, tasks=tasks, schemes=schemes, back="/", **_blank())
+
+
+def _upload_page(visit: Visit, *, problems: Sequence[Problem] = (), is_refused: bool = False) -> Response:
+    return visit.page(
+        "upload.html",
+        status=422 if is_refused else 200,
+        view=visit.desk.look(),
+        problems=problems,
+        is_refused=is_refused,
+        has_marked=bool(problems) and visit.session.marked is not None,
+    )
 
 
 def _sign_page(
