@@ -1,0 +1,55 @@
+"""Word documents: the page of GB/T 9704, and bytes that do not depend on the day."""
+
+import io
+import zipfile
+
+import docx
+from docx.oxml.ns import qn
+
+from onevisit.documents import Document
+
+
+def written() -> bytes:
+    document = Document("关于示例的通知", notice="示例")
+    document.heading("一、要求")
+    document.paragraph("请按时完成。")
+    document.table([("部门", 60), ("户数", 30)], [["县公安局", "12"]])
+    document.signature("大英县市场监督管理局")
+    return document.content()
+
+
+def test_the_page_is_that_of_the_standard():
+    [section] = docx.Document(io.BytesIO(written())).sections
+    sides = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(side.mm) for side in sides] == [37, 35, 28, 26]
+    assert round(section.page_width.mm) == 210
+
+
+def test_page_numbers_stand_outside_on_odd_and_even_pages():
+    document = docx.Document(io.BytesIO(written()))
+    [section] = document.sections
+    assert document.settings.odd_and_even_pages_header_footer
+    for footer in (section.footer, section.even_page_footer):
+        assert footer.paragraphs[0].text == "—  —"
+        assert "PAGE" in footer.paragraphs[0]._p.xml
+    assert section.footer.paragraphs[0].alignment != section.even_page_footer.paragraphs[0].alignment
+
+
+def test_the_text_is_simplified_chinese_in_the_fonts_of_the_standard():
+    document = docx.Document(io.BytesIO(written()))
+    language = document.styles["Normal"].element.rPr.find(qn("w:lang"))
+    assert language.get(qn("w:eastAsia")) == "zh-CN"
+    fonts = [run._r.rPr.rFonts.get(qn("w:eastAsia")) for one in document.paragraphs for run in one.runs if run.text]
+    assert fonts == ["楷体_GB2312", "方正小标宋简体", "黑体", "仿宋_GB2312", "仿宋_GB2312"]
+
+
+def test_a_tables_head_repeats_and_its_rows_do_not_break():
+    [table] = docx.Document(io.BytesIO(written())).tables
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+
+
+def test_the_same_words_give_the_same_bytes():
+    assert written() == written()
+    with zipfile.ZipFile(io.BytesIO(written())) as parts:
+        assert {part.date_time for part in parts.infolist()} == {(2000, 1, 1, 0, 0, 0)}
