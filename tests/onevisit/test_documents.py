@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Any
 
 import docx
 from docx.oxml.ns import qn
@@ -18,15 +19,19 @@ def written() -> bytes:
     return document.content()
 
 
+def opened() -> Any:
+    return docx.Document(io.BytesIO(written()))
+
+
 def test_the_page_is_that_of_the_standard():
-    [section] = docx.Document(io.BytesIO(written())).sections
+    [section] = opened().sections
     sides = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
     assert [round(side.mm) for side in sides] == [37, 35, 28, 26]
     assert round(section.page_width.mm) == 210
 
 
 def test_page_numbers_stand_outside_on_odd_and_even_pages():
-    document = docx.Document(io.BytesIO(written()))
+    document = opened()
     [section] = document.sections
     assert document.settings.odd_and_even_pages_header_footer
     for footer in (section.footer, section.even_page_footer):
@@ -36,7 +41,7 @@ def test_page_numbers_stand_outside_on_odd_and_even_pages():
 
 
 def test_the_text_is_simplified_chinese_in_the_fonts_of_the_standard():
-    document = docx.Document(io.BytesIO(written()))
+    document = opened()
     language = document.styles["Normal"].element.rPr.find(qn("w:lang"))
     assert language.get(qn("w:eastAsia")) == "zh-CN"
     fonts = [run._r.rPr.rFonts.get(qn("w:eastAsia")) for one in document.paragraphs for run in one.runs if run.text]
@@ -44,7 +49,7 @@ def test_the_text_is_simplified_chinese_in_the_fonts_of_the_standard():
 
 
 def test_a_tables_head_repeats_and_its_rows_do_not_break():
-    [table] = docx.Document(io.BytesIO(written())).tables
+    [table] = opened().tables
     assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
     assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
 
