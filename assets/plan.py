@@ -3,8 +3,10 @@
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import keys_of, table_asset, year_of
+from assets.catalogue import YEARS, keys_of, table_asset, year_of
+from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
+from assets.files import write_whole
 from assets.filings import read_filed
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -12,6 +14,8 @@ from onevisit.decisions import extended, parse_log
 from onevisit.plan.days import calendar_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.raises import raised, raises_of
+from onevisit.plan.review_workbook import plan_review
+from onevisit.plan.review_workbook import review_workbook as workbook_of
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import (
@@ -37,6 +41,7 @@ from onevisit.plan.tables import (
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Items, Objects, ObjectSources
+from onevisit.tables import Table
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["filings", "accounting"]),
@@ -166,6 +171,33 @@ def decisions(
         append_decisions(warehouse.folders, year, longer[len(log) :])
         log = longer
     return warehouse.replace(Decisions, decisions_table(log), year, plan_fingerprint=fingerprint)
+
+
+@dg.asset(
+    key=["plan", "review_workbook"],
+    group_name="plan",
+    partitions_def=YEARS,
+    deps=[
+        *keys_of(Submitted, Refused, Conflicts, Scope, Proposals, Tasks, TaskItems, Decisions, Rulings, Raises),
+        *keys_of(Items, Objects),
+    ],
+    kinds={"excel"},
+    owners=["team:market_supervision"],
+)
+def review_workbook(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """年度抽查计划审核表：计划提出的每个问题由审核人在表中答复，填好后导入；内部使用，不公开。"""
+    year, folders = year_of(context), warehouse.folders
+
+    def read(model: type[Table]) -> pl.DataFrame:
+        return warehouse.read(model, year)
+
+    review = plan_review(read, decision_logs(folders, year), county=county, year=year, today=today(county))
+    content = workbook_of(review)
+    path = folders.plan_review(year)
+    write_whole(path, content, mode=0o600)
+    return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "byte_count": len(content)})
 
 
 def objects_of(warehouse: Warehouse, year: int) -> pl.DataFrame:

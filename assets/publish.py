@@ -1,4 +1,4 @@
-"""The publish stage: the public tables, the bureau's workbook, and the release that is switched whole or not at all."""
+"""The publish stage: the public tables, and the release that is switched whole or not at all."""
 
 import shutil
 import tempfile
@@ -7,11 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.catalogue import YEARS, keys_of, table_asset, year_of
+from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.draw import evidence_of
-from assets.files import write_whole
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -26,7 +25,6 @@ from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.release import assemble, released_table
 from onevisit.publish.site import Site
 from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds, Released
-from onevisit.publish.workbook import PlanReview, plan_workbook
 from onevisit.registries import tables as registries
 from onevisit.results.tables import Findings, Progress
 from onevisit.visits.tables import Obligations
@@ -123,27 +121,6 @@ def released(
     )
 
 
-@dg.asset(
-    key=["publish", "workbook"],
-    group_name="publish",
-    partitions_def=YEARS,
-    deps=keys_of(
-        plan.Tasks, plan.TaskItems, plan.Submitted, plan.Proposals, plan.Refused, plan.Conflicts, plan.Decisions
-    ),
-    kinds={"excel"},
-    owners=["team:market_supervision"],
-)
-def workbook(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """年度抽查计划审核表：供审核的工作簿，含计划、合并建议、退回、冲突和统计；内部使用，不公开。"""
-    year = year_of(context)
-    content = plan_workbook(_review(warehouse, county, year))
-    path = warehouse.folders.bureau(year) / "年度抽查计划审核表.xlsx"
-    write_whole(path, content)
-    return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "byte_count": len(content)})
-
-
 def switch(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put a release in place of the last one: written aside, then renamed. A failure leaves the last one standing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -218,24 +195,6 @@ def _known(warehouse: Warehouse, site: Site, year: int) -> Known:
         experts=warehouse.read(registries.Experts, year),
         objects=warehouse.read(registries.Objects, year),
         items=site.tables["items"],
-    )
-
-
-def _review(warehouse: Warehouse, county: County, year: int) -> PlanReview:
-    fingerprint, approved_at = _sign_off(warehouse, year)
-    return PlanReview(
-        county=county.name,
-        year=year,
-        today=today(county),
-        is_demonstration=county.demonstration is not None,
-        departments=county.department_names,
-        fingerprint=fingerprint,
-        approved_at=approved_at,
-        tasks=warehouse.read(plan.Tasks, year),
-        submitted=warehouse.read(plan.Submitted, year),
-        proposals=warehouse.read(plan.Proposals, year),
-        refused=warehouse.read(plan.Refused, year),
-        conflicts=warehouse.read(plan.Conflicts, year),
     )
 
 

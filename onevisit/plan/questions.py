@@ -17,8 +17,9 @@ import polars as pl
 
 from onevisit.county import CLASSES, PlanRules
 from onevisit.plan.caps import ClassCounts, class_counts
+from onevisit.plan.raises import raised
 from onevisit.plan.rulings import ANSWERS, TITLES, WITHDRAWN, Answer, Topic, parts_of, subject_of
-from onevisit.plan.tables import CONFLICT_KINDS, Conflicts, Proposals, Refused, Rulings, Scope, Submitted, Tasks
+from onevisit.plan.tables import CONFLICT_KINDS, Conflicts, Proposals, Raises, Refused, Rulings, Scope, Submitted, Tasks
 from onevisit.registries.tables import Items, Objects
 from onevisit.tables import Table
 
@@ -167,7 +168,7 @@ def plan_tables(read: Callable[[type[Table]], pl.DataFrame], *, year: int, rules
         tasks=read(Tasks),
         rulings=read(Rulings),
         items=read(Items),
-        class_counts=counts_of(read(Scope), read(Objects)),
+        class_counts=counts_of(read(Scope), raised(read(Objects), read(Raises))),
     )
 
 
@@ -272,6 +273,7 @@ class _Asking:
     def of_proposal(self, step: Row) -> Question:
         left, right = step["left_rows"], step["right_rows"]
         facts = [
+            Fact("步骤", str(step["step"]), is_figure=True),
             Fact("甲方计划", self.named(left)),
             Fact("乙方计划", self.named(right)),
             Fact("涉及部门", "、".join(step["departments"])),

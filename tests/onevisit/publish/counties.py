@@ -17,7 +17,6 @@ from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.site import Site
-from onevisit.publish.workbook import PlanReview
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
 from onevisit.tables import Table, frame_of, polars_schema
@@ -201,23 +200,6 @@ def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = Tr
 def known(county: Made) -> Known:
     items = lists.public_items(county.items)
     return known_of(inspectors=county.inspectors, experts=county.experts, objects=county.objects, items=items)
-
-
-def review_of(county: Made) -> PlanReview:
-    return PlanReview(
-        county="大英县",
-        year=YEAR,
-        today=TODAY,
-        is_demonstration=True,
-        departments=DEPARTMENTS,
-        fingerprint="5" * 64,
-        approved_at=None,
-        tasks=county.tasks,
-        submitted=county.submitted,
-        proposals=county.proposals,
-        refused=county.refused,
-        conflicts=county.conflicts,
-    )
 
 
 def _evidence(one: dict[str, Any], today: dt.date) -> dict[str, bytes]:
