@@ -5,7 +5,7 @@ chosen is in `merge.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -40,6 +40,20 @@ class Groups:
     """Rule that looks at pairs of rows -> per two groups, whether it stops any pair."""
     rules: PlanRules
 
+    def copied(self) -> "Groups":
+        """Return groups that can be joined without touching these."""
+        return replace(
+            self,
+            members=[list(rows) for rows in self.members],
+            rates=self.rates.copy(),
+            is_inside=self.is_inside.copy(),
+            first=self.first.copy(),
+            last=self.last.copy(),
+            items=self.items.copy(),
+            departments=self.departments.copy(),
+            apart={rule: flags.copy() for rule, flags in self.apart.items()},
+        )
+
     def joined(self, left: int, right: int) -> None:
         """Put the right group into the left one's place."""
         self.members[left] = sorted(self.members[left] + self.members[right])
@@ -63,8 +77,8 @@ class Groups:
         }
 
     def may_join(self, place: int) -> Flags:
-        """Tell which groups no rule keeps from joining the group at a place."""
-        is_free = np.array([bool(rows) for rows in self.members], dtype=np.bool_)
+        """Tell which groups no rule keeps from joining the group at a place; none where it left the place."""
+        is_free = np.array([bool(rows and self.members[place]) for rows in self.members], dtype=np.bool_)
         is_free[place] = False
         for stopped in self.stops(place).values():
             is_free &= ~stopped

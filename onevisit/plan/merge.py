@@ -3,11 +3,11 @@
 What saves visits is drawing once: rows of a joint task share a ticket per object, so the object with
 the lowest ticket is taken by every row that reaches it. A task then opens as many doors in a class
 and scope as its highest rate asks for, not the sum of the rates. What was ruled to go together is
-joined first; then merging is greedy, the largest expected saving first. Each step is one proposal
-the bureau can read; how tasks are made of the steps is in `tasks.py`.
+joined first. Each step is one proposal the bureau can read; how tasks are made of the steps is in
+`tasks.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from onevisit.county import PlanRules
 from onevisit.plan.asked import Asked, asked_of, kept_joins, unkept_rulings
 from onevisit.plan.cells import Cells, Integers, make_cells, to_objects
 from onevisit.plan.groups import Groups, make_groups, named
+from onevisit.plan.improve import improved
 from onevisit.plan.tables import REASONS, STOPS, Proposals
 from onevisit.tables import frame_of
 
@@ -67,16 +68,28 @@ def propose_merges(plan: Plan) -> pl.DataFrame:
     Two groups may merge when no row is exclusive, all go to the door, every pair of rows overlaps
     enough in its objects, the common window has enough working days, neither items nor departments,
     partners included, become too many, and nobody ruled against it. Ties go to the longer common
-    window, then to the smaller row numbers.
+    window, then to the smaller row numbers. Which rows end up together is found by merging greedily
+    and improving that (`improve.py`); the steps are those that lead there.
     """
-    merging = _Merging(plan)
+    groups = plan.groups()
+    telling = _Telling(plan, groups)
     steps = [
-        merging.merge(left, right, ruling=must.ruling)
-        for must, left, right in kept_joins(merging.groups, plan.asked.musts)
+        telling.merged(left, right, ruling=must.ruling) for must, left, right in kept_joins(groups, plan.asked.musts)
     ]
-    while (pair := merging.best_pair()) is not None:
-        steps.append(merging.merge(*pair))
+    telling.savings.only_within(best_parts(groups))
+    while (pair := telling.savings.best_pair()) is not None:
+        steps.append(telling.merged(*pair))
     return frame_of(Proposals, [{"step": number, **step} for number, step in enumerate(steps, start=1)])
+
+
+def best_parts(groups: Groups) -> list[list[int]]:
+    """Return which groups go together, as places: greedily found, then improved; the groups stay as they are."""
+    run = Savings(groups.copied())
+    while (pair := run.best_pair()) is not None:
+        run.join(*pair)
+    # A group stands at the place of its smallest row, so the rows of a part that are places are its groups.
+    parts = [[row for row in rows if groups.members[row]] for rows in run.groups.members if rows]
+    return improved(groups, parts)
 
 
 def list_unkept_rulings(plan: Plan) -> pl.DataFrame:
@@ -84,46 +97,69 @@ def list_unkept_rulings(plan: Plan) -> pl.DataFrame:
     return unkept_rulings(plan.groups(), plan.asked, plan.cells.row_ids)
 
 
-class _Merging:
-    """The state of one greedy run: groups, and what each pair would save (-1 where it may not merge)."""
+class Savings:
+    """What joining each two groups would save, in objects times parts; -1 where a rule stops it."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.groups = plan.groups()
+    def __init__(self, groups: Groups) -> None:
+        self.groups = groups
+        count = len(groups.members)
+        self._saved = np.full((count, count), -1, dtype=np.int64)
+        self._wanted = np.ones((count, count), dtype=np.bool_)
+        for place in range(count):
+            self._weigh(place, first=place + 1)
+
+    def only_within(self, parts: Iterable[Sequence[int]]) -> None:
+        """Join from now on only what lies in the same part."""
+        self._wanted[:] = False
+        for part in parts:
+            self._wanted[np.ix_(part, part)] = True
+
+    def best_pair(self) -> tuple[int, int] | None:
+        """Return the places of the two groups to join next, the smaller first; None when no two save anything."""
+        saved = np.where(self._wanted, self._saved, -1)
+        largest = int(saved.max(initial=-1))
+        if largest <= 0:
+            return None
+        ties = [(int(left), int(right)) for left, right in np.argwhere(saved == largest)]
+        return min(ties, key=lambda pair: (-int(self.groups.common_days(pair[0])[pair[1]]), pair))
+
+    def of(self, place: int) -> Integers:
+        """Return what the group at a place would save with each other one."""
+        return np.maximum(self._saved[place], self._saved[:, place])
+
+    def join(self, left: int, right: int) -> None:
+        """Join the right group into the left one's place."""
+        self.groups.joined(left, right)
+        for place in (left, right):
+            self._saved[place, :] = self._saved[:, place] = -1
+        self._weigh(left, first=0)
+
+    def _weigh(self, place: int, *, first: int) -> None:
+        """Work out what joining one place with each place from `first` on would save."""
+        others = np.flatnonzero(self.groups.may_join(place)[first:]) + first
+        if len(others):
+            saved = self.groups.savings(place, others)
+            self._saved[np.minimum(place, others), np.maximum(place, others)] = saved
+
+
+class _Telling:
+    """Joins groups and tells each step as the bureau reads it."""
+
+    def __init__(self, plan: Plan, groups: Groups) -> None:
+        self.groups = groups
+        self.savings = Savings(groups)
         self._plan = plan
         self._codes = [
             {code, *partners} for code, partners in plan.rows.select("item_code", "partner_items").iter_rows()
         ]
-        count = plan.rows.height
-        self._savings = np.full((count, count), -1, dtype=np.int64)
-        for place in range(count):
-            self._weigh(place, first=place + 1)
 
-    def best_pair(self) -> tuple[int, int] | None:
-        """Return the places of the two groups to merge next."""
-        largest = int(self._savings.max(initial=-1))
-        if largest <= 0:
-            return None
-        ties = [(int(left), int(right)) for left, right in np.argwhere(self._savings == largest)]
-        return min(ties, key=lambda pair: (-int(self.groups.common_days(pair[0])[pair[1]]), pair))
-
-    def merge(self, left: int, right: int, *, ruling: Mapping[str, Any] | None = None) -> dict[str, object]:
-        """Merge the right group into the left one's place; return the step."""
+    def merged(self, left: int, right: int, *, ruling: Mapping[str, Any] | None = None) -> dict[str, object]:
+        """Join the right group into the left one's place; return the step."""
         before = self._told(left, right)
-        sides = [self._savings[left], self._savings[:, left], self._savings[right], self._savings[:, right]]
-        hoped = np.max(sides, axis=0)
+        hoped = np.maximum(self.savings.of(left), self.savings.of(right))
         hoped[[left, right]] = -1
-        self.groups.joined(left, right)
-        for place in (left, right):
-            self._savings[place, :] = self._savings[:, place] = -1
-        self._weigh(left, first=0)
+        self.savings.join(left, right)
         return {**before, **self._after(left, before, hoped, ruling)}
-
-    def _weigh(self, place: int, *, first: int) -> None:
-        """Work out what merging one place with each place from `first` on would save."""
-        others = np.flatnonzero(self.groups.may_join(place)[first:]) + first
-        if len(others):
-            saved = self.groups.savings(place, others)
-            self._savings[np.minimum(place, others), np.maximum(place, others)] = saved
 
     def _told(self, left: int, right: int) -> dict[str, Any]:
         """Return what a step says of the two sides before they are joined."""

@@ -73,6 +73,11 @@ def test_what_must_go_together_is_joined_first_and_the_step_says_who_decided(mer
     assert unkept.is_empty()
 
 
+def test_what_was_ruled_together_merges_further_as_one(merge):
+    steps, _ = merge({}, {"rate_bp": [500] * 5}, {"rate_bp": [2000] * 5}, {}, ruled=[("pair", "P1|P2", "must")])
+    assert sides(steps) == [(["P1"], ["P2"]), (["P1", "P2"], ["P3"]), (["P1", "P2", "P3"], ["P4"])]
+
+
 def test_a_ruling_overrides_caps_and_the_least_common_days_but_not_an_empty_window(merge):
     tight = PlanRules(merge_max_items=1, merge_max_departments=1, merge_min_common_workdays=10)
     late = {"department": "县市场监管局", "starts_on": samples.day(145), "ends_on": samples.day(200)}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from onevisit.county import CLASSES, County, PlanRules
 from onevisit.plan.cells import make_cells
+from onevisit.plan.merge import Savings, best_parts, plan_of
 from onevisit.plan.tables import Proposals, Scope
 from onevisit.plan.tasks import form_tasks
 from onevisit.tables import frame_of
@@ -207,6 +208,18 @@ def test_the_order_of_rows_objects_and_scope_does_not_matter(plan, seed, make_su
     assert steps.equals(again)
 
 
+@settings(max_examples=30, deadline=None)
+@given(plan=plans)
+def test_no_two_tasks_are_left_that_could_be_one_and_save_a_door(plan, make_submitted, forty, days):
+    rows, scope = as_frames(plan, make_submitted)
+    whole = plan_of(rows, scope=scope, objects=forty, rules=RULES, days=days, rulings=samples.rulings())
+    groups = whole.groups()
+    for part in best_parts(groups):
+        for other in part[1:]:
+            groups.joined(part[0], other)
+    assert Savings(groups).best_pair() is None
+
+
 def may_stand(rows: pl.DataFrame, scope: pl.DataFrame, days, members: tuple[int, ...]) -> bool:
     """Tell from the rules' words, not from the code, whether rows may be one task."""
     group = [rows.row(n, named=True) for n in members]
@@ -250,8 +263,8 @@ def fewest_doors(rows: pl.DataFrame, scope: pl.DataFrame, objects: pl.DataFrame,
     return best(tuple(range(rows.height)))
 
 
-def test_greedy_stays_close_to_the_exact_optimum(make_submitted, forty, days):
-    """Over forty plans of seven rows whose windows barely meet: three in four exact, 1.5 % off on average."""
+def test_merging_stays_close_to_the_exact_optimum(make_submitted, forty, days):
+    """Over forty plans of seven rows whose windows barely meet: a thousandth off on average, 3 % at worst."""
     random = np.random.default_rng(7)
     gaps = []
     for _ in range(40):
@@ -268,8 +281,8 @@ def test_greedy_stays_close_to_the_exact_optimum(make_submitted, forty, days):
         steps = merged(rows, scope=scope, objects=forty, rules=RULES, days=days)
         tasks = form_tasks(rows, scope=scope, objects=forty, proposals=steps)
         exact = fewest_doors(rows, scope, forty, days)
-        greedy = float(tasks["expected_visits"].sum())
-        assert greedy >= exact - 1e-6
-        gaps.append((greedy - exact) / exact)
-    assert sum(gap < 1e-6 for gap in gaps) >= 30, gaps
-    assert sum(gaps) / len(gaps) <= 0.015, gaps
+        found = float(tasks["expected_visits"].sum())
+        assert found >= exact - 1e-6
+        gaps.append((found - exact) / exact)
+    assert sum(gaps) / len(gaps) <= 0.001, gaps
+    assert max(gaps) <= 0.03, gaps
