@@ -140,8 +140,9 @@ def _counts(row: Mapping[str, Any], strata: Mapping[str, int]) -> dict[str, tupl
     """Return (value, least) per stratum of a row that asks for a number of objects.
 
     By size, or as the plan allotted it to the classes; an allotment is shared out again to what a class
-    has now, lest the total change with it. The number is shared out once, in `value`. 不少于 adds nothing to it: a least of its own, shared
-    out again, could round to another stratum and draw one object more than the plan says.
+    has now, lest the total change with it. The number is shared out once, in `value`. 不少于 adds nothing
+    to it: a least of its own, shared out again, could round to another stratum and draw one object more
+    than the plan says.
     """
     allotted = row["class_counts"]
     weights = {stratum: allotted[CLASSES.index(stratum)] for stratum in strata} if allotted else strata
