@@ -15,7 +15,7 @@ from typing import Any
 from onevisit.county import PlanRules
 from onevisit.errors import Problem, problem
 from onevisit.plan.caps import ClassCounts, ceilings_bp, expected_bp, is_over_cap
-from onevisit.plan.ratios import Ratio, listed_bounds, ratio_words
+from onevisit.plan.ratios import Ratio, listed_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,22 @@ class Conflict:
 
 
 def ratio_conflicts(
-    ratio: Ratio, counts: ClassCounts, item: Mapping[str, Any], *, own_limit_bp: int | None, rules: PlanRules
+    ratio: Ratio,
+    counts: ClassCounts,
+    item: Mapping[str, Any],
+    *,
+    words: str,
+    own_limit_bp: int | None,
+    rules: PlanRules,
 ) -> list[Conflict]:
     """Return what is to be settled about a ratio on its scope.
 
-    `item` is the item of record, `own_limit_bp` the limit that the department's own list sets it.
+    `words` are the ratio as filed or ruled: a conflict is known by them, not by what spreading makes of
+    them on the registry of the day. `item` is the item of record, `own_limit_bp` the limit that the department's own list sets it.
     """
     listed_least, listed_most = listed_bounds(item["ratio_text"])
     most = listed_most if item["ratio_max_bp"] is None else item["ratio_max_bp"]
-    words, found = ratio_words(ratio), list[Conflict]()
+    found: list[Conflict] = []
 
     def is_over(limit_bp: int | None) -> bool:
         return limit_bp is not None and is_over_cap(

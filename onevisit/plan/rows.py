@@ -360,7 +360,7 @@ def _listed_conflicts(
     own = own_limits.get(line.item["item_code"])
     asked = max(checks, asked_frequency(line.text("task_name") + line.text("note")) or 0)
     return [
-        *ratio_conflicts(line.ratio, counts, line.item, own_limit_bp=own, rules=county.plan),
+        *ratio_conflicts(line.ratio, counts, line.item, words=line.ratio_in_force, own_limit_bp=own, rules=county.plan),
         *frequency_conflicts(asked, line.item),
     ]
 

@@ -75,6 +75,7 @@ def registries(county: County, shared: Path) -> tuple[pl.DataFrame, pl.DataFrame
     items = kept(county, inbox, "items").with_columns(
         tier=pl.when(pl.col("tier").str.contains("重点")).then(pl.lit("key")).otherwise(pl.lit("general")),
         ratio_max_bp=pl.col("ratio_text").map_elements(limit, return_dtype=pl.Int64),
+        frequency_max=pl.lit(None, pl.Int64),
     )
     return items, objects, records.select("object_id", "department", tags)
 
@@ -112,9 +113,13 @@ def test_no_sound_row_is_refused(judged: Judged, planted: dict[str, str]):
     assert judged.submitted.height == 157 - len(refused)
 
 
-def test_conflicts_on_sound_rows_are_partners_without_an_item(judged: Judged, planted: dict[str, str]):
+def test_conflicts_on_sound_rows_are_partners_without_an_item_or_key_rows_off_their_list_s_ratio(
+    judged: Judged, planted: dict[str, str]
+):
     sound = judged.conflicts.filter(~pl.col("plan_row_id").is_in(list(planted)))
-    assert set(sound["kind"]) == {"partner_without_item"}
+    listed = sound.filter(pl.col("kind").is_in(["listed_ratio", "listed_least"]))
+    assert set(listed.join(judged.submitted, on="plan_row_id")["tier"]) == {"key"}
+    assert set(sound["kind"]) - set(listed["kind"]) == {"partner_without_item"}
 
 
 def test_merging_saves_a_third_of_the_doors(judged: Judged, registries, county: County):

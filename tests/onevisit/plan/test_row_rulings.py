@@ -90,7 +90,7 @@ def test_a_conflict_ruled_to_the_limit_cuts_the_ratio(judge):
 
 
 def test_a_number_is_cut_to_what_the_limit_gives(judge):
-    ruled = samples.rulings(("conflict", f"{ROW}|listed_ratio|2户", "limit"))
+    ruled = samples.rulings(("conflict", f"{ROW}|listed_ratio|不少于2户", "limit"))
     judged = judge({"ratio_text": "不少于2户"}, own_limits=OWN, rulings=ruled)
     assert judged.submitted.select("object_count", "least", "ratio_in_force").rows() == [(1, 1, "1户")]
 
