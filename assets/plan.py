@@ -11,8 +11,12 @@ from assets.filings import read_filed
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
+from onevisit.plan.capacity import Crew, Need, capacity_table, crews_of, needs_of
+from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
+from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
+from onevisit.plan.questions import plan_tables
 from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.review_workbook import plan_review
 from onevisit.plan.review_workbook import review_workbook as workbook_of
@@ -26,8 +30,10 @@ from onevisit.plan.signoff import (
 )
 from onevisit.plan.tables import (
     Calendar,
+    Capacity,
     Conflicts,
     Decisions,
+    Load,
     Proposals,
     Raises,
     Refused,
@@ -40,8 +46,7 @@ from onevisit.plan.tables import (
 )
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.registries.items import own_limits
-from onevisit.registries.tables import Items, Objects, ObjectSources
-from onevisit.tables import Table
+from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["filings", "accounting"]),
@@ -158,7 +163,42 @@ def task_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wa
     return warehouse.replace(TaskItems, listed, year)
 
 
-@table_asset(Decisions, deps=[submitted, scope, tasks, task_items])
+@table_asset(
+    Capacity, deps=[submitted, scope, tasks, task_items, raises, *keys_of(Inspectors, InspectorSources, Items)]
+)
+def capacity(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """人手测算：每个部门最紧的时段；人手不足的时段逐一写明谁、何时、需要多少、能做多少、怎么办，在计划公开之前解决。"""
+    year = year_of(context)
+    table = capacity_table(
+        _needs(warehouse, county, year),
+        _crews(warehouse, county, year),
+        warehouse.read(Items, year),
+        days=county.working_days(year),
+        rules=county.visits,
+    )
+    return warehouse.replace(Capacity, table, year)
+
+
+@table_asset(Load, deps=[submitted, scope, tasks, task_items, raises, *keys_of(Inspectors, InspectorSources, Items)])
+def load(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """各月工作量：每个部门每月预计上门多少人次、占可用人手的多少，过于集中的月份有标记。"""
+    year = year_of(context)
+    table = load_table(
+        _needs(warehouse, county, year),
+        _crews(warehouse, county, year),
+        county.department_names,
+        year=year,
+        days=county.working_days(year),
+        crowded_share=county.plan.crowded_share,
+    )
+    return warehouse.replace(Load, table, year)
+
+
+@table_asset(Decisions, deps=[submitted, scope, tasks, task_items, dg.AssetKey(["plan", "schemes"])])
 def decisions(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -189,12 +229,10 @@ def review_workbook(
 ) -> dg.MaterializeResult:
     """年度抽查计划审核表：计划提出的每个问题由审核人在表中答复，填好后导入；内部使用，不公开。"""
     year, folders = year_of(context), warehouse.folders
-
-    def read(model: type[Table]) -> pl.DataFrame:
-        return warehouse.read(model, year)
-
-    review = plan_review(read, decision_logs(folders, year), county=county, year=year, today=today(county))
-    content = workbook_of(review)
+    tables = plan_tables(lambda model: warehouse.read(model, year), year=year, rules=county.plan)
+    fingerprint = fingerprint_of(warehouse, year) if tables.tasks.height else ""
+    log = parse_log(read_decision_log(folders, year))
+    content = workbook_of(plan_review(tables, log, fingerprint, county=county, today=today(county)))
     path = folders.plan_review(year)
     write_whole(path, content, mode=0o600)
     return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "byte_count": len(content)})
@@ -210,6 +248,16 @@ def fingerprint_of(warehouse: Warehouse, year: int) -> str:
     models = (Submitted, Scope, Tasks, TaskItems)
     frames: list[pl.DataFrame] = [warehouse.read(model, year) for model in models]
     return plan_fingerprint(*frames)
+
+
+def _needs(warehouse: Warehouse, county: County, year: int) -> list[Need]:
+    cells = make_cells(warehouse.read(Submitted, year), warehouse.read(Scope, year), objects_of(warehouse, year))
+    return needs_of(warehouse.read(Tasks, year), warehouse.read(TaskItems, year), cells, county.visits)
+
+
+def _crews(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, str | None], Crew]:
+    inspectors, sources, items = (warehouse.read(model, year) for model in (Inspectors, InspectorSources, Items))
+    return crews_of(inspectors, sources, items, days=county.working_days(year), rules=county.visits)
 
 
 def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:

@@ -7,17 +7,19 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import year_of
+from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.filings import read_filed
 from assets.plan import fingerprint_of, objects_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
+from onevisit.calendar import undeclared_years
 from onevisit.county import CLASSES, County
 from onevisit.errors import RefusedError
 from onevisit.plan.caps import ceilings_bp, class_counts, is_over_cap
 from onevisit.plan.ratios import Ratio
 from onevisit.plan.signoff import require_sign_off
-from onevisit.plan.tables import Calendar, Refused, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import Calendar, Capacity, Load, Refused, Schemes, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Items, Objects
 
 PLACE = ["department", "file", "sheet", "row"]
@@ -98,6 +100,26 @@ def no_item_is_lost(task_items: pl.DataFrame, submitted: pl.DataFrame) -> pl.Dat
     return planned.join(task_items, on=["plan_row_id", "item_code"], how="anti").sort("plan_row_id", "item_code")
 
 
+@rule(on=Capacity, reads=[Capacity], is_blocking=False)
+def every_window_can_be_kept(capacity: pl.DataFrame) -> pl.DataFrame:
+    """No department is asked for more visits in any stretch of days than its people can do."""
+    return capacity.filter(pl.col("visits_short") > 0).select(
+        "department", "item_code", "starts_on", "ends_on", "needed", "available", "visits_short", "reason", "fix"
+    )
+
+
+@rule(on=Load, reads=[Load], is_blocking=False)
+def no_month_is_crowded(load: pl.DataFrame) -> pl.DataFrame:
+    """No department needs more of its people in a month than the county's share."""
+    return load.filter("is_crowded")
+
+
+@rule(on=Schemes, reads=[Schemes], is_blocking=False)
+def every_scheme_is_confirmed(schemes: pl.DataFrame) -> pl.DataFrame:
+    """Every participant of a joint task has confirmed its scheme (policy IV.1)."""
+    return schemes.filter(pl.col("state") != "confirmed").drop("subject")
+
+
 @dg.asset_check(
     asset=["plan", "decisions"],
 )
@@ -119,6 +141,18 @@ def working_days_are_known(
     """Every day of the plan year is official, or a sample in a demonstration; else no draw and no deadline."""
     year = year_of(context)
     return verdict(unknown_days(warehouse.read(Calendar, year), year), is_blocking=False)
+
+
+@dg.asset_check(
+    asset=["plan", "calendar"],
+)
+def the_year_is_declared_in_time(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """From 15 December on next year's days are official: enter the notice in calendar.csv, or update the library."""
+    days = warehouse.read(Calendar, year_of(context)).select("on", "state")
+    years = undeclared_years(days.iter_rows(), today(county))
+    return verdict(pl.DataFrame({"year": years}), is_blocking=False)
 
 
 def lost(filed: pl.DataFrame, submitted: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:

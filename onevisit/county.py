@@ -20,6 +20,8 @@ CLASSES: tuple[CreditClass, ...] = ("A", "B", "C", "D", "N")
 """Credit risk classes in protocol order; N = not classified, or class not applied."""
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
 S = TypeVar("S", bound="Settings")
 
 
@@ -87,11 +89,21 @@ class PlanRules(Settings):
     frequency: FrequencyRules = FrequencyRules()
     merge_max_items: int = 8
     merge_max_departments: int = 5
+    crowded_share: Share = 0.8
+    """A month in which a department needs more than this share of what its people can do is crowded."""
+    due: str = Field(default="12-31", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+    """Month and day of the year before by which departments hand in their plans and the plan is made (policy III.5)."""
     merge_min_common_workdays: int = 10
     merge_min_overlap: float = 0.5
     """Least overlap coefficient |A and B| / min(|A|, |B|) of two rows' scopes, 0-1."""
     merge_least_told: float = 0.1
     """Fewer expected visits than this are not worth a line when told what a rule costs."""
+    merge_max_shift_workdays: int = 40
+    """A window is proposed to move by at most so many working days."""
+    merge_least_moved: float = 2.0
+    """A window is proposed to move only for so many expected visits."""
+    alias_min_similarity: float = 0.6
+    """Least likeness of two items' names to ask whether they are the same, 0-1."""
 
 
 class VisitRules(Settings):
@@ -99,6 +111,8 @@ class VisitRules(Settings):
 
     max_items_per_visit: int = 8
     inspectors_per_department: int = 2
+    visits_per_person_day: int = Field(default=2, ge=1)
+    """How many doors one inspector can check on one working day, way and papers included."""
     start_within_workdays: int = 5
     retirement_age: int = 60
 
@@ -130,9 +144,6 @@ class ResultRules(Settings):
     """Clocks on results."""
 
     publish_within_workdays: int = 20
-
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ObjectShares(Settings):
@@ -304,7 +315,7 @@ class County(Settings):
     @property
     def overrides(self) -> list[Day]:
         """Days of calendar.csv. Raises RefusedError (C009-C014)."""
-        return read_overrides(self.calendar_csv, may_have_samples=self.demonstration is not None)
+        return read_overrides(self.calendar_csv, may_have_samples=True)
 
     def working_days(self, year: int) -> WorkingDays:
         """Return the calendar from the year before to the year after."""

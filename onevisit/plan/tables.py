@@ -193,6 +193,79 @@ class UnkeptRulings(Table):
     fix: str = field(title="怎么办", description="In Chinese")
 
 
+class Neighbours(Table):
+    """Tasks that a rule keeps apart though together they would open fewer doors, and what that costs."""
+
+    left_rows: list[str] = field(title="甲方计划", description="Plan rows of one task")
+    right_rows: list[str] = field(title="乙方计划", description="Plan rows of the other task")
+    rules: list[str] = field(title="限制", description="Keys of STOPS that keep them apart")
+    workdays: int = field(title="共同工作日", ge=0, description="Working days both windows have")
+    common_objects: int = field(title="共同对象数", ge=0, description="Objects both reach")
+    visits_saved: float = field(title="减少上门（预计）", ge=0, description="Doors they would save as one task")
+    reason: str = field(title="说明", description="In Chinese")
+
+
+class CarriedAlong(Table):
+    """Written and network checks that go along with a joint task: same objects, same time, no door of their own."""
+
+    task_id: str = field(title="任务编号", description="Task that goes to the door")
+    plan_row_id: str = field(title="抽查计划编号", unique=True, description="Plan row that needs no door")
+    department: str = field(title="部门", description="Department that checks")
+    item_code: str = field(title="事项编码", description="Item checked")
+    method: str = field(title="检查方式", description="As filed")
+    common_objects: int = field(title="共同对象数", ge=1, description="Objects both reach")
+    common_share: float = field(title="重合程度", ge=0, le=1, description="Of the smaller scope, 0-1")
+    starts_on: dt.date = field(title="共同时段起", description="First day of the common window")
+    ends_on: dt.date = field(title="共同时段止", description="Last day of the common window")
+
+
+class RulePrices(Table):
+    """What merging saves under the rules as they are and with each dropped or loosened, and what any plan could."""
+
+    rule: str = field(title="规则", isin=["", *STOPS], description="Key of STOPS; empty for the rules as they are")
+    setting: str = field(title="规则内容", description="What the rule then says, in Chinese")
+    visits_apart: float = field(title="分别上门（预计）", ge=0, description="Expected doors when every row is drawn alone")
+    visits_saved: float = field(title="减少上门（预计）", ge=0, description="Doors that merging saves")
+    share_saved: float = field(title="减少比例", ge=0, le=1, description="Of the doors apart, 0-1")
+    most_saved: float = field(title="最多可减少", ge=0, description="Doors no plan could save more than")
+    most_share: float = field(title="最多可减少比例", ge=0, le=1, description="Of the doors apart, 0-1")
+    most_by_windows: float = field(
+        title="仅按时段最多可减少", ge=0, description="The same bound when only windows and rows that stay alone count"
+    )
+    share_of_most: float = field(title="达到上限的比例", ge=0, le=1, description="Saved of what any plan could, 0-1")
+
+
+class Moves(Table):
+    """Windows that, moved within the year, would let tasks join; each as if those above were accepted."""
+
+    step: int = field(title="步骤", ge=1, description="Largest saving first")
+    plan_rows: list[str] = field(title="调整的计划", description="Plan rows that get another window")
+    department_names: list[str] = field(title="有关部门", description="Departments whose rows they are")
+    starts_on: dt.date = field(title="原开始日期", description="First day of their window now")
+    ends_on: dt.date = field(title="原结束日期", description="Last day of their window now")
+    new_starts_on: dt.date = field(title="新开始日期", description="First day of the window proposed")
+    new_ends_on: dt.date = field(title="新结束日期", description="Last day of the window proposed")
+    shift_workdays: int = field(title="移动工作日", description="Working days later; negative when earlier")
+    joins_rows: list[str] = field(title="并入的计划", description="Plan rows of the task they would join")
+    visits_saved: float = field(title="减少上门（预计）", ge=0, description="Doors this move saves")
+    total_saved: float = field(title="累计减少上门（预计）", ge=0, description="With merging and the moves above")
+    share_saved: float = field(title="累计减少比例", ge=0, le=1, description="Of the doors apart, 0-1")
+    reason: str = field(title="说明", description="In Chinese")
+
+
+class AliasProposals(Table):
+    """Items that may be the same under other names: their rows meet on objects and their names are alike."""
+
+    left_item: str = field(title="甲事项编码", description="Item on the list of record")
+    right_item: str = field(title="乙事项编码", description="Item on the list of record")
+    left_name: str = field(title="甲事项", description="Name of record")
+    right_name: str = field(title="乙事项", description="Name of record")
+    left_department: str = field(title="甲部门", description="Department whose item it is")
+    right_department: str = field(title="乙部门", description="Department whose item it is")
+    similarity: float = field(title="名称相似度", ge=0, le=1, description="Of the names without words all items have, 0-1")
+    common_objects: int = field(title="共同对象数", ge=1, description="Most objects two rows of the items both reach")
+
+
 class Tasks(Table):
     """Inspection tasks (抽查任务): merged plan rows that are drawn with one key."""
 
@@ -229,6 +302,67 @@ class TaskItems(Table):
     item_code: str = field(title="事项编码", description="Item checked")
     role: str = field(title="角色", isin=["initiator", "partner"], description="发起 or 配合")
     is_on_site: bool = field(title="需上门", description="Whether it needs the door")
+
+
+class Schemes(Table):
+    """What the participants of each joint task say of its scheme (联合抽查方案, policy IV.1)."""
+
+    task_id: str = field(title="任务编号", description="Joint task")
+    department: str = field(title="参与部门", description="Department that checks something in it, the lead included")
+    subject: str = field(
+        title="确认内容", description="What a ruling names: plan rows, department, fingerprint of the scheme"
+    )
+    state: str = field(title="意见", isin=["waiting", "confirmed", "objected"], description="待确认, 已确认 or 有异议")
+    record: int = field(title="决定记录", nullable=True, ge=1, description="Number in the decision log")
+    said_on: dt.date = field(title="日期", nullable=True, description="Day of that record")
+
+
+class Capacity(Table):
+    """Whether each department's people can do the plan: its tightest window, and every window that cannot be kept."""
+
+    department: str = field(title="部门", description="Department whose people are counted")
+    item_code: str = field(
+        title="事项编码",
+        nullable=True,
+        description="Item whose qualified people are counted; empty = all the department's",
+    )
+    starts_on: dt.date = field(title="开始日期", description="First day of the window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the window")
+    workdays: int = field(title="工作日数", ge=0, description="Working days in the window")
+    people: int = field(title="可派人数", ge=0, description="People who may be sent on the first day")
+    needed: float = field(
+        title="需要人次", ge=0, description="Expected person-visits of the tasks whose windows lie inside"
+    )
+    available: int = field(title="可用人次", ge=0, description="Person-visits those people can do in the window")
+    share: float = field(
+        title="占用比例", nullable=True, ge=0, description="needed / available; empty when none can be done"
+    )
+    visits_short: int = field(title="无法完成户次", ge=0, description="Visits that cannot be done, at least")
+    is_tightest: bool = field(title="最紧时段", description="Whether no other window asks for a larger share")
+    task_ids: list[str] = field(title="涉及任务", description="Tasks inside the window, the heaviest first")
+    code: str = field(
+        title="问题代码", nullable=True, str_matches=r"^P\d{3}$", description="Empty when all can be done"
+    )
+    reason: str = field(title="说明", nullable=True, description="In Chinese")
+    fix: str = field(title="怎么办", nullable=True, description="In Chinese")
+
+
+class Load(Table):
+    """How the expected visits lie over the year, per department and month (合理安排检查时段)."""
+
+    department: str = field(title="部门", description="Department whose people are counted")
+    month: int = field(title="月份", ge=1, le=12, description="Month")
+    task_count: int = field(title="任务数", ge=0, description="On-site tasks under way")
+    needed: float = field(
+        title="需要人次", ge=0, description="Expected person-visits, spread evenly over the working days of each window"
+    )
+    available: int = field(
+        title="可用人次", ge=0, description="Person-visits the department's people can do in the month"
+    )
+    share: float = field(
+        title="占用比例", nullable=True, ge=0, description="needed / available; empty when none can be done"
+    )
+    is_crowded: bool = field(title="过于集中", description="Whether it is above the county's share")
 
 
 class Calendar(Table):

@@ -102,6 +102,27 @@ def inspectors(filed: pl.DataFrame, sources: pl.DataFrame, *, year: int, retirem
     )
 
 
+def sendable(inspectors: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Return who may be sent, once per department that lists the person.
+
+    Columns department, person_id, certificate_no, certificate_valid_to, scope, qualifications. What a person
+    may check for a department (scope) is what that department's own list says. Two people with one
+    certificate number cannot be told apart, and neither is sent.
+    """
+    listed = (
+        sources.explode("item_codes", empty_as_null=True)
+        .group_by("person_id", "department")
+        .agg(scope=pl.col("item_codes").drop_nulls())
+    )
+    known = pl.col("certificate_no").is_not_null() & pl.col("certificate_valid_to").is_not_null()
+    return (
+        inspectors.filter(pl.col("is_eligible") & known)
+        .filter(pl.col("certificate_no").is_unique())
+        .join(listed, on="person_id")
+        .select("department", "person_id", "certificate_no", "certificate_valid_to", "scope", "qualifications")
+    )
+
+
 def _person_kind(filed: pl.DataFrame) -> pl.Series:
     """Return each row's place in `KINDS`.
 

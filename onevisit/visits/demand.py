@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from onevisit.errors import Problem, problem
+from onevisit.registries.inspectors import sendable
 from onevisit.visits.lots import commitment
 from onevisit.visits.match import Seats, can_fill
 
@@ -83,23 +84,8 @@ def able_items(person: Person, needs: Sequence[tuple[str, str | None]]) -> froze
 
 
 def rosters(inspectors: pl.DataFrame, sources: pl.DataFrame, *, secret: str) -> dict[str, list[Person]]:
-    """Return each department's people who may be sent, by name.
-
-    What a person may check for a department is what that department's own list says. Lots know a
-    person by the certificate number: two people with one number cannot be told apart, and neither is drawn.
-    """
-    listed = (
-        sources.explode("item_codes", empty_as_null=True)
-        .group_by("person_id", "department")
-        .agg(scope=pl.col("item_codes").drop_nulls())
-    )
-    known = pl.col("certificate_no").is_not_null() & pl.col("certificate_valid_to").is_not_null()
-    rows = (
-        inspectors.filter(pl.col("is_eligible") & known)
-        .filter(pl.col("certificate_no").is_unique())
-        .join(listed, on="person_id")
-        .select("department", "person_id", "certificate_no", "certificate_valid_to", "scope", "qualifications")
-    )
+    """Return each department's people who may be sent, by name: the commitment of the certificate number."""
+    rows = sendable(inspectors, sources)
     people: dict[str, list[Person]] = {}
     for department, person_id, number, valid_to, scope, qualifications in rows.iter_rows():
         person = Person(person_id, commitment(secret, number), valid_to, frozenset(scope), frozenset(qualifications))

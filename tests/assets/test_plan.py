@@ -21,7 +21,7 @@ from onevisit.filings.kinds import KINDS
 from onevisit.filings.tables import FiledRows
 from onevisit.plan.signoff import require_sign_off
 from onevisit.plan.tables import Conflicts, Decisions, Proposals, Refused, Scope, Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Items, Objects, ObjectSources
+from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
 from onevisit.tables import frame_of, models_of
 from tests.onevisit.plan import samples
 
@@ -38,7 +38,16 @@ ROWS = (
 def warehouse(tmp_path: Path) -> Warehouse:
     filled = Warehouse(Folders(tmp_path))
     objects = samples.objects()
-    for model, frame in ((Objects, objects), (ObjectSources, samples.sources(objects)), (Items, samples.items())):
+    market = {"departments": [samples.MARKET], "item_codes": ["SCJG-025"]}
+    inspectors, listed = samples.staff({}, {}, market, market)
+    registries = {
+        Objects: objects,
+        ObjectSources: samples.sources(objects),
+        Items: samples.items(),
+        Inspectors: inspectors,
+        InspectorSources: listed,
+    }
+    for model, frame in registries.items():
         filled.replace(model, frame, YEAR)
     file_plan(filled, *ROWS)
     return filled

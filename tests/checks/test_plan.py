@@ -20,7 +20,6 @@ from checks.plan import (
 from onevisit.county import County
 from onevisit.decisions import extended, log_text
 from onevisit.plan.days import calendar_table
-from onevisit.plan.merge import propose_merges
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.signoff import demonstration_entries
 from onevisit.plan.tables import Capacity, Load
@@ -55,7 +54,7 @@ def judged(county: County) -> Judged:
 @pytest.fixture(scope="module")
 def tasks(judged: Judged, county: County) -> pl.DataFrame:
     objects = samples.objects()
-    steps = propose_merges(
+    steps = samples.merged(
         judged.submitted, scope=judged.scope, objects=objects, rules=county.plan, days=county.working_days(YEAR)
     )
     return form_tasks(judged.submitted, scope=judged.scope, objects=objects, proposals=steps)

@@ -8,7 +8,7 @@ import polars as pl
 from onevisit.filings.kinds import KINDS
 from onevisit.plan.merge import plan_of, propose_merges
 from onevisit.plan.tables import Rulings
-from onevisit.registries.tables import Items, Objects, ObjectSources
+from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
 from onevisit.tables import frame_of
 
 POLICE, CULTURE, MARKET = "县公安局", "县文化广电旅游局", "县市场监管局"
@@ -32,6 +32,10 @@ FILED = {
     "department": POLICE, "file": "年度抽查计划.xlsx", "sheet": "计划", "row": 4,
     "plan_row_id": "GA-2027-01", "item_code": "GA-002", "scope_text": "旅馆", "ratio_text": "10%", "method": "现场检查",
     "window_text": "2027年04月01日至2027年06月30日", "area": "全县", "draw_type": "定向", "matching": "分组",
+}  # fmt: skip
+PERSON = {
+    "name": "某人", "departments": [POLICE], "person_kind": "执法人员", "qualifications": [], "item_codes": ["GA-002"],
+    "certificate_valid_to": dt.date(2030, 1, 1), "is_valid": True, "is_eligible": True,
 }  # fmt: skip
 RULING = {
     "log_year": 2027, "value": "", "by": "甲", "role": "reviewer", "at": "2026-12-01T09:00:00+08:00", "why": "",
@@ -57,6 +61,16 @@ def objects(classes: str = "A" * 20, **columns: object) -> pl.DataFrame:
 def sources(objects: pl.DataFrame, **columns: object) -> pl.DataFrame:
     """One record per object in a department's list, tagged 旅馆 unless told otherwise."""
     return frame_of(ObjectSources, [{**SOURCE, "object_id": o, "name": o, **columns} for o in objects["object_id"]])
+
+
+def staff(*people: dict[str, object]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Inspectors and who lists them: the police unless told otherwise."""
+    rows = [{**PERSON, "person_id": f"P-{n:04d}", "certificate_no": f"C{n}", **who} for n, who in enumerate(people)]
+    lists = [{"department": row["departments"][0], **row} for row in rows]
+    return tuple(
+        frame_of(model, [{name: row[name] for name in model.to_schema().columns if name in row} for row in lists])
+        for model in (Inspectors, InspectorSources)
+    )
 
 
 def items() -> pl.DataFrame:
