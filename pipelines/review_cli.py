@@ -1,6 +1,7 @@
-"""The commands of the plan's review: tokens, the page, signing and taking back."""
+"""The commands of the plan's review: workbooks, tokens, the page, signing and taking back."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -48,6 +49,45 @@ def token(
     out.print(f"{person.by}, {role}, until {until:%Y-%m-%d}. It is shown this once.", markup=False, soft_wrap=True)
 
 
+@review_app.command("import", epilog="Example: onevisit review import 年度抽查计划审核表.xlsx --by 张三 --year 2027")
+def import_(
+    file: Annotated[Path, typer.Argument(help="The filled review workbook, .xlsx.", exists=True, dir_okay=False)],
+    year: Year,
+    *,
+    by: Annotated[str, typer.Option(help="Who answered, where the workbook does not say.")] = "",
+    role: Annotated[Literal["reviewer", "participant"], typer.Option(help="As what the person answered.")] = "reviewer",
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record what a review workbook answers to the plan's questions.
+
+    With a mistake in it the workbook is written back beside itself, the mistakes marked, and nothing of it recorded.
+    """
+    from pipelines.reviewing import import_workbook
+
+    settings = settings_of(data, county)
+    try:
+        outcome = import_workbook(settings, settings.county(), file, year, by=by.strip(), role=role)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    if outcome.is_refused:
+        raise refuse(outcome.text)
+    out.print(outcome.text, markup=False, soft_wrap=True)
+
+
+@review_app.command("list", epilog="Example: onevisit review list --year 2027")
+def list_(year: Year, data: Data = None, county: CountyFolder = None) -> None:
+    """Print how far the plan is decided, and the rulings in effect."""
+    from pipelines.reviewing import held_rulings
+
+    settings = settings_of(data, county)
+    try:
+        text = held_rulings(settings, settings.county(), year)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    out.print(text, markup=False, soft_wrap=True)
+
+
 @review_app.command("serve", epilog="Example: onevisit review serve --year 2027 --port 8800")
 def serve(
     year: Year,
@@ -67,3 +107,58 @@ def serve(
         raise refuse(str(refused)) from None
     out.print(f"http://127.0.0.1:{port}", markup=False)
     uvicorn.run(page, host="127.0.0.1", port=port, log_level="warning", server_header=False)
+
+
+@review_app.command(
+    "sign", epilog="Example: onevisit review sign --role approver --by 王签批 --seen 8a90a9eacb7e --year 2027"
+)
+def sign(
+    role: Annotated[Literal["reviewer", "approver"], typer.Option(help="Review first, then another person approves.")],
+    by: By,
+    seen: Annotated[str, typer.Option(help="Fingerprint of the plan that was looked at, 12 digits or more.")],
+    year: Year,
+    *,
+    why: Annotated[str, typer.Option(help="What the signer adds, for the log.")] = "",
+    public_note: Annotated[
+        str, typer.Option(help="What changed and why, for the public; from the second version on.")
+    ] = "",
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Sign the plan that was looked at, as reviewer or approver, where the page is not used."""
+    from pipelines.review import acts
+    from pipelines.review.access import Person
+    from pipelines.review.desk import Desk
+
+    settings = settings_of(data, county)
+    try:
+        desk = Desk(settings, settings.county(), year)
+        acts.sign(desk, Person(by, role), seen=seen, why=why, public_note=public_note, channel=acts.COMMAND_LINE)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    out.print(f"已记入决定记录：{by}同意本版{year}年度抽查计划。", markup=False, soft_wrap=True)
+
+
+@review_app.command(
+    "withdraw", epilog="Example: onevisit review withdraw --role approver --by 王签批 --why 比例有误 --year 2027"
+)
+def withdraw(
+    role: Annotated[Literal["reviewer", "approver"], typer.Option(help="As what the person signed.")],
+    by: By,
+    why: Annotated[str, typer.Option(help="Why the signature is taken back.")],
+    year: Year,
+    *,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Take a review or an approval of the plan back; nothing may be drawn until it is signed again."""
+    from pipelines.review import acts
+    from pipelines.review.access import Person
+    from pipelines.review.desk import Desk
+
+    settings = settings_of(data, county)
+    try:
+        acts.withdraw(Desk(settings, settings.county(), year), Person(by, role), why=why, channel=acts.COMMAND_LINE)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    out.print(f"已记入决定记录：{by}撤回对本版{year}年度抽查计划的同意。", markup=False, soft_wrap=True)

@@ -203,9 +203,9 @@ class _Reading:
         """Read a line whose question the reviewer raises. Its number says nothing: what counts is the two plan rows."""
         if not read.is_filled or (seal and inputs_digest(read.form, read.texts) == seal.inputs):
             return
-        self._touched.append(read)
         one, other = (fold(read.texts[title]).upper() for title in (ONE, OTHER))
         read.key = self._pair_key(subject_of("pair", one, other))
+        self._touched.append(read)
         if seal and seal.asked not in (NO_PAIR, subject_of("pair", one, other)):
             self._blame(read, ONE, problem("P133", sent=seal.asked.replace("|", " 与 ")))
             return

@@ -7,7 +7,7 @@ classes apart. Sign-off itself is a record in the decision log, not a cell.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -16,7 +16,7 @@ from onevisit.county import County
 from onevisit.decisions import Decision
 from onevisit.errors import Problem
 from onevisit.forms import FIRST_ROW, Block, Tone
-from onevisit.plan.questions import PlanTables, plan_tables, progress, questions_of
+from onevisit.plan.questions import PlanTables, progress, questions_of
 from onevisit.plan.review_forms import (
     CONFLICTS,
     FORMS,
@@ -28,11 +28,9 @@ from onevisit.plan.review_forms import (
     block_of,
     lines_of,
 )
-from onevisit.plan.rulings import TITLES, rulings
-from onevisit.plan.signoff import current_approval, plan_fingerprint
-from onevisit.plan.tables import Scope, TaskItems
+from onevisit.plan.rulings import TITLES
+from onevisit.plan.signoff import current_approval
 from onevisit.publish.open_data import SAMPLE_NOTICE
-from onevisit.tables import Table
 from onevisit.workbooks import Book, Cell, Column
 
 TITLE = "年度抽查计划审核表"
@@ -139,21 +137,9 @@ class Filled:
 
 
 def plan_review(
-    read: Callable[[type[Table]], pl.DataFrame],
-    logs: Sequence[tuple[int, Sequence[Decision]]],
-    *,
-    county: County,
-    year: int,
-    today: dt.date,
+    tables: PlanTables, log: Sequence[Decision], fingerprint: str, *, county: County, today: dt.date
 ) -> PlanReview:
-    """Return what is reviewed: the plan as tables hold it, and what the logs say by now.
-
-    `read` returns a table of the year; `logs` are (year, log) up to that year.
-    """
-    tables = replace(plan_tables(read, year=year, rules=county.plan), rulings=rulings(logs, year))
-    log = next((log for log_year, log in logs if log_year == year), list[Decision]())
-    plan = tables.submitted, read(Scope), tables.tasks, read(TaskItems)
-    fingerprint = plan_fingerprint(*plan) if tables.tasks.height else ""
+    """Return what is reviewed: the plan as its tables hold it, and what the year's log says of it by now."""
     approval = current_approval(log, fingerprint)
     return PlanReview(
         county=county.name,
