@@ -5,15 +5,16 @@ here is that nobody answers or signs what they did not see.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from onevisit.decisions import Entry
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.answers import Reply, answer, check_pair, is_said_already
 from onevisit.plan.questions import Question, pair_question
-from onevisit.plan.rulings import Topic, entry_of, parts_of
+from onevisit.plan.rulings import ANSWERS, Answer, Ruling, Topic, entry_of, parts_of
+from onevisit.plan.schemes import word_on
 from onevisit.plan.signoff import Signature, approve_entry, withdraw_entry
 from pipelines.review.access import Person
 from pipelines.review.desk import Desk, View
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 PAGE = "review page"
 COMMAND_LINE = "command line"
+
+_SHORT = 12
+"""Digits of a fingerprint that people read and compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +76,45 @@ def answer_questions(desk: Desk, person: Person, answers: Sequence[Answered], th
     return desk.record(make)
 
 
+def speak(desk: Desk, person: Person, task_id: str, *, word: str, why: str, seen: str) -> None:
+    """Record what a participant's department says of a joint task's scheme.
+
+    `seen` is what the state of the scheme was named by when it was looked at. Raises RefusedError: P096 it
+    changed since, P100 no such answer, what `word_on` refuses, C005, P060.
+    """
+    answers: dict[str, Answer] = {text: answer for answer, text in ANSWERS["scheme"].items()}
+
+    def make(view: View) -> tuple[list[Entry], Callable[[View], None]]:
+        if word not in answers:
+            raise RefusedError([problem("P100", value=word[:20], known="、".join(answers), hint="")])
+        if not any(scheme_seen(row) == seen for row in scheme_rows(view, person.department)):
+            raise RefusedError([problem("P096")])
+        said = word_on(view.words, task_id, person.department, answers[word], by=person.by, why=why, channel=PAGE)
+        return [_entry(desk, view, said)], lambda after: None
+
+    desk.record(make)
+
+
+def scheme_rows(view: View, department: str) -> list[dict[str, Any]]:
+    """Return the schemes a department takes part in, with what it said of each."""
+    return view.words.filter(department=department).sort("task_id").to_dicts()
+
+
+def scheme_seen(row: Mapping[str, Any]) -> str:
+    """Return what names the state of a scheme: its content and the last word on it."""
+    return f"{row['subject']}:{row['record'] or ''}"
+
+
 def sign(desk: Desk, person: Person, *, seen: str, why: str = "", public_note: str = "", channel: str) -> None:
     """Record a review or an approval, as the person's role is.
 
-    `seen` is the fingerprint the person looked at. Raises RefusedError: P094 the plan changed since,
-    what `approve_entry` and the plan's state refuse, C005, P060.
+    `seen` is the fingerprint the person looked at, or its first digits, twelve or more. Raises
+    RefusedError: P094 the plan changed since, what `approve_entry` and the plan's state refuse, C005, P060.
     """
 
     def make(view: View) -> tuple[list[Entry], Callable[[View], None]]:
-        changed = [problem("P094", before=seen[:12], after=view.fingerprint[:12])] if seen != view.fingerprint else []
+        is_same = len(seen) >= _SHORT and view.fingerprint.startswith(seen)
+        changed = [] if is_same else [problem("P094", before=seen[:_SHORT], after=view.fingerprint[:_SHORT])]
         signature = signature_of(desk, person, why=why, public_note=public_note, channel=channel)
         entry = approve_entry(
             view.log,
@@ -117,9 +151,12 @@ def _ruled(desk: Desk, view: View, person: Person, one: Answered) -> list[Entry]
         if is_said_already(question, one.reply) and question.standing and question.standing.by == person.by:
             return []
         raise RefusedError([_changed(question, one)])
-    ruling = answer(question, one.reply, role=person.role, channel=PAGE)
+    return [_entry(desk, view, answer(question, one.reply, role=person.role, channel=PAGE))]
+
+
+def _entry(desk: Desk, view: View, ruling: Ruling) -> Entry:
     is_demonstration = desk.county.demonstration is not None
-    return [entry_of(ruling, fingerprint=view.fingerprint, at=desk.now(), is_demonstration=is_demonstration)]
+    return entry_of(ruling, fingerprint=view.fingerprint, at=desk.now(), is_demonstration=is_demonstration)
 
 
 def _changed(question: Question, one: Answered) -> Problem:

@@ -56,7 +56,7 @@ def review_page(settings: Settings, county: County, year: int, *, sessions: Sess
         Route("/logout", door.opens(pages.log_out, EVERYBODY), methods=["POST"]),
         Route("/", door.opens(pages.home, EVERYBODY)),
         Route("/questions", door.opens(pages.questions, BUREAU), methods=["GET"]),
-        Route("/answer", door.opens(pages.answer, ("reviewer", "participant")), methods=["POST"]),
+        Route("/answer", door.opens(pages.answer, ("reviewer",)), methods=["POST"]),
         Route("/answers", door.opens(pages.answer_all, ("reviewer",)), methods=["POST"]),
         Route("/merges", door.opens(pages.merges, BUREAU)),
         Route("/merges/{step:int}", door.opens(pages.merge, BUREAU)),
@@ -68,6 +68,8 @@ def review_page(settings: Settings, county: County, year: int, *, sessions: Sess
         Route("/sign", door.opens(pages.sign, BUREAU), methods=["GET"]),
         Route("/sign", door.opens(pages.take_signature, BUREAU), methods=["POST"]),
         Route("/withdraw", door.opens(pages.take_withdrawal, BUREAU), methods=["POST"]),
+        Route("/scheme", door.opens(pages.take_word, ("participant",)), methods=["POST"]),
+        Route("/scheme/{task_id}", door.opens(pages.scheme, ("participant",))),
         Route("/log", door.opens(pages.log, BUREAU)),
     ]
     return Starlette(

@@ -22,6 +22,7 @@ from onevisit.plan import signoff
 from onevisit.plan.questions import PlanTables, Question, plan_tables, questions_of
 from onevisit.plan.readiness import blockers, uncounted
 from onevisit.plan.rulings import Topic, rulings
+from onevisit.plan.schemes import PlanOnPaper, schemes
 from onevisit.plan.tables import Scope, TaskItems
 from onevisit.tables import Table
 from pipelines.lock import alone
@@ -85,6 +86,13 @@ class View:
     def blockers(self) -> list[Problem]:
         """What stands in the way of signing."""
         return blockers(self.tables, self.questions, uncounted_count=self.uncounted_count)
+
+    @cached_property
+    def words(self) -> pl.DataFrame:
+        """What participants say of the schemes by now, as the table `Schemes`."""
+        tables = self.tables
+        paper = PlanOnPaper(tables.tasks, self.plan.task_items, tables.submitted, tables.items)
+        return schemes(paper, tables.rulings)
 
     @cached_property
     def told(self) -> list[str]:

@@ -12,6 +12,7 @@ from onevisit.errors import Problem, RefusedError
 from onevisit.plan.answers import Reply, check_pair
 from onevisit.plan.questions import Question, pair_question, progress
 from onevisit.plan.rulings import ANSWERS, TITLES, Topic, subject_of
+from onevisit.plan.schemes import STATES, scheme_file
 from onevisit.plan.signoff import approve_entry
 from pipelines.review import acts, lists, render
 from pipelines.review.access import token_of
@@ -22,6 +23,7 @@ from pipelines.review.workbook import import_workbook
 CARDS_PER_PAGE = 20
 RECORDS_PER_PAGE = 100
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -58,6 +60,7 @@ def home(visit: Visit) -> Response:
         view=view,
         progress=progress(view.questions),
         departments=lists.waiting_by_department(view),
+        words={state: view.words.filter(state=state).height for state in STATES},
     )
 
 
@@ -249,6 +252,31 @@ def take_withdrawal(visit: Visit) -> Response:
     return visit.go("/sign")
 
 
+def take_word(visit: Visit) -> Response:
+    """Record what a department says of a scheme, or show why not; nothing typed is lost."""
+    task_id, word = visit.field("task_id"), visit.field("word")
+    try:
+        acts.speak(visit.desk, visit.person, task_id, word=word, why=visit.field("why"), seen=visit.field("seen"))
+    except RefusedError as refused:
+        _pass_on(refused)
+        return _department(visit, visit.desk.look(), refused=refused.problems)
+    visit.say(f"已记入：任务{task_id}的联合抽查方案，{visit.person.department}{word}。")
+    return visit.go("/")
+
+
+def scheme(visit: Visit) -> Response:
+    """Give the Word document of a scheme to a department that takes part in it."""
+    task_id, desk = visit.request.path_params["task_id"], visit.desk
+    found = desk.look().tables.tasks.filter(task_id=task_id)
+    [task] = found.to_dicts() or [None]
+    path = desk.settings.folders.schemes(desk.year) / scheme_file(task) if task else None
+    if task is None or path is None or visit.person.department not in task["departments"] or not path.exists():
+        visit.say("这个任务的方案还没有形成；计划整合之后才有。", kind="bad")
+        return visit.go("/")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name)}"}
+    return Response(path.read_bytes(), media_type=DOCX, headers=headers)
+
+
 def log(visit: Visit) -> Response:
     """Show the decision log, newest record first; its chain was verified on reading."""
     view = visit.desk.look()
@@ -264,20 +292,25 @@ def log(visit: Visit) -> Response:
     )
 
 
-def _department(visit: Visit, view: View) -> Response:
+def _department(visit: Visit, view: View, *, refused: Sequence[Problem] = ()) -> Response:
     department = visit.person.department
+    names = dict(view.tables.tasks.select("task_id", "name").iter_rows())
     own = view.plan.task_items.filter(department=department)
     tasks = [
         (task, _item_names(view, sorted(set(own.filter(task_id=task["task_id"])["item_code"]))))
         for task in view.tables.tasks.sort("task_id").iter_rows(named=True)
         if department in task["departments"]
     ]
-    schemes = [
-        lists.Card(question)
-        for question in view.questions
-        if question.topic == "scheme" and question.subject.endswith(f"|{department}")
-    ]
-    return visit.page("department.html", view=view, tasks=tasks, schemes=schemes, back="/", **_blank())
+    return visit.page(
+        "department.html",
+        status=422 if refused else 200,
+        view=view,
+        tasks=tasks,
+        schemes=[(row, names[row["task_id"]], acts.scheme_seen(row)) for row in acts.scheme_rows(view, department)],
+        words=list(ANSWERS["scheme"].values()),
+        refused=refused,
+        typed={name: visit.field(name) for name in ("task_id", "word", "why")},
+    )
 
 
 def _upload_page(visit: Visit, *, problems: Sequence[Problem] = (), is_refused: bool = False) -> Response:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 from starlette.testclient import TestClient
+from typer.testing import CliRunner, Result
 
 from onevisit.decisions import Decision, parse_log
 from onevisit.plan.questions import PlanTables
@@ -14,6 +15,7 @@ from onevisit.plan.rulings import rulings
 from onevisit.plan.tables import Conflicts, Proposals, Refused, Rulings, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Items, Objects
 from onevisit.tables import Table, frame_of, stage_of, table_of
+from pipelines.cli import app
 from pipelines.review.access import Person, issue_token, wall_clock
 from pipelines.review.app import review_page
 from pipelines.settings import ROOT, Settings
@@ -108,12 +110,18 @@ def bureau(folder: Path) -> Bureau:
 
 def visitors(made: Bureau) -> Callable[[Person | None], Browser]:
     """Return what opens a browser for somebody, logged in; for nobody, at the login."""
-    app = review_page(made.settings, made.settings.county(), YEAR)
+    page = review_page(made.settings, made.settings.county(), YEAR)
 
     def opened(person: Person | None) -> Browser:
-        browser = Browser(TestClient(app, base_url="http://127.0.0.1:8800", raise_server_exceptions=False))
+        browser = Browser(TestClient(page, base_url="http://127.0.0.1:8800", raise_server_exceptions=False))
         if person:
             browser.login(made.token(person))
         return browser
 
     return opened
+
+
+def command(made: Bureau, *arguments: str) -> Result:
+    """Run `onevisit review` on a bureau's data."""
+    shared = ["--year", str(YEAR), "--data", str(made.settings.data), "--county", str(made.settings.county_folder)]
+    return CliRunner().invoke(app, ["review", *arguments, *shared])

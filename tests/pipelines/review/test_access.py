@@ -4,11 +4,10 @@ import datetime as dt
 import stat
 
 import pytest
-from typer.testing import CliRunner
 
-from pipelines.cli import app
 from pipelines.review.access import IDLE, Person, Sessions, issue_token, revoke_token, token_of, wall_clock
 from pipelines.review.app import COOKIE
+from tests.pipelines.review import desks
 from tests.pipelines.review.desks import APPROVER, PARTICIPANT, REVIEWER, YEAR
 
 NOW = wall_clock()
@@ -52,18 +51,15 @@ def test_a_session_ends_when_nobody_uses_it():
     assert sessions.find("") is None
 
 
-def command(bureau, *arguments: str):
-    shared = ["--year", str(YEAR), "--data", str(bureau.settings.data), "--county", str(bureau.settings.county_folder)]
-    return CliRunner().invoke(app, ["review", *arguments, *shared])
-
-
 def test_the_command_prints_a_token_once_and_takes_it_back(bureau, visitor):
-    done = command(bureau, "token", "--role", "participant", "--by", "赵警官", "--department", "县公安局")
+    done = desks.command(bureau, "token", "--role", "participant", "--by", "赵警官", "--department", "县公安局")
     assert done.exit_code == 0, done.output
     text = done.output.splitlines()[0]
     browser = visitor(None)
     assert "县公安局的抽查任务" in browser.login(text)
-    back = command(bureau, "token", "--role", "participant", "--by", "赵警官", "--department", "县公安局", "--revoke")
+    back = desks.command(
+        bureau, "token", "--role", "participant", "--by", "赵警官", "--department", "县公安局", "--revoke"
+    )
     assert back.exit_code == 0, back.output
     # A token taken back ends the session it opened.
     assert "口令" in browser.get("/")
@@ -80,7 +76,7 @@ def test_the_command_prints_a_token_once_and_takes_it_back(bureau, visitor):
     ],
 )
 def test_a_token_for_nobody_or_for_no_department_is_wrong_usage(bureau, arguments):
-    assert command(bureau, "token", *arguments).exit_code == 2
+    assert desks.command(bureau, "token", *arguments).exit_code == 2
 
 
 def test_without_a_token_every_page_leads_to_the_login(visitor):

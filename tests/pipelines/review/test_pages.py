@@ -14,7 +14,7 @@ from pipelines.review.desk import Desk
 from pipelines.review.workbook import review_of
 from tests.onevisit.plan import reviews
 from tests.onevisit.plan.samples import CULTURE
-from tests.pipelines.review.desks import APPROVER, PARTICIPANT, REVIEWER, STEP, YEAR
+from tests.pipelines.review.desks import APPROVER, PARTICIPANT, REVIEWER, STEP, YEAR, command
 
 MERGE = "GA-2027-01|SCJG-2027-01"
 OTHERS = {
@@ -298,6 +298,60 @@ def test_a_participant_sees_its_department_s_tasks_and_no_more(visitor):
     assert "T001" in page and "GA-002" in page
     assert "T004" not in page
     assert 'class="menu"' not in page
+
+
+def test_the_command_line_signs_by_the_same_rules(bureau, reviewer):
+    decide_all(bureau, reviewer)
+    reviewer.get("/sign")
+    seen = hidden(reviewer.page, "seen")[0]
+    review = ("sign", "--role", "reviewer", "--by", "李审核", "--seen")
+    for other in ("", "5" * 12, seen[:11]):
+        assert "P094" in command(bureau, *review, other).stderr
+    assert command(bureau, *review, seen[:12]).exit_code == 0
+    same = command(bureau, "sign", "--role", "approver", "--by", "李审核", "--seen", seen)
+    assert same.exit_code == 1 and "P082" in same.stderr
+    back = command(bureau, "withdraw", "--role", "reviewer", "--by", "李审核", "--why", "看错了")
+    assert back.exit_code == 0, back.output
+    assert [one.kind for one in bureau.log()[-2:]] == ["approve", "withdraw"]
+    assert {one.channel for one in bureau.log()[-2:]} == {"command line"}
+    assert "P087" in command(bureau, "withdraw", "--role", "reviewer", "--by", "李审核", "--why", "再撤").stderr
+
+
+def scheme_form(browser):
+    browser.get("/")
+    return {name: hidden(browser.page, name)[0] for name in ("task_id", "seen")}
+
+
+def test_a_participant_confirms_its_scheme_or_objects_with_a_reason(bureau, reviewer, visitor):
+    decide_all(bureau, reviewer)
+    sign(reviewer)
+    sign(visitor(APPROVER))
+    participant = visitor(PARTICIPANT)
+    form = scheme_form(participant)
+    assert "没有写理由" in participant.post("/scheme", **form, word="不同意方案")
+    assert participant.status == 422
+    participant.get("/")
+    assert "县公安局确认方案" in participant.post("/scheme", **form, word="确认方案")
+    assert "已确认" in participant.page
+    last = bureau.log()[-1]
+    assert (last.kind, last.role, last.by) == ("confirm", "participant", "赵警官")
+    # Its word says nothing against the plan.
+    assert "可以抽取" in reviewer.get("/sign")
+    # What was looked at is not what stands now.
+    assert "您的决定没有记入" in participant.post("/scheme", **form, word="不同意方案", why="人手不足")
+    assert "没有这种意见" in participant.post("/scheme", **scheme_form(participant), word="大概可以")
+    assert bureau.log()[-1] == last
+
+
+def test_a_scheme_is_given_to_who_takes_part_in_it(bureau, visitor):
+    participant = visitor(PARTICIPANT)
+    assert "方案还没有形成" in participant.get("/scheme/T001")
+    folder = bureau.settings.folders.schemes(YEAR)
+    folder.mkdir(parents=True)
+    for task in ("T001", "T004"):
+        (folder / f"{task} 旅馆部门联合抽查.docx").write_bytes(b"PK")
+    assert participant.client.get("/scheme/T001").content == b"PK"
+    assert "方案还没有形成" in participant.get("/scheme/T004")
 
 
 def test_what_people_type_is_text(bureau, reviewer):
