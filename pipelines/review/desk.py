@@ -23,7 +23,7 @@ from onevisit.plan.questions import PlanTables, Question, plan_tables, questions
 from onevisit.plan.readiness import blockers, uncounted
 from onevisit.plan.rulings import Topic, rulings
 from onevisit.plan.schemes import PlanOnPaper, schemes
-from onevisit.plan.tables import Scope, TaskItems
+from onevisit.plan.tables import Capacity, Scope, TaskItems, UnkeptRulings
 from onevisit.tables import Table
 from pipelines.lock import alone
 from pipelines.settings import Settings
@@ -39,6 +39,9 @@ class Plan:
     tables: PlanTables
     """Its rulings are those it was made with."""
     task_items: pl.DataFrame
+    capacity: pl.DataFrame
+    unkept: pl.DataFrame
+    """Rulings on merging that could not be kept."""
     fingerprint: str
     """Empty while there is no plan."""
 
@@ -97,7 +100,7 @@ class View:
     @cached_property
     def told(self) -> list[str]:
         """What whoever signs should know and may sign all the same, in Chinese."""
-        return []
+        return [*self.plan.capacity.drop_nulls("reason")["reason"], *self.plan.unkept["reason"]]
 
     @cached_property
     def standing(self) -> signoff.Standing:
@@ -166,7 +169,7 @@ def read_plan(settings: Settings, county: County, year: int) -> Plan:
     fingerprint = (
         signoff.plan_fingerprint(tables.submitted, read(Scope), tables.tasks, task_items) if tables.tasks.height else ""
     )
-    return Plan(tables, task_items, fingerprint)
+    return Plan(tables, task_items, read(Capacity), read(UnkeptRulings), fingerprint)
 
 
 def _state(paths: Sequence[Path]) -> object:

@@ -18,7 +18,7 @@ from pipelines.review import acts, lists, render
 from pipelines.review.access import token_of
 from pipelines.review.desk import View
 from pipelines.review.visit import Visit
-from pipelines.review.workbook import import_workbook
+from pipelines.reviewing import Outcome, take_workbook
 
 CARDS_PER_PAGE = 20
 RECORDS_PER_PAGE = 100
@@ -193,24 +193,13 @@ def take_upload(visit: Visit) -> Response:
         visit.say("没有选择文件。", kind="bad")
         return visit.go("/upload")
     try:
-        imported = import_workbook(visit.desk, PurePath(file.filename).name, file.file.read(), by=visit.person.by)
+        name, data = PurePath(file.filename).name, file.file.read()
+        outcome = take_workbook(visit.desk, name, data, by=visit.person.by, role=visit.person.role)
     except RefusedError as refused:
         _pass_on(refused)
-        visit.session.marked = None
-        return _upload_page(visit, problems=refused.problems, is_refused=True)
-    filled = imported.returned.filled
-    visit.session.marked = imported.marked
-    count, recorded = len(imported.returned.rulings), imported.returned.recorded_count
-    if count:
-        last = imported.first_seq + count - 1
-        visit.say(f"已记入 {count} 条决定（记录第{imported.first_seq}条至第{last}条）。")
-    elif not filled.faults:
-        visit.say("没有新增：表中的决定此前都已记入。" if recorded else "没有新增：表中没有填写意见。")
-    return _upload_page(
-        visit,
-        problems=[fault.problem for fault in (filled.mistakes or filled.faults)],
-        is_refused=imported.is_refused,
-    )
+        outcome = Outcome("没有记入：不能读取这个文件。", refused.problems, is_refused=True)
+    visit.session.marked = outcome.marked
+    return _upload_page(visit, outcome)
 
 
 def marked(visit: Visit) -> Response:
@@ -218,7 +207,7 @@ def marked(visit: Visit) -> Response:
     if visit.session.marked is None:
         visit.say("没有标红的审核表可以下载；上传之后才有。", kind="bad")
         return visit.go("/upload")
-    name = quote("年度抽查计划审核表（有错误）.xlsx")
+    name = quote("年度抽查计划审核表（标红）.xlsx")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(visit.session.marked, media_type=XLSX, headers=headers)
 
@@ -313,15 +302,9 @@ def _department(visit: Visit, view: View, *, refused: Sequence[Problem] = ()) ->
     )
 
 
-def _upload_page(visit: Visit, *, problems: Sequence[Problem] = (), is_refused: bool = False) -> Response:
-    return visit.page(
-        "upload.html",
-        status=422 if is_refused else 200,
-        view=visit.desk.look(),
-        problems=problems,
-        is_refused=is_refused,
-        has_marked=bool(problems) and visit.session.marked is not None,
-    )
+def _upload_page(visit: Visit, outcome: Outcome | None = None) -> Response:
+    is_refused = outcome is not None and outcome.is_refused
+    return visit.page("upload.html", status=422 if is_refused else 200, view=visit.desk.look(), outcome=outcome)
 
 
 def _sign_page(

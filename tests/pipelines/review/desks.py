@@ -1,7 +1,7 @@
 """A small plan on a desk of its own, people with tokens, and what they do on the page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from onevisit.decisions import Decision, parse_log
 from onevisit.plan.questions import PlanTables
 from onevisit.plan.rulings import rulings
-from onevisit.plan.tables import Conflicts, Proposals, Refused, Rulings, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import Capacity, Conflicts, Proposals, Refused, Rulings, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Items, Objects
 from onevisit.tables import Table, frame_of, stage_of, table_of
 from pipelines.cli import app
@@ -47,7 +47,7 @@ class Bureau:
     def log(self) -> list[Decision]:
         return parse_log(self.log_path.read_text("utf-8")) if self.log_path.exists() else []
 
-    def run_plan(self, tables: PlanTables | None = None) -> None:
+    def run_plan(self, tables: PlanTables | None = None, *, capacity: Sequence[dict[str, object]] = ()) -> None:
         """Export the plan's tables as a run does, with every ruling of the log counted."""
         made = tables or reviews.plan(proposals=(STEP,))
         held = rulings([(YEAR, self.log())], YEAR)
@@ -55,6 +55,7 @@ class Bureau:
             Submitted: made.submitted, Refused: made.refused, Conflicts: made.conflicts, Proposals: made.proposals,
             Tasks: made.tasks, Items: made.items, Rulings: held, Scope: frame_of(Scope, []),
             Objects: frame_of(Objects, []), TaskItems: frame_of(TaskItems, [TASK_ITEM]),
+            Capacity: frame_of(Capacity, list(capacity)),
         }  # fmt: skip
         folder = self.settings.folders.exports(YEAR)
         folder.mkdir(parents=True, exist_ok=True)

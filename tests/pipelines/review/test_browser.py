@@ -186,11 +186,11 @@ def test_a_workbook_is_uploaded_and_comes_back_marked(bureau, sits, tmp_path):
     page = sits(REVIEWER).go("/upload")
     page.set_input_files("#file", tmp_path / "审核表.xlsx")
     page.get_by_role("button", name="上传并记入").click()
-    expect(page.get_by_role("alert")).to_contain_text("没有记入：表中有 1 处错误")
+    expect(page.get_by_role("alert")).to_contain_text("没有导入：表中有 1 处错误")
     assert Axe().run(page, options={"preload": False}).response["violations"] == []
     with page.expect_download() as download:
         page.get_by_role("link", name="下载标红的审核表").click()
-    assert download.value.suggested_filename == "年度抽查计划审核表（有错误）.xlsx"
+    assert download.value.suggested_filename == "年度抽查计划审核表（标红）.xlsx"
     assert bureau.log() == []
 
 

@@ -6,12 +6,12 @@ import openpyxl
 import pytest
 from filelock import FileLock
 
-from onevisit.plan.review_workbook import review_workbook
+from assets.clock import today
+from onevisit.plan.review_workbook import plan_review, review_workbook
 from onevisit.plan.signoff import current_approval
 from pipelines.review import render
 from pipelines.review.app import LARGEST_BODY
 from pipelines.review.desk import Desk
-from pipelines.review.workbook import review_of
 from tests.onevisit.plan import reviews
 from tests.onevisit.plan.samples import CULTURE
 from tests.pipelines.review.desks import APPROVER, PARTICIPANT, REVIEWER, STEP, YEAR, command
@@ -198,6 +198,16 @@ def test_two_people_sign_and_the_plan_is_signed_off(bureau, reviewer, visitor):
     approval = current_approval(log, log[-1].plan_fingerprint)
     assert approval and (approval.by, approval.why, approval.channel) == ("王签批", "照此执行", "review page")
     assert "可以抽取" in approver.get("/sign")
+
+
+def test_who_signs_is_told_what_cannot_be_done_and_the_record_keeps_it(bureau, reviewer):
+    decide_all(bureau, reviewer)
+    reason = "县公安局3月1日至3月31日需要90人次，只有60人次。"
+    bureau.run_plan(capacity=[{"department": "县公安局", "reason": reason}, {"department": "县公安局"}])
+    assert reason in reviewer.get("/sign")
+    sign(reviewer)
+    assert bureau.log()[-1].details["told"] == reason
+    assert f"签署时已知：{reason}" in reviewer.get("/log")
 
 
 def test_nothing_is_signed_while_something_waits(bureau, reviewer):
@@ -391,8 +401,10 @@ def test_what_is_not_there_is_said_in_chinese(reviewer, path):
 
 def filled(bureau, *answers):
     """Return the workbook of what is on the desk, with texts written into the cells of plan rows."""
-    desk = Desk(bureau.settings, bureau.settings.county(), YEAR)
-    book = openpyxl.load_workbook(BytesIO(review_workbook(review_of(desk.look()))))
+    county = bureau.settings.county()
+    view = Desk(bureau.settings, county, YEAR).look()
+    review = plan_review(view.tables, view.log, view.fingerprint, county=county, today=today(county))
+    book = openpyxl.load_workbook(BytesIO(review_workbook(review)))
     sheet = book["计划审核"]
     rows = list(sheet.iter_rows())
     [head] = [row for row in rows if any(cell.value == "审核意见" for cell in row)]
@@ -419,9 +431,9 @@ def test_an_uploaded_workbook_is_recorded_by_the_same_rules(bureau, reviewer):
         ("GA-2027-01", {"审核意见": "同意", "审核人": "王五"}),
         ("GA-2027-02", {"审核意见": "退回部门", "理由": "依据不足"}),
     )
-    assert "已记入 2 条决定（记录第1条至第2条）" in upload(reviewer, content)
+    assert "已导入 2 条审核决定：计划 2" in upload(reviewer, content)
     assert [(one.by, one.details["answer"]) for one in bureau.log()] == [("王五", "keep"), ("李审核", "return")]
-    assert "没有新增：表中的决定此前都已记入" in upload(reviewer, content)
+    assert "没有新增：表中的意见此前都已导入" in upload(reviewer, content)
     assert len(bureau.log()) == 2
 
 
@@ -432,7 +444,7 @@ def test_a_workbook_with_a_mistake_is_shown_offered_marked_and_not_recorded(bure
         ("GA-2027-02", {"审核意见": "退回部门"}),
     )
     page = upload(reviewer, content)
-    assert "没有记入：表中有 1 处错误" in page and "“退回部门”没有写理由" in page
+    assert "没有导入：表中有 1 处错误" in page and "“退回部门”没有写理由" in page
     assert reviewer.status == 422
     assert bureau.log() == []
     back = reviewer.client.get("/upload/marked")
