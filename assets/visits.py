@@ -14,10 +14,11 @@ from onevisit.registries.tables import Experts, Inspectors, InspectorSources, In
 from onevisit.tables import frame_of
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
+from onevisit.visits.deferred import Formed, caps_of, within_caps
 from onevisit.visits.demand import Duty, Person, duties_of, rosters, shortages_of
 from onevisit.visits.evenness import spread_of
 from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_shortages
-from onevisit.visits.group import visits_of, with_visits
+from onevisit.visits.group import visits_of
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.recusal import avoided_by, recusals_of
@@ -32,25 +33,29 @@ def recusals(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Ware
     return warehouse.replace(tables.Recusals, recusals_of(warehouse.read(Interests, year)), year)
 
 
-@table_asset(tables.Obligations, deps=keys_of(Rounds, Drawn, Batches, Substitutes, Tasks, TaskItems, Submitted))
+OWED = keys_of(Rounds, Drawn, Batches, Substitutes, Tasks, TaskItems, Submitted, Items)
+"""What is owed after the draw, and the caps it is held to."""
+
+
+@table_asset(tables.Obligations, deps=OWED)
 def obligations(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
     """应查事项：每个抽中对象由哪个部门查哪一事项，归入哪一次入户；书面检查和网络监测不上门。"""
     year = year_of(context)
-    owed = obligations_of(
-        rounds=warehouse.read(Rounds, year),
-        drawn=warehouse.read(Drawn, year),
-        batches=warehouse.read(Batches, year),
-        substitutes=warehouse.read(Substitutes, year),
-        tasks=warehouse.read(Tasks, year),
-        task_items=warehouse.read(TaskItems, year),
-    )
-    served = with_visits(owed, warehouse.read(Submitted, year), max_items=county.visits.max_items_per_visit)
-    return warehouse.replace(tables.Obligations, served, year)
+    return warehouse.replace(tables.Obligations, _formed(warehouse, county, year).kept, year)
 
 
-@table_asset(tables.Visits, deps=keys_of(tables.Obligations, Tasks, Submitted))
+@table_asset(tables.Deferred, deps=OWED)
+def deferred(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """暂缓的检查：同一部门对同一对象、同一事项对同一对象超过年度频次上限的，不安排上门，写明原因，由人决定。"""
+    year = year_of(context)
+    return warehouse.replace(tables.Deferred, _formed(warehouse, county, year).deferred, year)
+
+
+@table_asset(tables.Visits, deps=keys_of(tables.Obligations, tables.Deferred, Tasks, Submitted))
 def visits(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -155,6 +160,20 @@ def deadlines(
         publish_within=county.results.publish_within_workdays,
     )
     return warehouse.replace(tables.Deadlines, clocks, year)
+
+
+def _formed(warehouse: Warehouse, county: County, year: int) -> Formed:
+    owed = obligations_of(
+        rounds=warehouse.read(Rounds, year),
+        drawn=warehouse.read(Drawn, year),
+        batches=warehouse.read(Batches, year),
+        substitutes=warehouse.read(Substitutes, year),
+        tasks=warehouse.read(Tasks, year),
+        task_items=warehouse.read(TaskItems, year),
+    )
+    submitted = warehouse.read(Submitted, year)
+    caps = caps_of(county, items=warehouse.read(Items, year), submitted=submitted)
+    return within_caps(owed, submitted, caps, max_items=county.visits.max_items_per_visit)
 
 
 def _seeds(warehouse: Warehouse, year: int) -> dict[str, str]:

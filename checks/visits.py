@@ -1,16 +1,23 @@
 """Promises about visits and teams: nothing left out, nobody short in silence, nobody where they must not be."""
 
+import dagster as dg
 import polars as pl
 
-from checks.rules import rule
-from onevisit.draw.tables import Drawn, Rounds, Substitutes
-from onevisit.plan.tables import Submitted
+from assets.catalogue import key_of, keys_of, year_of
+from assets.warehouse import Warehouse
+from checks.rules import rule, verdict
+from onevisit.county import County
+from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
+from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Inspectors, InspectorSources, Items
+from onevisit.visits.deferred import caps_of, over_caps
 from onevisit.visits.demand import duties_of, rosters
 from onevisit.visits.evenness import uneven_units
+from onevisit.visits.obligations import obligations_of
 from onevisit.visits.recusal import avoided_by
 from onevisit.visits.tables import (
     Deadlines,
+    Deferred,
     ExpertAssignments,
     Obligations,
     Recusals,
@@ -28,18 +35,45 @@ def every_check_is_owed_once(obligations: pl.DataFrame) -> pl.DataFrame:
     return obligations.filter(pl.struct(_PLACE).is_duplicated())
 
 
-@rule(on=Obligations, reads=[Rounds, Drawn, Substitutes, Obligations])
+@rule(on=Deferred, reads=[Rounds, Drawn, Substitutes, Obligations, Deferred])
 def nothing_drawn_is_forgotten(
-    rounds: pl.DataFrame, drawn: pl.DataFrame, substitutes: pl.DataFrame, obligations: pl.DataFrame
+    rounds: pl.DataFrame,
+    drawn: pl.DataFrame,
+    substitutes: pl.DataFrame,
+    obligations: pl.DataFrame,
+    deferred: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Every object drawn or taken in a round that stands, and not lost since, owes its plan row's check."""
+    """Every object drawn or taken in a round that stands, and not lost, owes its row's check or has it deferred."""
     place = ["serial", "task_id", "plan_row_id", "object_id"]
     taken = substitutes.drop_nulls("new_id").rename({"new_id": "object_id"}).select(place)
     everyone = pl.concat([drawn.select(place), taken]).unique(maintain_order=True)
     lost = substitutes.select("serial", "task_id", object_id="lost_id")
     standing = everyone.join(rounds.filter(pl.col("state") == "drawn"), on="serial", how="semi")
     left = standing.join(lost, on=["serial", "task_id", "object_id"], how="anti")
-    return left.join(obligations.filter(pl.col("role") == "initiator"), on=place, how="anti")
+    told = [frame.filter(pl.col("role") == "initiator").select(place) for frame in (obligations, deferred)]
+    return left.join(pl.concat(told), on=place, how="anti")
+
+
+@rule(on=Deferred, reads=[Obligations, Deferred, Rounds, Drawn, Batches, Substitutes, Tasks, TaskItems])
+def every_check_owed_is_kept_or_deferred(*frames: pl.DataFrame) -> pl.DataFrame:
+    """What the draw asks for is either kept or deferred with a reason: never both, never neither."""
+    obligations, deferred, rounds, drawn, batches, substitutes, tasks, task_items = frames
+    owed = obligations_of(
+        rounds=rounds, drawn=drawn, batches=batches, substitutes=substitutes, tasks=tasks, task_items=task_items
+    )
+    told = pl.concat([obligations.select(_PLACE), deferred.select(_PLACE)]).group_by(_PLACE).len("told")
+    both = owed.select(_PLACE, is_owed=pl.lit(value=True)).join(told, on=_PLACE, how="full", coalesce=True)
+    return both.filter((pl.col("told").fill_null(0) != 1) | pl.col("is_owed").is_null()).sort(_PLACE)
+
+
+@dg.asset_check(asset=key_of(Obligations), additional_deps=keys_of(Submitted, Items), blocking=True)
+def nobody_is_checked_more_often_than_the_caps(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """No department comes to an object, and no item is checked there, more often in the year than its cap."""
+    year = year_of(context)
+    caps = caps_of(county, items=warehouse.read(Items, year), submitted=warehouse.read(Submitted, year))
+    return verdict(over_caps(warehouse.read(Obligations, year), caps), is_blocking=True)
 
 
 @rule(on=Visits, reads=[Obligations, Visits])

@@ -24,6 +24,30 @@ class Obligations(Table):
     )
 
 
+class Deferred(Table):
+    """Checks owed that are over a frequency cap: they get no visit, and people decide what becomes of them."""
+
+    object_id: str = field(title="对象编号", description="Object drawn or taken as a substitute")
+    serial: str = field(title="场次编号", description="Round")
+    task_id: str = field(title="任务编号", description="Task")
+    plan_row_id: str = field(title="抽查计划编号", description="Plan row")
+    department: str = field(title="部门", description="Department that was to check")
+    item_code: str = field(title="事项编码", description="Item to be checked")
+    role: str = field(title="角色", isin=["initiator", "partner"], description="发起 or 配合")
+    is_on_site: bool = field(title="需上门", description="Written and network checks need no door")
+    starts_on: dt.date = field(title="开始日期", description="First day of the task's window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the task's window")
+    batch: int = field(title="批次", ge=1, description="Batch within the task")
+    cap_kind: str = field(
+        title="上限种类",
+        isin=["department", "item"],
+        description="Visits of the department to the object, or checks of the item there",
+    )
+    cap: int = field(title="年度上限（次）", ge=1, description="So many a year")
+    reason: str = field(title="暂缓原因", description="In Chinese")
+    fix: str = field(title="怎么办", description="In Chinese")
+
+
 class Visits(Table):
     """Visits: an object's on-site obligations of a round, grouped into the fewest doors opened."""
 

@@ -20,7 +20,16 @@ from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
 from onevisit.results.tables import Findings, Progress, Refused
 from onevisit.tables import Table, frame_of
-from onevisit.visits.tables import Deadlines, ExpertAssignments, Obligations, Recusals, Shortages, Teams, Visits
+from onevisit.visits.tables import (
+    Deadlines,
+    Deferred,
+    ExpertAssignments,
+    Obligations,
+    Recusals,
+    Shortages,
+    Teams,
+    Visits,
+)
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import INN, SHOP, YEAR
 
@@ -107,6 +116,7 @@ def test_every_table_keeps_its_contract(warehouse: Warehouse, county: County):
     models: list[type[Table]] = [
         Recusals,
         Obligations,
+        Deferred,
         Visits,
         Teams,
         Shortages,

@@ -5,6 +5,7 @@ import pytest
 
 from checks import visits as promises
 from onevisit.tables import Table, frame_of
+from onevisit.visits.deferred import Caps, over_caps
 from onevisit.visits.tables import Deadlines, ExpertAssignments, Recusals, Shortages, Teams, Visits
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, POLICE, SHOP, day
@@ -58,12 +59,35 @@ def test_a_check_owed_twice_is_found():
 
 def test_a_drawn_object_that_owes_nothing_is_found():
     judge, rounds, none = promises.nothing_drawn_is_forgotten.judge, samples.rounds(), samples.substitutes()
-    drawn, owed = samples.drawn({}), samples.obligations()
-    assert judge(rounds, drawn, none, SERVED).is_empty()
-    assert judge(rounds, drawn, none, owed).height == 1
-    assert judge(samples.rounds({"state": "void"}), drawn, none, owed).is_empty()
-    assert judge(rounds, drawn, samples.substitutes({"new_id": None}), owed).is_empty()
-    assert judge(rounds, drawn, samples.substitutes({}), owed)["object_id"].to_list() == ["DY-0002"]
+    drawn, owed, later = samples.drawn({}), samples.obligations(), samples.deferred()
+    assert judge(rounds, drawn, none, SERVED, later).is_empty()
+    assert judge(rounds, drawn, none, owed, samples.deferred({})).is_empty()
+    assert judge(rounds, drawn, none, owed, later).height == 1
+    assert judge(samples.rounds({"state": "void"}), drawn, none, owed, later).is_empty()
+    assert judge(rounds, drawn, samples.substitutes({"new_id": None}), owed, later).is_empty()
+    assert judge(rounds, drawn, samples.substitutes({}), owed, later)["object_id"].to_list() == ["DY-0002"]
+
+
+def test_a_check_that_is_neither_kept_nor_deferred_or_both_is_found():
+    judge = promises.every_check_owed_is_kept_or_deferred.judge
+    draw = (samples.rounds(), samples.drawn({}), samples.batches({}), samples.substitutes())
+    plan = (samples.tasks(), samples.task_items({}))
+    none, kept, later = samples.obligations(), samples.obligations({}), samples.deferred({})
+    assert judge(kept, samples.deferred(), *draw, *plan).is_empty()
+    assert judge(none, later, *draw, *plan).is_empty()
+    assert judge(none, samples.deferred(), *draw, *plan)["told"].to_list() == [None]
+    assert judge(kept, later, *draw, *plan)["told"].to_list() == [2]
+    assert judge(kept, samples.deferred({"item_code": "WJ-002"}), *draw, *plan)["item_code"].to_list() == ["WJ-002"]
+
+
+def test_a_department_that_comes_too_often_is_found():
+    items = samples.items({"frequency_max": 3}).select("item_code", "tier", "frequency_max")
+    twice = samples.obligations({"visit_id": VISIT}, {"visit_id": "02-DY-0001-01", "serial": samples.TWO})
+    assert over_caps(twice, Caps({samples.HEALTH: 2}, items, [])).is_empty()
+    assert over_caps(twice, Caps({samples.HEALTH: 1}, items, [])).rows() == [("DY-0001", samples.HEALTH, 2, 1)]
+    assert over_caps(twice, Caps({samples.HEALTH: 1}, items, ["R1"])).is_empty()
+    seldom = items.with_columns(frequency_max=pl.lit(1, pl.Int64))
+    assert over_caps(twice, Caps({samples.HEALTH: 2}, seldom, [])).rows() == [("DY-0001", "WJ-001", 2, 1)]
 
 
 def test_a_certificate_number_of_two_people_is_found():

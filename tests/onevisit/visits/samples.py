@@ -9,7 +9,7 @@ from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Items, Objects
 from onevisit.tables import Table, frame_of
-from onevisit.visits.tables import Obligations, Recusals
+from onevisit.visits.tables import Deferred, Obligations, Recusals
 
 YEAR = 2027
 ONE, TWO = "510923-2027-01-1", "510923-2027-02-1"
@@ -155,6 +155,11 @@ def obligations(*rows: dict[str, Any]) -> pl.DataFrame:
         "visit_id": None,
     }
     return table(Obligations, defaults, rows)
+
+
+def deferred(*rows: dict[str, Any]) -> pl.DataFrame:
+    defaults = obligations({}).drop("visit_id").row(0, named=True)
+    return table(Deferred, {**defaults, "cap_kind": "department", "cap": 2, "reason": "", "fix": ""}, rows)
 
 
 def items(*rows: dict[str, Any]) -> pl.DataFrame:
