@@ -7,6 +7,7 @@ cut is told, and goes to nobody else.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations, product
 
 from onevisit.county import CLASSES, CreditClass
@@ -42,21 +43,36 @@ def spread(
 def spread_rates(base: int, counts: ClassCounts, multipliers: Mapping[CreditClass, int]) -> tuple[int, ...]:
     """Return whole basis points per class in proportion to the multipliers, with the expected total of `base`.
 
-    Each is the exact rate rounded down or up, so that the total is as near as whole basis points can
-    bring it while a class with a higher multiplier never gets less than one with a lower.
+    A class cannot give more than everybody: what it would have to goes to the others. Each rate is the
+    exact one rounded down or up, so that the total is as near as whole basis points can bring it while
+    a class with a higher multiplier never gets less than one with a lower.
     """
     weights = [multipliers[letter] for letter in CLASSES]
-    size, whole = sum(counts), sum(weight * count for weight, count in zip(weights, counts, strict=True))
-    if not whole:
-        return (base,) * len(CLASSES)
-    floors = [base * weight * size // whole for weight in weights]
-    rest = base * size - sum(rate * count for rate, count in zip(floors, counts, strict=True))
+    floors = [int(rate) for rate in _exact_rates(base, counts, weights)]
+    rest = base * sum(counts) - sum(rate * count for rate, count in zip(floors, counts, strict=True))
 
     def distance(ups: tuple[int, ...]) -> int:
         return abs(rest - sum(up * count for up, count in zip(ups, counts, strict=True)))
 
     choices = [ups for ups in product((0, 1), repeat=len(CLASSES)) if _in_order(_sums(floors, ups), weights)]
     return tuple(_sums(floors, min(choices, key=lambda ups: (distance(ups), ups))))
+
+
+def _exact_rates(base: int, counts: ClassCounts, weights: Sequence[int]) -> list[Fraction]:
+    """Return the rates in proportion to the weights, no class above everybody, with the total of `base`."""
+    everybody, full = Fraction(ALL_BP), set[int]()
+    while True:
+        rest = base * sum(counts) - sum(ALL_BP * counts[place] for place in full)
+        whole = sum(
+            weight * count
+            for place, (weight, count) in enumerate(zip(weights, counts, strict=True))
+            if place not in full
+        )
+        rates = [min(everybody, Fraction(weight * rest, whole)) if whole else everybody for weight in weights]
+        more = {place for place, weight in enumerate(weights) if whole and weight * rest >= ALL_BP * whole} - full
+        if not more:
+            return [everybody if place in full else rate for place, rate in enumerate(rates)]
+        full |= more
 
 
 def _allotted(
@@ -88,4 +104,6 @@ def _sums(floors: Sequence[int], ups: Sequence[int]) -> list[int]:
 
 def _in_order(rates: Sequence[int], weights: Sequence[int]) -> bool:
     pairs = combinations(sorted(zip(weights, rates, strict=True)), 2)
-    return all(low_rate <= rate and (low < weight or low_rate == rate) for (low, low_rate), (weight, rate) in pairs)
+    return max(rates) <= ALL_BP and all(
+        low_rate <= rate and (low < weight or low_rate == rate) for (low, low_rate), (weight, rate) in pairs
+    )

@@ -30,6 +30,7 @@ def test_the_total_stays_within_rounding_and_the_classes_keep_their_order(base, 
     multipliers = dict(zip(CLASSES, [*rising, rising[0]], strict=True))
     rates = spread_rates(base, counts, multipliers)
     # Classes of one multiplier move together, each by less than a basis point.
+    assert max(rates) <= ALL_BP
     together = [sum(n for n, letter in zip(counts, CLASSES, strict=True) if multipliers[letter] == m) for m in rising]
     drift = abs(sum(n * rate for n, rate in zip(counts, rates, strict=True)) - base * sum(counts))
     assert drift <= max(together) / 2
@@ -47,13 +48,21 @@ def test_no_class_passes_its_ceiling_and_what_that_costs_is_told(base, counts, l
     assert len(made.told) == (2 if free != made.ratio.rate_bp else 1)
 
 
-def test_a_key_item_is_only_cut_at_everybody():
+def test_a_key_item_is_spread_without_a_cut():
     made = spread(Ratio((5000,) * 5), [50, 0, 0, 50, 0], multipliers=MULTIPLIERS, ceilings=FREE)
     assert made.ratio.rate_bp == (2000, 3000, 5000, 8000, 2000)
-    full = spread(Ratio((9000,) * 5), [50, 0, 0, 50, 0], multipliers=MULTIPLIERS, ceilings=FREE)
-    assert full.ratio.rate_bp[3] == 10_000
-    # 90 of 100 were asked for: 18 of class A, and of class D's 72 only 50 exist.
-    assert full.told[1].endswith("预计少抽22.0户")
+
+
+def test_what_a_class_that_is_all_drawn_cannot_give_goes_to_the_others():
+    # 90 of 100 are asked for: all 50 of class D, so 40 of class A's 50.
+    assert spread_rates(9000, [50, 0, 0, 50, 0], MULTIPLIERS) == (8000, 10_000, 10_000, 10_000, 8000)
+    assert spread_rates(10_000, [50, 3, 0, 50, 1], MULTIPLIERS) == (10_000,) * 5
+
+
+def test_what_the_ceiling_of_a_general_item_cuts_is_told():
+    made = spread(Ratio((1000,) * 5), [50, 0, 0, 50, 0], multipliers=MULTIPLIERS, ceilings=[300, 450, 750, 1600, 300])
+    assert made.ratio.rate_bp == (300, 450, 750, 1600, 300)
+    assert made.told[1].endswith("，预计少抽0.5户")
 
 
 def test_a_number_goes_to_the_classes_by_largest_remainder():
