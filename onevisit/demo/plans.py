@@ -57,6 +57,8 @@ class PlanRow:
     matching: str
     note: str
     fault: str = ""
+    special: str = ""
+    """What its ratio is an example of: a key of SPECIAL."""
     item_code: str = ""
     """Replaces the item's code when the code itself is the mistake."""
 
@@ -107,7 +109,7 @@ def plans(
     """Return every department's plan by its name; `lists` per department name."""
     planner = _Planner(county, items, Scopes(lists), year=year, entities=entities, rng=rng)
     rows = {department.name: planner.rows(department) for department in county.departments}
-    return _with_mistakes(rows, planner, county)
+    return _with_special_ratios(_with_mistakes(rows, planner, county), planner)
 
 
 class _Planner:
@@ -258,6 +260,36 @@ FAULTS = (
 """The mistakes planted, in order; partner_* are conflicts, the row stands."""
 EMPTY_SCOPE = "海洋渔业"
 """A tag that no subject of an inland county carries."""
+
+
+SPECIAL = ("flat_by_class", "count_by_class", "class_inverted")
+"""Ratios that ask for the classes without naming them, as a rate and as a number, and one that favours bad credit."""
+
+
+def _with_special_ratios(rows: dict[str, list[PlanRow]], planner: _Planner) -> dict[str, list[PlanRow]]:
+    """Return the plans with one row for each special ratio, of those that apply the classes anyway."""
+    changed = {name: list(found) for name, found in rows.items()}
+    for special in SPECIAL:
+        places = [(name, i) for name, found in changed.items() for i in range(len(found))]
+        for name, i in places:
+            row = changed[name][i]
+            if row.is_by_class and not row.fault and not row.special and (text := _special(row, special, planner)):
+                changed[name][i] = replace(row, ratio_text=text, special=special)
+                break
+    return changed
+
+
+def _special(row: PlanRow, special: str, planner: _Planner) -> str:
+    """Return the row's ratio as a special one, nothing where it would not fit the row."""
+    parts = [part.partition("类")[2] for part in row.ratio_text.split("、")]
+    if special == "flat_by_class":
+        return parts[0]
+    if special == "class_inverted":
+        # Only a key item may check good credit so often.
+        upside_down = "、".join(f"{letter}类{part}" for letter, part in zip("ABCD", reversed(parts), strict=True))
+        return upside_down if row.item.tier == "key" else ""
+    wanted = planner.scopes.count(row.department, row.scope, row.towns) * float(parts[0].rstrip("%")) / 100
+    return f"{wanted:.0f}户" if wanted >= 3 else ""
 
 
 def _can_have(row: PlanRow, fault: str) -> bool:

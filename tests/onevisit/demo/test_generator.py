@@ -15,7 +15,7 @@ import pytest
 from onevisit.codes import is_id_card, is_registration_number, is_uscc
 from onevisit.demo.catalogue import DRIFTS, items_of
 from onevisit.demo.generator import demonstration_county, demonstration_inbox
-from onevisit.demo.plans import FAULTS
+from onevisit.demo.plans import FAULTS, SPECIAL
 from onevisit.demo.staff import FEW_PEOPLE, LEAST_SPECIALISTS
 from onevisit.filings.intake import Document, file_department, kind_of
 from onevisit.filings.kinds import KINDS
@@ -186,7 +186,19 @@ def test_the_plan_stage_names_exactly_the_planted_mistakes(demonstration, judged
     conflicts = {number for number, fault in faults.items() if fault.startswith("partner_")}
     assert sorted(faults.values()) == sorted(FAULTS)
     assert set(judged.refused["plan_row_id"]) == set(faults) - conflicts
-    assert set(judged.conflicts["plan_row_id"]) == conflicts
+    partners = judged.conflicts.filter(pl.col("kind").str.starts_with("partner_"))
+    assert set(partners["plan_row_id"]) == conflicts
+
+
+def test_ratios_that_leave_the_classes_to_the_county_and_one_upside_down_are_planted(demonstration, judged):
+    number_of = {row.special: number for number, row in demonstration.truth.plan_rows if row.special}
+    assert set(number_of) == set(SPECIAL)
+    stands = {row["plan_row_id"]: row for row in judged.submitted.iter_rows(named=True)}
+    flat, count = stands[number_of["flat_by_class"]], stands[number_of["count_by_class"]]
+    assert flat["is_by_class"] and len(set(flat["rate_bp"])) > 1
+    assert sum(count["class_counts"]) == count["object_count"]
+    upside_down = judged.conflicts.filter(pl.col("kind") == "class_order")
+    assert upside_down["plan_row_id"].to_list() == [number_of["class_inverted"]]
 
 
 def test_a_county_of_3000_expects_a_few_hundred_checks_at_the_door(judged):
