@@ -19,7 +19,24 @@ from onevisit.county import CLASSES, PlanRules
 from onevisit.plan.caps import ClassCounts, class_counts
 from onevisit.plan.raises import raised
 from onevisit.plan.rulings import ANSWERS, TITLES, WITHDRAWN, Answer, Topic, parts_of, subject_of
-from onevisit.plan.tables import CONFLICT_KINDS, Conflicts, Proposals, Raises, Refused, Rulings, Scope, Submitted, Tasks
+from onevisit.plan.tables import (
+    CONFLICT_KINDS,
+    AliasProposals,
+    Capacity,
+    Conflicts,
+    Load,
+    Moves,
+    Neighbours,
+    Proposals,
+    Raises,
+    Refused,
+    RulePrices,
+    Rulings,
+    Scope,
+    Submitted,
+    Tasks,
+    UnkeptRulings,
+)
 from onevisit.registries.tables import Items, Objects
 from onevisit.tables import Table
 
@@ -28,6 +45,9 @@ ValueKind = Literal["ratio", "window", "items"]
 
 LIMITED_CONFLICTS = frozenset({"listed_ratio"})
 """Kinds of conflict that name a limit a row can be cut to."""
+
+_ABOUT_RULINGS = frozenset({"ruling_without_row", "ruling_not_applied"})
+"""Kinds of conflict that remark on a ruling: nothing to settle, but for that ruling to be changed or taken back."""
 
 _OPTIONAL: frozenset[Topic] = frozenset({"ratio", "window"})
 _DIGEST_LENGTH = 16
@@ -45,6 +65,13 @@ class PlanTables:
     proposals: pl.DataFrame
     tasks: pl.DataFrame
     rulings: pl.DataFrame
+    unkept: pl.DataFrame
+    moves: pl.DataFrame
+    alias_proposals: pl.DataFrame
+    neighbours: pl.DataFrame
+    rule_prices: pl.DataFrame
+    capacity: pl.DataFrame
+    load: pl.DataFrame
     items: pl.DataFrame
     class_counts: Mapping[str, ClassCounts]
     """Plan row -> objects in its scope, per class."""
@@ -146,6 +173,10 @@ class Question:
         """Return the text of a fact, empty when there is none."""
         return next((fact.text for fact in self.facts if fact.title == title), "")
 
+    def before(self, title: str) -> str:
+        """Return what a fact would replace, empty when it replaces nothing."""
+        return next((fact.before for fact in self.facts if fact.title == title), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -167,6 +198,13 @@ def plan_tables(read: Callable[[type[Table]], pl.DataFrame], *, year: int, rules
         proposals=read(Proposals),
         tasks=read(Tasks),
         rulings=read(Rulings),
+        unkept=read(UnkeptRulings),
+        moves=read(Moves),
+        alias_proposals=read(AliasProposals),
+        neighbours=read(Neighbours),
+        rule_prices=read(RulePrices),
+        capacity=read(Capacity),
+        load=read(Load),
         items=read(Items),
         class_counts=counts_of(read(Scope), raised(read(Objects), read(Raises))),
     )
@@ -186,8 +224,10 @@ def questions_of(tables: PlanTables) -> list[Question]:
     asking = _Asking(tables)
     asked = [
         *(question for row in asking.rows.values() for question in asking.of_row(row)),
-        *map(asking.of_conflict, tables.conflicts.sort("plan_row_id", "kind", "value").iter_rows(named=True)),
+        *map(asking.of_conflict, asking.conflicts),
         *map(asking.of_proposal, tables.proposals.sort("step").iter_rows(named=True)),
+        *map(asking.of_move, tables.moves.sort("step").iter_rows(named=True)),
+        *map(asking.of_alias, tables.alias_proposals.sort("left_item", "right_item").iter_rows(named=True)),
     ]
     return [*asked, *asking.left_over(asked)]
 
@@ -221,12 +261,24 @@ class _Asking:
         self.task_of = {row_id: task for task in tables.tasks.iter_rows(named=True) for row_id in task["plan_rows"]}
         held = tables.rulings.filter("is_in_effect").sort("log_year", "seq")
         self.standing = {(row["topic"], row["subject"]): _standing(row) for row in held.iter_rows(named=True)}
-        self.conflicts_of: dict[str, list[str]] = defaultdict(list)
-        for row in tables.conflicts.sort("plan_row_id", "kind", "value").iter_rows(named=True):
-            self.conflicts_of[row["plan_row_id"]].append(row["reason"])
+        found = tables.conflicts.sort("plan_row_id", "kind", "value")
+        self.conflicts = [row for row in found.iter_rows(named=True) if row["kind"] not in _ABOUT_RULINGS]
+        self.remarks: dict[str, list[str]] = defaultdict(list)
+        for row in found.iter_rows(named=True):
+            if row["kind"] in _ABOUT_RULINGS:
+                self.remarks[row["plan_row_id"]].append(row["reason"])
+            elif row["answer"] is None:
+                self.remarks[row["plan_row_id"]].append(f"有待处理的冲突：{row['reason']}")
+        self.unkept: dict[tuple[str, str], str] = {
+            (row["topic"], row["subject"]): row["reason"] for row in tables.unkept.iter_rows(named=True)
+        }
+        short = tables.capacity.drop_nulls("reason").sort("department", "starts_on", "ends_on", "item_code")
+        self.shortages = [(set(row["task_ids"]), row["reason"]) for row in short.iter_rows(named=True)]
 
     def make(self, topic: Topic, subject: str, title: str, facts: Iterable[Fact], **details: Any) -> Question:
         answers = details.pop("answers", tuple(ANSWERS[topic]))
+        if why := self.unkept.get((topic, subject)):
+            details["hints"] = (*details.get("hints", ()), why)
         standing = self.standing.get((topic, subject))
         choices: dict[str, Answer] = {ANSWERS[topic][answer]: answer for answer in answers}
         if standing:
@@ -247,9 +299,7 @@ class _Asking:
         now = window_text(row["starts_on"], row["ends_on"])
         return [
             self.make("row", row_id, title, facts, hints=hints),
-            self.make(
-                "ratio", row_id, title, [*_identity(row), Fact("抽查比例（数量）", row["ratio_text"])], wanted=ratio
-            ),
+            self.make("ratio", row_id, title, [*_identity(row), _ratio_fact(row)], wanted=ratio),
             self.make("window", row_id, title, [*_identity(row), Fact("检查时段", now)], wanted=window),
         ]
 
@@ -287,9 +337,39 @@ class _Asking:
             ),
             Fact("减少上门", f"{step['visits_saved']:,.1f}户次", is_figure=True),
             Fact("合并理由", step["reason"], is_figure=True),
+            Fact("因此不能再合并的", "\n".join(step["lost"]), is_figure=True),
         ]
         title = f"第{step['step']}步：{'、'.join(left)} 与 {'、'.join(right)} 合并"
         return self.make("merge", subject_of("merge", left, right), title, facts)
+
+    def of_move(self, move: Row) -> Question:
+        window = window_text(move["new_starts_on"], move["new_ends_on"])
+        days = move["shift_workdays"]
+        facts = [
+            Fact("步骤", str(move["step"]), is_figure=True),
+            Fact("调整的计划", self.named(move["plan_rows"])),
+            Fact("有关部门", "、".join(move["department_names"])),
+            Fact("检查时段", window, before=window_text(move["starts_on"], move["ends_on"])),
+            Fact("移动", f"{'推后' if days > 0 else '提前'}{abs(days)}个工作日", is_figure=True),
+            Fact("并入的计划", self.named(move["joins_rows"]), is_figure=True),
+            Fact("减少上门", f"{move['visits_saved']:,.1f}户次", is_figure=True),
+            Fact("累计减少", f"{move['total_saved']:,.1f}户次（{move['share_saved']:.1%}）", is_figure=True),
+            Fact("说明", move["reason"], is_figure=True),
+        ]
+        title = f"{'、'.join(move['plan_rows'])} 调整到 {window}"
+        return self.make("move", subject_of("move", move["plan_rows"], window), title, facts)
+
+    def of_alias(self, pair: Row) -> Question:
+        codes = pair["left_item"], pair["right_item"]
+        facts = [
+            Fact("甲事项", f"{pair['left_item']}　{pair['left_name']}"),
+            Fact("甲部门", pair["left_department"]),
+            Fact("乙事项", f"{pair['right_item']}　{pair['right_name']}"),
+            Fact("乙部门", pair["right_department"]),
+            Fact("名称相似度", f"{pair['similarity']:.0%}", is_figure=True),
+            Fact("共同对象", f"{pair['common_objects']:,}户", is_figure=True),
+        ]
+        return self.make("alias", subject_of("alias", *codes), f"{codes[0]} 与 {codes[1]}", facts)
 
     def of_pair(self, one: str, other: str) -> Question:
         subject = subject_of("pair", one, other)
@@ -316,7 +396,8 @@ class _Asking:
             "window": self._window_wanted,
             "partner_item": lambda: self._items_wanted(parts[-1][0]),
         }.get(topic, lambda: None)()
-        return self.make(topic, subject, title, facts, wanted=wanted, is_asked=False)
+        hints = tuple(self.remarks[parts[0][0]]) if parts[0][0] not in self.rows else ()
+        return self.make(topic, subject, title, facts, wanted=wanted, hints=hints, is_asked=False)
 
     def named(self, row_ids: Sequence[str]) -> str:
         """Return plan rows with what they are, one a line."""
@@ -335,7 +416,7 @@ class _Asking:
                 "抽查对象范围",
                 "\n".join([row["scope_text"], *([f"（{'、'.join(row['towns'])}）"] if row["towns"] else [])]),
             ),
-            Fact("抽查比例（数量）", row["ratio_text"]),
+            _ratio_fact(row),
             Fact("抽查基数", f"{row['scope_count']:,}户", is_figure=True),
             Fact("预计户数", f"{row['expected_count']:,.1f}", is_figure=True),
             Fact("检查时段", window_text(row["starts_on"], row["ends_on"])),
@@ -345,7 +426,9 @@ class _Asking:
         ]
 
     def _row_hints(self, row: Row) -> tuple[str, ...]:
-        return tuple(f"有待处理的冲突：{reason}" for reason in self.conflicts_of[row["plan_row_id"]])
+        task = self.task_of.get(row["plan_row_id"], {}).get("task_id")
+        short = [f"人力不足：{reason}" for task_ids, reason in self.shortages if task in task_ids]
+        return (*row["changes"], *self.remarks[row["plan_row_id"]], *short)
 
     def _wanted(self, kind: ValueKind, hint: str, *answers: Answer, **details: Any) -> Wanted:
         return Wanted(kind, hint, frozenset(answers), self.tables.year, self.tables.rules, **details)
@@ -359,6 +442,11 @@ class _Asking:
     def _items_wanted(self, department: str) -> Wanted:
         own = {code: row["item_name"] for code, row in sorted(self.items.items()) if row["department"] == department}
         return self._wanted("items", "填写事项编码，多个用“、”分开", "add", items=own, department=department)
+
+
+def _ratio_fact(row: Row) -> Fact:
+    in_force, filed = row["ratio_in_force"], row["ratio_text"]
+    return Fact("抽查比例（数量）", in_force, before="" if filed == in_force else filed)
 
 
 def _identity(row: Row) -> list[Fact]:

@@ -165,6 +165,49 @@ PAIRS = Form(
         *_highlights(_PAIR_WORDS, [], answer=ASKED_FOR),
     ),
 )
+_MOVE_WORDS = _words("move")
+MOVES = Form(
+    "时段调整",
+    (
+        FormColumn("调整的计划", 16),
+        FormColumn("建议时段", 13, "centre"),
+        FormColumn("步骤", 6, "centre"),
+        FormColumn("检查什么", 42),
+        FormColumn("有关部门", 20),
+        FormColumn("现在时段", 13, "centre"),
+        FormColumn("移动", 12, "centre"),
+        FormColumn("并入的计划", 42),
+        FormColumn("减少上门", 11, "centre"),
+        FormColumn("累计减少", 13, "centre"),
+        FormColumn("说明", 36),
+        FormColumn(HINTS, 20),
+        _answer(_MOVE_WORDS),
+        _WHY,
+        _BY,
+    ),
+    key=("调整的计划", "建议时段"),
+    highlights=_highlights(_MOVE_WORDS, [ANSWERS["move"]["accept"]]),
+)
+_ALIAS_WORDS = _words("alias")
+ALIASES = Form(
+    "同类事项",
+    (
+        FormColumn("甲编码", 12, "code"),
+        FormColumn("乙编码", 12, "code"),
+        FormColumn("甲事项", 34),
+        FormColumn("甲部门", 18),
+        FormColumn("乙事项", 34),
+        FormColumn("乙部门", 18),
+        FormColumn("名称相似度", 10, "centre"),
+        FormColumn("共同对象", 10, "centre"),
+        FormColumn(HINTS, 28),
+        _answer(_ALIAS_WORDS),
+        _WHY,
+        _BY,
+    ),
+    key=("甲编码", "乙编码"),
+    highlights=_highlights(_ALIAS_WORDS, [ANSWERS["alias"]["same"]]),
+)
 _CONFLICT_WORDS = _words("conflict", "partner_item")
 CONFLICTS = Form(
     "冲突",
@@ -203,12 +246,14 @@ OTHERS = Form(
     key=("审核问题", "对象"),
     highlights=_highlights(_OTHER_WORDS, []),
 )
-FORMS = (ROWS, MERGES, PAIRS, CONFLICTS, OTHERS)
+FORMS = (ROWS, MERGES, PAIRS, MOVES, ALIASES, CONFLICTS, OTHERS)
 
 _PASSING: Mapping[str, frozenset[str]] = {
     ROWS.name: frozenset({TASK, "抽查基数", CAP, "预计户数", HINTS}),
     MERGES.name: frozenset(MERGES.locked) - {"检查什么", "涉及部门", "共同时段"},
     PAIRS.name: frozenset({HINTS}),
+    MOVES.name: frozenset(MOVES.locked) - {"检查什么", "有关部门", "现在时段"},
+    ALIASES.name: frozenset({"名称相似度", "共同对象", HINTS}),
     CONFLICTS.name: frozenset({HINTS}),
     OTHERS.name: frozenset(OTHERS.locked),
 }
@@ -317,6 +362,8 @@ def lines_of(tables: PlanTables) -> dict[str, list[list[AskedLine]]]:
         ROWS.name: _row_lines(asked, tables),
         MERGES.name: [[_merge_line(one)] for one in asked if one.topic == "merge"],
         PAIRS.name: [[line] for line in _pair_lines([one for one in questions if one.topic == "pair"])],
+        MOVES.name: [[_move_line(one)] for one in asked if one.topic == "move"],
+        ALIASES.name: [[_alias_line(one)] for one in asked if one.topic == "alias"],
         CONFLICTS.name: [[_conflict_line(one)] for one in asked if one.topic in ("conflict", "partner_item")],
         OTHERS.name: [[_other_line(one)] for one in left],
     }
@@ -404,12 +451,12 @@ def _row_lines(asked: Sequence[Question], tables: PlanTables) -> list[list[Asked
 
 def _row_line(questions: Sequence[Question], task: str) -> AskedLine:
     row = questions[0]
+    filed = row.before("抽查比例（数量）")
     copied = (
         "发起部门",
         "抽查事项",
         "抽查对象范围",
         "抽查基数",
-        "抽查比例（数量）",
         "预计户数",
         "检查方式",
         "配合部门和事项",
@@ -420,8 +467,9 @@ def _row_line(questions: Sequence[Question], task: str) -> AskedLine:
         TASK: task,
         **{title: row.fact(title) for title in copied},
         "事项类别": row.fact("事项类别").removesuffix("检查事项"),
+        "抽查比例（数量）": row.fact("抽查比例（数量）") + (f"\n（报送{filed}）" if filed else ""),
         CAP: _cap(questions),
-        "检查时段": row.fact("检查时段").replace("至", "\n至"),
+        "检查时段": _two_lines(row.fact("检查时段")),
     }
     return _line(ROWS, questions, texts)
 
@@ -438,17 +486,16 @@ def _cap(questions: Sequence[Question]) -> str:
 
 def _merge_line(question: Question) -> AskedLine:
     left, right = (part for part in parts_of("merge", question.subject))
-    [visits] = [fact for fact in question.facts if fact.title == "预计上门"]
     texts = {
         LEFT: "\n".join(left),
         RIGHT: "\n".join(right),
         "步骤": question.fact("步骤"),
         "检查什么": "\n".join(part for part in (question.fact(LEFT), question.fact(RIGHT)) if part),
         "涉及部门": question.fact("涉及部门"),
-        "共同时段": question.fact("共同时段").replace("至", "\n至"),
+        "共同时段": _two_lines(question.fact("共同时段")),
         "共同对象": question.fact("共同对象"),
-        "合并前\n预计上门": visits.before,
-        "合并后\n预计上门": visits.text,
+        "合并前\n预计上门": question.before("预计上门"),
+        "合并后\n预计上门": question.fact("预计上门"),
         "预计减少": question.fact("减少上门"),
         "合并理由": question.fact("合并理由"),
         "因此不能再合并的": question.fact("因此不能再合并的"),
@@ -464,6 +511,36 @@ def _pair_lines(held: Sequence[Question]) -> list[AskedLine]:
         *lines,
         *(replace(_line(PAIRS, [], {NUMBER: number}), choices={ASKED_FOR: _PAIR_WORDS[:-1]}) for number in free),
     ]
+
+
+def _move_line(question: Question) -> AskedLine:
+    rows, [window] = parts_of("move", question.subject)
+    copied = ("步骤", "有关部门", "移动", "并入的计划", "减少上门", "累计减少", "说明")
+    texts = {
+        "调整的计划": "\n".join(rows),
+        "建议时段": _two_lines(window),
+        "检查什么": question.fact("调整的计划"),
+        "现在时段": _two_lines(question.before("检查时段")),
+        **{title: question.fact(title) for title in copied},
+    }
+    return _line(MOVES, [question], texts)
+
+
+def _alias_line(question: Question) -> AskedLine:
+    [left], [right] = parts_of("alias", question.subject)
+    copied = ("甲部门", "乙部门", "名称相似度", "共同对象")
+    texts = {
+        "甲编码": left,
+        "乙编码": right,
+        "甲事项": question.fact("甲事项").split("　", 1)[-1],
+        "乙事项": question.fact("乙事项").split("　", 1)[-1],
+        **{title: question.fact(title) for title in copied},
+    }
+    return _line(ALIASES, [question], texts)
+
+
+def _two_lines(window: str) -> str:
+    return window.replace("至", "\n至")
 
 
 def _conflict_line(question: Question) -> AskedLine:

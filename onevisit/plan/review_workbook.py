@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
@@ -18,9 +19,11 @@ from onevisit.errors import Problem
 from onevisit.forms import FIRST_ROW, Block, Tone
 from onevisit.plan.questions import PlanTables, progress, questions_of
 from onevisit.plan.review_forms import (
+    ALIASES,
     CONFLICTS,
     FORMS,
     MERGES,
+    MOVES,
     OTHERS,
     PAIRS,
     ROWS,
@@ -30,6 +33,7 @@ from onevisit.plan.review_forms import (
 )
 from onevisit.plan.rulings import TITLES
 from onevisit.plan.signoff import current_approval
+from onevisit.plan.tables import STOPS
 from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.workbooks import Book, Cell, Column
 
@@ -62,6 +66,42 @@ _REFUSED = (
     Column("怎么改", 46),
     Column("问题代码", 9, "centre"),
 )
+_NEIGHBOURS = (
+    Column("甲方计划", 16),
+    Column("乙方计划", 16),
+    Column("限制", 20),
+    Column("共同工作日", 9, "count"),
+    Column("共同对象（户）", 10, "count"),
+    Column("合并可少上门", 11, "tenth"),
+    Column("说明", 80),
+)
+_PRICES = (
+    Column("规则", 20),
+    Column("规则内容", 44),
+    Column("分别上门\n（预计）", 11, "tenth"),
+    Column("减少上门", 11, "tenth"),
+    Column("减少比例", 9, "percent"),
+    Column("最多可减少", 11, "tenth"),
+    Column("最多可减少\n比例", 11, "percent"),
+    Column("只看时段\n最多可减少", 12, "tenth"),
+    Column("达到上限\n的比例", 10, "percent"),
+)
+_CAPACITY = (
+    Column("部门", 20),
+    Column("有资质的事项", 12, "centre"),
+    Column("开始日期", 15, "date"),
+    Column("结束日期", 15, "date"),
+    Column("工作日", 8, "count"),
+    Column("可派人数", 9, "count"),
+    Column("需要人次", 10, "tenth"),
+    Column("可用人次", 10, "count"),
+    Column("占用", 9, "percent"),
+    Column("无法完成\n户次", 10, "count"),
+    Column("涉及任务", 24),
+    Column("说明", 44),
+    Column("怎么办", 40),
+)
+_LOAD = (Column("部门", 20), *(Column(f"{month}月", 8, "centre") for month in range(1, 13)))
 _PROGRESS = (
     Column("审核问题", 24),
     Column("应决定", 12, "count"),
@@ -175,6 +215,11 @@ def review_workbook(review: PlanReview, filled: Filled | None = None) -> bytes:
             continue
         blocks = [_with_answers(form.name, group, filled) for group in groups]
         book.form(form, blocks, note=_NOTES[form.name].format(count=sum(map(len, groups))))
+    tables = review.tables
+    book.table("未合并", _NEIGHBOURS, _neighbour_rows(tables), note="放宽这些规则才能合并的任务，及因此多上门的户次")
+    book.table("规则代价", _PRICES, _price_rows(tables), note="第一行是现行规则；以下各行放宽一条，看能再减少多少上门")
+    book.table("人力", _CAPACITY, _capacity_rows(tables), note="各部门最紧的时段，和人手不够的时段", paper="A3")
+    book.table("各月人力", _LOAD, _load_rows(review), note="每月需要人次占可用人次的比例；标“紧”的超过上限")
     book.table("进度", _PROGRESS, _progress_rows(review), note="应决定的都决定之后，才能送签批")
     book.table("退回", _REFUSED, _refused_rows(review.tables.refused), paper="A3")
     book.table("部门", _DEPARTMENTS, _department_rows(review))
@@ -186,6 +231,8 @@ def review_workbook(review: PlanReview, filled: Filled | None = None) -> bytes:
 _NOTES = {
     ROWS.name: "{count} 条计划，同一任务的排在一起；黄色格填写，灰色格锁定",
     MERGES.name: "{count} 步，按减少上门的多少排列；不同意的，写明理由",
+    MOVES.name: "{count} 步，每一步都以前面各步已同意为准；同意的，计划行改用建议时段",
+    ALIASES.name: "{count} 对，名称相近而编码不同；定为同类的按相同事项合并，以后各年都有效",
     PAIRS.name: "写明哪两条计划必须合并或者不得合并；前面是已有的指定",
     CONFLICTS.name: "{count} 条；配合部门没有事项的，补报事项或者定为不参加",
     OTHERS.name: "{count} 条；以前作出、这一版计划不再问到的决定，需要时撤回或者改定",
@@ -270,7 +317,7 @@ def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
                 "1．在黄色格中填写：审核意见从下拉列表里选，理由写明凭什么这样决定，审核人写姓名。灰色格已锁定，不要改动。",
                 "2．“计划审核”逐条审核：同意或者退回部门；要改比例、时段的，直接写在“调整比例”“调整时段”，并写明理由。",
                 "3．“合并建议”逐步审核：不同意的写明理由；“指定合并”写明系统没有建议、而必须合并或者不得合并的两条计划。",
-                "4．“冲突”逐条商定：照原计划、按上限执行或者退回；配合部门没有事项的，填写它的事项编码，或者定为不参加。",
+                "4．“时段调整”“同类事项”逐条答复系统的建议；“冲突”逐条商定：照原计划、按上限执行或者退回；配合部门没有事项的，填写它的事项编码，或者定为不参加。",
                 "5．以前的决定已经填在表中，不必重填；要改的直接改，要作废的选“撤回原决定”，不要只清空单元格。",
                 "6．一时决定不了的留空，不要删行。填好一格变绿，还缺内容的变红。",
             ],
@@ -287,7 +334,8 @@ def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
         (
             "各工作表",
             [
-                f"填写：{'、'.join(form.name for form in FORMS if form is not OTHERS)}。只看：进度、退回、部门、统计。",
+                f"填写：{'、'.join(form.name for form in FORMS if form is not OTHERS)}。",
+                "只看：未合并、规则代价、人力、各月人力、进度、退回、部门、统计。",
                 "“预计户数”“预计上门”按比例和基数推算，实际以抽取结果为准。",
                 "“签批单”打印后由审核人、签批人签名；审核与签批须由两人分别作出，以决定记录为准。",
             ],
@@ -307,6 +355,56 @@ def _progress_rows(review: PlanReview) -> Rows:
         ]
         for one in progress(questions_of(review.tables))
     ]
+
+
+def _neighbour_rows(tables: PlanTables) -> Rows:
+    ordered = tables.neighbours.sort("visits_saved", "left_rows", "right_rows", descending=[True, False, False])
+    return [
+        [
+            "\n".join(row["left_rows"]),
+            "\n".join(row["right_rows"]),
+            "、".join(STOPS[rule] for rule in row["rules"]),
+            *(row[name] for name in ("workdays", "common_objects", "visits_saved", "reason")),
+        ]
+        for row in ordered.iter_rows(named=True)
+    ]
+
+
+def _price_rows(tables: PlanTables) -> Rows:
+    """Return the rules as they are first, then each loosened, in the order of STOPS."""
+    order = ["", *STOPS]
+    rows = sorted(tables.rule_prices.iter_rows(named=True), key=lambda row: (order.index(row["rule"]), row["setting"]))
+    figures = (
+        "visits_apart", "visits_saved", "share_saved", "most_saved", "most_share", "most_by_windows", "share_of_most",
+    )  # fmt: skip
+    return [[STOPS.get(row["rule"], "现行规则"), row["setting"], *(row[name] for name in figures)] for row in rows]
+
+
+def _capacity_rows(tables: PlanTables) -> Rows:
+    ordered = tables.capacity.sort("department", "starts_on", "ends_on", "item_code", nulls_last=False)
+    names = ("department", "item_code", "starts_on", "ends_on", "workdays", "people", "needed", "available", "share")
+    return [
+        [
+            *(row[name] for name in names),
+            row["visits_short"],
+            "、".join(row["task_ids"]),
+            row["reason"],
+            row["fix"],
+        ]
+        for row in ordered.iter_rows(named=True)
+    ]
+
+
+def _load_rows(review: PlanReview) -> Rows:
+    held = {(row["department"], row["month"]): row for row in review.tables.load.iter_rows(named=True)}
+    return [[name, *(_load_text(held.get((name, month))) for month in range(1, 13))] for name in review.departments]
+
+
+def _load_text(row: Mapping[str, Any] | None) -> str:
+    if row is None or not row["needed"]:
+        return ""
+    share = "没有人" if row["share"] is None else f"{row['share']:.0%}"
+    return f"{share}\n紧" if row["is_crowded"] else share
 
 
 def _refused_rows(refused: pl.DataFrame) -> Rows:

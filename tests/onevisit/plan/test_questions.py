@@ -14,6 +14,7 @@ def test_every_row_step_and_conflict_is_asked_once():
     asked = questions_of(plan())
     assert Counter(one.topic for one in asked) == {
         "row": len(ROWS), "ratio": len(ROWS), "window": len(ROWS), "merge": 1, "conflict": 2, "partner_item": 1,
+        "move": 1, "alias": 1,
     }  # fmt: skip
     assert len({one.key for one in asked}) == len(asked)
     assert all(one.is_asked and one.standing is None for one in asked)
@@ -59,12 +60,38 @@ def test_what_is_ruled_and_asked_no_more_can_still_be_taken_back():
     assert left[2].fact("退回原因") == "看不懂。"
 
 
+def test_what_is_ruled_and_cannot_be_kept_or_done_is_remarked_where_it_is_asked():
+    unkept = {
+        "log_year": 2027, "seq": 1, "topic": "pair", "subject": "GA-2027-01|WL-2027-01", "rules": ["WINDOW"],
+        "code": "P070", "reason": "时段不相交。", "fix": "请改时段。",
+    }  # fmt: skip
+    about = {"plan_row_id": "GA-2027-01", "department": CULTURE, "kind": "ruling_not_applied", "value": "x"}
+    tables = plan(
+        ruling("pair", "GA-2027-01|WL-2027-01", "must"),
+        unkept=(unkept,),
+        conflicts=(*CONFLICTS, {**about, "reason": "决定无法执行。"}),
+        capacity=({}, {"code": None, "reason": None, "task_ids": ["T002"]}),
+    )
+    assert question("pair", "GA-2027-01|WL-2027-01", tables).hints == ("时段不相交。",)
+    assert question("row", "GA-2027-01", tables).hints == (
+        "有待处理的冲突：需要协调。", "决定无法执行。", "人力不足：县公安局人手不够。",
+    )  # fmt: skip
+    assert question("row", "GA-2027-02", tables).hints == ("有待处理的冲突：需要协调。",)
+    assert not any("ruling_not_applied" in one.subject for one in questions_of(tables))
+
+
+def test_a_move_shows_the_window_it_would_replace():
+    [move] = [one for one in questions_of(plan()) if one.topic == "move"]
+    assert move.subject == "WL-2027-01|2027-05-01至2027-07-30"
+    assert (move.before("检查时段"), move.fact("移动")) == ("2027-04-01至2027-06-30", "推后20个工作日")
+
+
 def test_a_question_is_another_one_when_what_it_rests_on_changes_and_not_when_a_figure_does():
     def digest(**change: object) -> str:
         return question("row", "GA-2027-01", plan(rows=({**ROW, **change},))).digest
 
     assert digest(scope_count=101, expected_count=5.05) == digest()
-    assert digest(ratio_text="6%") != digest()
+    assert digest(ratio_in_force="6%") != digest()
     assert digest(note="突击") != digest()
 
 
@@ -73,4 +100,11 @@ def test_progress_counts_what_waits_and_not_what_is_offered():
         one.topic: (one.decided_count, one.asked_count)
         for one in progress(questions_of(plan(ruling("row", "GA-2027-01", "keep"), ruling("merge", MERGE, "accept"))))
     }
-    assert counted == {"row": (1, len(ROWS)), "conflict": (0, 2), "partner_item": (0, 1), "merge": (1, 1)}
+    assert counted == {
+        "row": (1, len(ROWS)),
+        "conflict": (0, 2),
+        "partner_item": (0, 1),
+        "merge": (1, 1),
+        "alias": (0, 1),
+        "move": (0, 1),
+    }

@@ -60,6 +60,8 @@ def test_every_answer_is_read_with_who_and_why_and_where_it_stands():
     put(book, PLAN, TWO, reply("退回部门"))
     put(book, MERGE, 4, reply("同意合并", why=""))
     put(book, PAIR, 4, must("ga-2027-02", "WL-2027-01", "不得合并"))
+    put(book, "时段调整", 4, reply("同意调整", why=""))
+    put(book, "同类事项", 4, reply("不同事项"))
     put(book, CONFLICT, CONFLICT_ROW["GA-2027-01"], reply("补报事项", why="", 配合事项编码="wl-002"))
     put(book, CONFLICT, CONFLICT_ROW["WL-2027-01"], reply("按上限执行"))
     returned = read(saved(book))
@@ -70,6 +72,8 @@ def test_every_answer_is_read_with_who_and_why_and_where_it_stands():
         ("row", "SCJG-2027-01", "return", ""),
         ("merge", "GA-2027-01|SCJG-2027-01", "accept", ""),
         ("pair", "GA-2027-02|WL-2027-01", "must_not", ""),
+        ("move", "WL-2027-01|2027-05-01至2027-07-30", "accept", ""),
+        ("alias", "GA-002|WL-001", "different", ""),
         ("partner_item", f"GA-2027-01|{CULTURE}", "add", "WL-002"),
         ("conflict", "WL-2027-01|listed_ratio|5%", "limit", ""),
     ]
@@ -276,13 +280,13 @@ def test_of_a_workbook_of_another_version_what_is_still_asked_is_taken_and_the_r
     put(book, PLAN, ONE, reply("同意"))
     put(book, PLAN, TWO, reply("退回部门"))
     put(book, MERGE, 4, reply("同意合并"))
-    now = plan(rows=changed_rows(ratio_text="6%"), proposals=())
+    now = plan(rows=changed_rows(ratio_text="6%", ratio_in_force="6%"), proposals=())
     returned = read_review(NAME, saved(book), replace(review(now), fingerprint="6" * 64), role="reviewer")
     assert said(returned) == [("row", "GA-2027-01", "keep", "")]
     assert faults(returned) == {("P127", PLAN, TWO, "审核意见"), ("P128", MERGE, 4, "审核意见")}
     told = returned.filled.faults[0].problem.reason
     assert "“抽查比例（数量）”原来是“5%”，现在是“6%”" in told
-    back = again(returned, logged(returned, rows=changed_rows(ratio_text="6%"), proposals=()))
+    back = again(returned, logged(returned, rows=changed_rows(ratio_text="6%", ratio_in_force="6%"), proposals=()))
     assert back.sheetnames[0] == "未导入"
     one = cell(back, PLAN, TWO, "审核意见")
     assert (one.value, one.fill.start_color.rgb) == (None, ORANGE)

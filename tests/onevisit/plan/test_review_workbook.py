@@ -11,7 +11,10 @@ from tests.onevisit.plan.samples import CULTURE
 from tests.onevisit.plan.workbooks import CONFLICT_ROW, ROW, cell, review, sent
 
 YELLOW, GREY = "FFFFF2CC", "FFF2F2F2"
-SHEETS = ["填写说明", "计划审核", "合并建议", "指定合并", "冲突", "进度", "退回", "部门", "统计", "签批单", FACTS]
+SHEETS = [
+    "填写说明", "计划审核", "合并建议", "指定合并", "时段调整", "同类事项", "冲突", "未合并", "规则代价", "人力",
+    "各月人力", "进度", "退回", "部门", "统计", "签批单", FACTS,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,24 @@ def test_a_merge_shows_before_and_after(book):
     assert "对旅馆业特种行业的检查" in str(cell(book, "合并建议", 4, "检查什么").value)
 
 
+def test_a_ratio_that_is_not_as_filed_shows_both():
+    rows = ({"ratio_in_force": "8%", "changes": ["抽查比例由“5%”改为“8%”（审核决定第1号）"]},)
+    held = sent(plan(rows=rows, tasks=({"task_id": "T001", "plan_rows": ["GA-2027-01"]},)))
+    assert cell(held, "计划审核", 4, "抽查比例（数量）").value == "8%\n（报送5%）"
+    assert "审核决定第1号" in str(cell(held, "计划审核", 4, "系统提示").value)
+
+
+def test_what_each_rule_costs_stands_below_the_rules_as_they_are(book):
+    assert column(book, "规则代价", "规则") == ["现行规则", "对象重合不足"]
+    assert column(book, "未合并", "限制") == ["部门过多"]
+
+
+def test_what_people_cannot_do_is_shown_and_the_months_that_are_crowded(book):
+    assert column(book, "人力", "无法完成\n户次") == [89]
+    assert cell(book, "各月人力", 4, "4月").value == "125%\n紧"
+    assert "人力不足：县公安局人手不够。" in str(cell(book, "计划审核", ROW["GA-2027-01"], "系统提示").value)
+
+
 def test_only_what_is_to_fill_in_is_yellow_and_open_and_takes_text(book):
     for title in (one.title for one in ROWS.columns):
         one = cell(book, ROWS.name, 4, title)
@@ -48,7 +69,7 @@ def test_only_what_is_to_fill_in_is_yellow_and_open_and_takes_text(book):
         assert one.protection.locked != is_input, title
         assert one.fill.start_color.rgb == (YELLOW if is_input else GREY), title
         assert one.number_format == ("@" if is_input else "General"), title
-    for form in FORMS[:4]:
+    for form in FORMS[:-1]:
         assert book[form.name].protection.sheet
         assert not book[form.name].protection.password
     assert book[FACTS].sheet_state == "hidden"
@@ -135,7 +156,7 @@ def test_heads_stay_in_sight_repeat_on_paper_and_can_be_filtered(book):
         assert sheet.print_title_rows == "$3:$3"
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.auto_filter.ref is not None
-    for name in ("计划审核", "合并建议", "冲突"):
+    for name in (form.name for form in FORMS[:-1]):
         assert str(book[name].page_setup.paperSize) == "8"
 
 
