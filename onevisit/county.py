@@ -86,6 +86,7 @@ class PlanRules(Settings):
     class_caps_bp: dict[CreditClass, int] = {"C": 6000, "D": 10000}
     """Own caps of the risky classes, where larger than the multiplied cap."""
     raises: RaiseRules = RaiseRules()
+    """Signals that move an object up among the classes."""
     frequency: FrequencyRules = FrequencyRules()
     merge_max_items: int = 8
     merge_max_departments: int = 5
@@ -104,6 +105,13 @@ class PlanRules(Settings):
     """A window is proposed to move only for so many expected visits."""
     alias_min_similarity: float = 0.6
     """Least likeness of two items' names to ask whether they are the same, 0-1."""
+
+    @model_validator(mode="after")
+    def _draws_worse_credit_no_less(self) -> "PlanRules":
+        multipliers = [self.class_multipliers.get(letter, 0) for letter in CLASSES]
+        if min(multipliers) < 1 or multipliers[:4] != sorted(multipliers[:4]):
+            raise ValueError("class_multipliers must name A B C D N, and rise from A to D")
+        return self
 
 
 class VisitRules(Settings):

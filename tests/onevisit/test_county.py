@@ -64,3 +64,25 @@ def test_the_reviews_thresholds_are_read_from_their_own_file():
 def test_a_wrong_threshold_is_named_with_its_key(review, column):
     [wrong] = refusal(**{"review.toml": review}).problems
     assert (wrong.file, wrong.column) == ("review.toml", column)
+
+
+@pytest.mark.parametrize(
+    ("plan", "column"),
+    [
+        ("[plan.frequency]\ndepartments = { xx = 1 }\n", "plan.frequency.departments.xx"),
+        ("[plan.frequency]\ntimes_per_year = 0\n", "plan.frequency.times_per_year"),
+        ("[plan.raises]\ncomplaints_from = 0\n", "plan.raises.complaints_from"),
+        ("[plan]\nclass_multipliers = { A = 100, B = 90, C = 250, D = 400, N = 100 }\n", "plan"),
+        ("[plan]\nclass_multipliers = { A = 100, B = 150, C = 250, D = 400 }\n", "plan"),
+    ],
+)
+def test_a_rule_of_the_plan_that_cannot_be_is_refused(plan: str, column: str):
+    refused = refusal(**{"county.toml": TEXTS["county.toml"] + plan})
+    assert [(one.code, one.column) for one in refused.problems] == [("C003", column)]
+
+
+def test_a_department_may_have_a_frequency_cap_of_its_own():
+    own = "[plan.frequency]\ntimes_per_year = 2\ndepartments = { ga = 1 }\n"
+    county = parse_county({**TEXTS, "county.toml": TEXTS["county.toml"] + own})
+    assert county.plan.frequency.limit(county.departments[0]) == 1
+    assert parse_county(TEXTS).plan.frequency.limit(county.departments[0]) == 2
