@@ -6,16 +6,22 @@ import polars as pl
 from assets.catalogue import YEARS, keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
+from assets.evidence import drawn_under
 from assets.files import write_whole
 from assets.filings import read_filed
+from assets.kept_plans import drawn_part, keep_plan, kept_plans
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
-from onevisit.plan.capacity import Crew, Need, capacity_table, crews_of, needs_of
+from onevisit.plan.aliases import propose_aliases
+from onevisit.plan.bound import price_rules
+from onevisit.plan.capacity import Crew, Need, capacity_table, crews_of, needs_of, undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
 from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
+from onevisit.plan.moves import propose_moves
+from onevisit.plan.neighbours import list_carried_along, list_neighbours
 from onevisit.plan.questions import plan_tables
 from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.review_workbook import plan_review
@@ -27,24 +33,36 @@ from onevisit.plan.signoff import (
     decisions_table,
     demonstration_entries,
     plan_fingerprint,
+    stated,
 )
 from onevisit.plan.tables import (
+    AliasProposals,
     Calendar,
     Capacity,
+    CarriedAlong,
     Conflicts,
     Decisions,
     Load,
+    Moves,
+    Neighbours,
     Proposals,
     Raises,
     Refused,
+    RulePrices,
     Rulings,
     Scope,
+    SignedTasks,
     Submitted,
     TaskItems,
     Tasks,
     UnkeptRulings,
+    VersionChanges,
+    Versions,
 )
 from onevisit.plan.tasks import form_tasks, list_task_items
+from onevisit.plan.versions import KeptPlan, number_tasks, undrawn, versions_table, with_drawn, with_drawn_items
+from onevisit.plan.versions import signed_tasks as signed_tasks_of
+from onevisit.plan.versions import version_changes as changes_of
 from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
 
@@ -138,29 +156,96 @@ def unkept_rulings(
     return warehouse.replace(UnkeptRulings, list_unkept_rulings(_plan(warehouse, county, year)), year)
 
 
-@table_asset(Tasks, deps=[submitted, scope, proposals, raises])
+@table_asset(Neighbours, deps=[submitted, scope, rulings, raises, proposals])
+def neighbours(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """未能合并的任务：合并后本可再少上门，因哪条规则不能合并、少减多少户次。"""
+    year = year_of(context)
+    listed = list_neighbours(_plan(warehouse, county, year), warehouse.read(Proposals, year))
+    return warehouse.replace(Neighbours, listed, year)
+
+
+@table_asset(RulePrices, deps=[submitted, scope, rulings, raises])
+def rule_prices(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """合并规则的代价：现行规则下合并减少多少上门，放宽每条规则又能减少多少，以及任何计划都超不过的上限。"""
+    year = year_of(context)
+    return warehouse.replace(RulePrices, price_rules(_plan(warehouse, county, year)), year)
+
+
+@table_asset(Moves, deps=[submitted, scope, rulings, raises, proposals])
+def moves(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """时段调整建议：哪些计划换个时段就能与别的任务一次上门，换到何时，各再少上门多少户次。"""
+    year = year_of(context)
+    proposed = propose_moves(
+        _plan(warehouse, county, year), warehouse.read(Proposals, year), warehouse.read(Rulings, year)
+    )
+    return warehouse.replace(Moves, proposed, year)
+
+
+@table_asset(AliasProposals, deps=[submitted, scope, rulings, raises])
+def alias_proposals(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """疑似同类事项：编码不同、名称相近、检查对象有重合的事项，由人判断是否同类；不凭名称自动合并。"""
+    year = year_of(context)
+    proposed = propose_aliases(_plan(warehouse, county, year), warehouse.read(Rulings, year))
+    return warehouse.replace(AliasProposals, proposed, year)
+
+
+@table_asset(SignedTasks)
+def signed_tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """已签批的任务：各版本签批过的任务编号，以及哪些已经抽取；编号全年不变，抽取过的任务不再变动。"""
+    year = year_of(context)
+    folders = warehouse.folders
+    log = parse_log(read_decision_log(folders, year))
+    return warehouse.replace(
+        SignedTasks, signed_tasks_of(log, kept_plans(folders, year), drawn_under(folders, year)), year
+    )
+
+
+@table_asset(Tasks, deps=[submitted, scope, proposals, raises, signed_tasks])
 def tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """抽查任务：合并后的年度计划，一项任务只抽一次、只进一次门。"""
     year = year_of(context)
+    drawn = drawn_part(warehouse.folders, year)
     formed = form_tasks(
-        warehouse.read(Submitted, year),
-        scope=warehouse.read(Scope, year),
+        undrawn(warehouse.read(Submitted, year), drawn),
+        scope=undrawn(warehouse.read(Scope, year), drawn),
         objects=objects_of(warehouse, year),
         proposals=warehouse.read(Proposals, year),
     )
-    return warehouse.replace(Tasks, formed, year)
+    numbered = number_tasks(formed, warehouse.read(SignedTasks, year))
+    return warehouse.replace(Tasks, pl.concat([numbered, drawn.tasks]).sort("task_id"), year)
+
+
+@table_asset(CarriedAlong, deps=[submitted, scope, raises, rulings, tasks])
+def carried_along(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """随带的书面、网络检查：与某项上门任务对象、时段相合，可一并准备和告知；仍单独抽取，不增加上门。"""
+    year = year_of(context)
+    drawn = drawn_part(warehouse.folders, year)
+    still = warehouse.read(Tasks, year).join(drawn.tasks, on="task_id", how="anti")
+    listed = list_carried_along(_plan(warehouse, county, year), still)
+    return warehouse.replace(CarriedAlong, listed, year)
 
 
 @table_asset(TaskItems, deps=[tasks, submitted, dg.AssetKey(["registries", "items"])])
 def task_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """任务事项：每项任务检查哪些事项、由哪个部门检查、是发起还是配合。"""
     year = year_of(context)
+    drawn = drawn_part(warehouse.folders, year)
     listed = list_task_items(
-        warehouse.read(Tasks, year),
+        warehouse.read(Tasks, year).join(drawn.tasks, on="task_id", how="anti"),
         submitted=warehouse.read(Submitted, year),
         items=warehouse.read(Items, year),
     )
-    return warehouse.replace(TaskItems, listed, year)
+    return warehouse.replace(TaskItems, with_drawn_items(listed, drawn), year)
 
 
 @table_asset(
@@ -198,19 +283,43 @@ def load(
     return warehouse.replace(Load, table, year)
 
 
-@table_asset(Decisions, deps=[submitted, scope, tasks, task_items, dg.AssetKey(["plan", "schemes"])])
+@table_asset(Decisions, deps=[submitted, scope, tasks, task_items, capacity, dg.AssetKey(["plan", "schemes"])])
 def decisions(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
     """决定记录：年度计划的审核、签批、撤回和对疑似重复的判断，只追加、不修改，环环相扣；示例县由程序补上标明“示例”的签批。"""
     year = year_of(context)
     log = parse_log(read_decision_log(warehouse.folders, year))
-    fingerprint = fingerprint_of(warehouse, year)
+    # Kept before anybody can sign it: what is drawn from it later stays as it is here.
+    fingerprint = keep_plan(warehouse.folders, year, plan_held(warehouse, year))
     if county.demonstration and not current_approval(log, fingerprint):
-        longer = extended(log, demonstration_entries(log, fingerprint, year))
+        told = undone(warehouse.read(Capacity, year))
+        longer = extended(log, demonstration_entries(log, fingerprint, year, told=told))
         append_decisions(warehouse.folders, year, longer[len(log) :])
         log = longer
-    return warehouse.replace(Decisions, decisions_table(log), year, plan_fingerprint=fingerprint)
+    return warehouse.replace(
+        Decisions,
+        decisions_table(log),
+        year,
+        plan_fingerprint=fingerprint,
+        sign_off=dg.MetadataValue.text(stated(log, fingerprint)),
+    )
+
+
+@table_asset(Versions, deps=[decisions])
+def versions(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """版本记录：本年度签批过的每一版计划，何时、依据哪几条记录签批，以及向社会公开的变更说明。"""
+    year = year_of(context)
+    log = parse_log(read_decision_log(warehouse.folders, year))
+    return warehouse.replace(Versions, versions_table(log, kept_plans(warehouse.folders, year)), year)
+
+
+@table_asset(VersionChanges, deps=[decisions])
+def version_changes(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """版本变更：每一版计划与上一版相比，哪些任务、哪些计划行增加、减少或者改了什么；内部使用。"""
+    year = year_of(context)
+    log = parse_log(read_decision_log(warehouse.folders, year))
+    return warehouse.replace(VersionChanges, changes_of(log, kept_plans(warehouse.folders, year)), year)
 
 
 @dg.asset(
@@ -243,11 +352,15 @@ def objects_of(warehouse: Warehouse, year: int) -> pl.DataFrame:
     return raised(warehouse.read(Objects, year), warehouse.read(Raises, year))
 
 
+def plan_held(warehouse: Warehouse, year: int) -> KeptPlan:
+    """Return the plan as the tables hold it now."""
+    return KeptPlan(*(warehouse.read(model, year) for model in (Submitted, Scope, Tasks, TaskItems)))
+
+
 def fingerprint_of(warehouse: Warehouse, year: int) -> str:
     """Return the fingerprint of the plan as the tables hold it now."""
-    models = (Submitted, Scope, Tasks, TaskItems)
-    frames: list[pl.DataFrame] = [warehouse.read(model, year) for model in models]
-    return plan_fingerprint(*frames)
+    plan = plan_held(warehouse, year)
+    return plan_fingerprint(plan.submitted, plan.scope, plan.tasks, plan.task_items)
 
 
 def _needs(warehouse: Warehouse, county: County, year: int) -> list[Need]:
@@ -261,9 +374,11 @@ def _crews(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, s
 
 
 def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:
+    """Return the rows still to be drawn, as merging sees them: what was drawn is no more to be merged."""
+    drawn = drawn_part(warehouse.folders, year)
     return plan_of(
-        warehouse.read(Submitted, year),
-        scope=warehouse.read(Scope, year),
+        undrawn(warehouse.read(Submitted, year), drawn),
+        scope=undrawn(warehouse.read(Scope, year), drawn),
         objects=objects_of(warehouse, year),
         rules=county.plan,
         days=county.working_days(year),
@@ -272,7 +387,7 @@ def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:
 
 
 def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:
-    return judge_plan(
+    judged = judge_plan(
         read_filed(warehouse, county, year, "plan"),
         items=warehouse.read(Items, year),
         objects=objects_of(warehouse, year),
@@ -282,3 +397,4 @@ def _judged(warehouse: Warehouse, county: County, year: int) -> Judged:
         county=county,
         year=year,
     )
+    return with_drawn(judged, drawn_part(warehouse.folders, year), warehouse.read(Rulings, year))

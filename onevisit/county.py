@@ -97,9 +97,9 @@ class PlanRules(Settings):
     merge_min_common_workdays: int = 10
     merge_min_overlap: float = 0.5
     """Least overlap coefficient |A and B| / min(|A|, |B|) of two rows' scopes, 0-1."""
-    merge_least_told: float = 0.1
+    merge_least_told: float = 1.0
     """Fewer expected visits than this are not worth a line when told what a rule costs."""
-    merge_max_shift_workdays: int = 40
+    merge_max_shift_workdays: int = 60
     """A window is proposed to move by at most so many working days."""
     merge_least_moved: float = 2.0
     """A window is proposed to move only for so many expected visits."""

@@ -46,6 +46,34 @@ class Plan:
             apart=self.asked.apart,
         )
 
+    def ruled_groups(self) -> Groups:
+        """Return the groups after joining what was ruled to go together."""
+        groups = self.groups()
+        for _, left, right in kept_joins(groups, self.asked.musts):
+            groups.joined(left, right)
+        return groups
+
+    def grouped(self, proposals: pl.DataFrame) -> Groups:
+        """Return the groups after the steps of merging."""
+        groups = self.groups()
+        number = {row_id: place for place, row_id in enumerate(self.cells.row_ids)}
+        for left, right in proposals.sort("step").select("left_rows", "right_rows").iter_rows():
+            groups.joined(*sorted((number[left[0]], number[right[0]])))
+        return groups
+
+    @property
+    def on_site(self) -> list[int]:
+        """Rows that go to the door."""
+        return np.flatnonzero(self.rows["is_on_site"].to_numpy()).tolist()
+
+    def doors(self, rows: Sequence[int]) -> int:
+        """Return how many doors rows open together, in objects times parts."""
+        return int(self.cells.rates[rows].max(axis=0) @ self.cells.sizes)
+
+    def ids(self, rows: Iterable[int]) -> list[str]:
+        """Return the plan row ids of rows by number."""
+        return [self.cells.row_ids[number] for number in rows]
+
 
 def plan_of(
     submitted: pl.DataFrame,

@@ -9,6 +9,7 @@ CONFLICT_KINDS = {
     "partner_without_item": "配合部门没有列出抽查事项",
     "partner_item_not_listed": "配合事项不在清单上",
     "tag_without_object": "监管标签下没有检查对象",
+    "drawn_task_changed": "已抽取任务的计划有变动",
     "listed_ratio": "超过清单规定或者部门自定的比例",
     "listed_least": "低于清单规定的比例",
     "listed_frequency": "超过清单规定的频次",
@@ -224,7 +225,9 @@ class RulePrices(Table):
 
     rule: str = field(title="规则", isin=["", *STOPS], description="Key of STOPS; empty for the rules as they are")
     setting: str = field(title="规则内容", description="What the rule then says, in Chinese")
-    visits_apart: float = field(title="分别上门（预计）", ge=0, description="Expected doors when every row is drawn alone")
+    visits_apart: float = field(
+        title="分别上门（预计）", ge=0, description="Expected doors when every row is drawn alone"
+    )
     visits_saved: float = field(title="减少上门（预计）", ge=0, description="Doors that merging saves")
     share_saved: float = field(title="减少比例", ge=0, le=1, description="Of the doors apart, 0-1")
     most_saved: float = field(title="最多可减少", ge=0, description="Doors no plan could save more than")
@@ -262,7 +265,9 @@ class AliasProposals(Table):
     right_name: str = field(title="乙事项", description="Name of record")
     left_department: str = field(title="甲部门", description="Department whose item it is")
     right_department: str = field(title="乙部门", description="Department whose item it is")
-    similarity: float = field(title="名称相似度", ge=0, le=1, description="Of the names without words all items have, 0-1")
+    similarity: float = field(
+        title="名称相似度", ge=0, le=1, description="Of the names without words all items have, 0-1"
+    )
     common_objects: int = field(title="共同对象数", ge=1, description="Most objects two rows of the items both reach")
 
 
@@ -315,6 +320,46 @@ class Schemes(Table):
     state: str = field(title="意见", isin=["waiting", "confirmed", "objected"], description="待确认, 已确认 or 有异议")
     record: int = field(title="决定记录", nullable=True, ge=1, description="Number in the decision log")
     said_on: dt.date = field(title="日期", nullable=True, description="Day of that record")
+
+
+class SignedTasks(Table):
+    """Tasks of every signed version that is kept: a number means one task all year, and what was drawn stays."""
+
+    version: int = field(title="版本", ge=1, description="Number of the version within the year")
+    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the version")
+    task_id: str = field(title="任务编号", description="Task")
+    plan_rows: list[str] = field(title="包含计划", description="Plan rows, sorted")
+    is_drawn: bool = field(title="已抽取", description="Whether it was drawn under this version")
+
+
+class Versions(Table):
+    """Every version of the year's plan that was signed off (版本记录)."""
+
+    version: int = field(title="版本", ge=1, unique=True, description="Number within the year")
+    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the version")
+    signed_at: str = field(title="签批时间", description="ISO 8601 with +08:00")
+    reviewed_by: list[int] = field(title="审核记录", description="Numbers of the reviews in the decision log")
+    approved_by: int = field(title="签批记录", ge=1, description="Number of the approval in the decision log")
+    approval_hash: str = field(title="签批记录摘要", description="Hash of that record")
+    why: str = field(is_sealed=True, title="理由", description="As signed, in Chinese; internal")
+    public_note: str = field(title="变更说明", description="As the public reads it; empty for a first version")
+    is_current: bool = field(title="现行版本", description="Whether its approval stands")
+    task_count: int = field(
+        title="任务数", nullable=True, ge=0, description="Tasks; empty when the version is not kept"
+    )
+    row_count: int = field(title="计划行数", nullable=True, ge=0, description="Plan rows; empty when it is not kept")
+
+
+class VersionChanges(Table):
+    """What changed from each signed version to the next, in Chinese; internal."""
+
+    version: int = field(title="版本", ge=2, description="Version that brought the change")
+    what: str = field(title="变更对象", isin=["task", "row"], description="A task, or a plan row")
+    subject: str = field(title="编号", description="Task or plan row")
+    change: str = field(title="变更", isin=["new", "gone", "changed"], description="Added, dropped, or otherwise")
+    column: str = field(title="列", description="Title of the column; empty when all of it is new or gone")
+    before: str = field(title="变更前", description="In Chinese")
+    after: str = field(title="变更后", description="In Chinese")
 
 
 class Capacity(Table):
