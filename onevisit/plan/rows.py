@@ -165,16 +165,18 @@ def judge_plan(
             *_listed_conflicts(line, counts[line.seq], checks[line.seq], own_limits, county),
         ]
 
-    checks = _checks_per_year(_standing(lines), reached.objects)
-    for line in _standing(lines):
-        _send_back(line, conflicts_of(line, checks), ruled)
-    # Rows sent back compete with nobody any more.
-    standing = _standing(lines)
-    checks = _checks_per_year(standing, reached.objects)
+    while True:
+        standing = _standing(lines)
+        checks = _checks_per_year(standing, reached.objects)
+        found = {line.seq: conflicts_of(line, checks) for line in standing}
+        sent_back = [_send_back(line, found[line.seq], ruled) for line in standing]
+        # A row sent back competes with no other any more: look again.
+        if not any(sent_back):
+            break
     conflicts = [
         row
         for line in standing
-        for row in _settled(line, conflicts_of(line, checks), ruled, counts=counts[line.seq], county=county)
+        for row in _settled(line, found[line.seq], ruled, counts=counts[line.seq], county=county)
     ]
     submitted = [
         _submitted(line, line.item, line.ratio, line.window, partners=partners[line.seq], counts=counts[line.seq])
@@ -365,11 +367,13 @@ def _listed_conflicts(
     ]
 
 
-def _send_back(line: _Line, found: Iterable[Conflict], ruled: RowRulings) -> None:
+def _send_back(line: _Line, found: Iterable[Conflict], ruled: RowRulings) -> bool:
+    """Refuse a row one of whose conflicts was ruled to be returned; tell whether it was."""
     for one in found:
         ruling = ruled.conflicts.get((line.text("plan_row_id"), one.kind, one.problem.value))
         if ruling and ruling.answer == "return":
             line.send_back(ruling)
+    return bool(line.problems)
 
 
 def _settled(
@@ -380,8 +384,9 @@ def _settled(
     rows: list[dict[str, object]] = []
     for one in found:
         ruling = ruled.conflicts.get((row_id, one.kind, one.problem.value))
-        if one.kind == "partner_without_item":
-            ruling = ruled.partners.get(row_id, {}).get(one.problem.value, ruling)
+        partner = ruled.partners.get(row_id, {}).get(one.problem.value)
+        if one.kind == "partner_without_item" and partner and partner.answer == "none":
+            ruling = partner
         if ruling and ruling.answer == "limit":
             if one.limit_bp is None:
                 rows.append(_conflict(line, Conflict("ruling_not_applied", _unlimited(ruling))))
@@ -407,16 +412,21 @@ def _limit(line: _Line, limit_bp: int, counts: ClassCounts, county: County, ruli
 
 def _rulings_without_row(lines: Iterable[_Line], ruled: RowRulings, county: County) -> list[dict[str, object]]:
     filed = {line.text("plan_row_id") for line in lines}
+    answers = {key: one for key, one in ruled.conflicts.items() if key[1] == "ruling_without_row"}
+    # An answer to this very question is no other ruling that asks it.
+    asking = [one for one in ruled.every if one.plan_row_id not in filed and one not in answers.values()]
     return [
         {
             "plan_row_id": ruling.plan_row_id,
             "department": next(
                 (one.name for one in county.departments if ruling.plan_row_id.startswith(f"{one.prefix}-")), ""
             ),
-            **_told(Conflict("ruling_without_row", problem("P041", value=ruling.subject, cited=ruling.cited))),
+            **_told(
+                Conflict("ruling_without_row", problem("P041", value=ruling.subject, cited=ruling.cited)),
+                answers.get((ruling.plan_row_id, "ruling_without_row", ruling.subject)),
+            ),
         }
-        for ruling in ruled.every
-        if ruling.plan_row_id not in filed
+        for ruling in asking
     ]
 
 

@@ -128,8 +128,9 @@ class Conflicts(Table):
     answer: str = field(
         title="答复",
         nullable=True,
-        isin=["keep", "limit", "none"],
-        description="What was ruled: goes on as filed, cut to the limit, the partner stays away; null while open",
+        isin=["keep", "limit", "none", "return"],
+        description="What was ruled: goes on as filed, cut to the limit, the partner stays away, or sent back where "
+        "there is no row to send; null while open",
     )
     settled_by: int = field(title="答复的决定", nullable=True, ge=1, description="Number of that ruling in the log")
 

@@ -152,3 +152,18 @@ def test_a_row_sent_back_is_no_reason_for_another_any_more(judge):
     ruled = samples.rulings(("conflict", "GA-2027-02|listed_frequency|2次", "return"))
     judged = judge(*rows, items=items, rulings=ruled)
     assert (codes(judged), judged.conflicts.height) == (["P006"], 0)
+
+
+def test_a_ruling_on_a_row_that_is_not_filed_can_be_settled(judge):
+    ruled = samples.rulings(
+        ("row", "GA-2027-99", "return"), ("conflict", "GA-2027-99|ruling_without_row|GA-2027-99", "keep")
+    )
+    assert judge({}, rulings=ruled).conflicts.select("kind", "answer", "settled_by").rows() == [
+        ("ruling_without_row", "keep", 2)
+    ]
+
+
+def test_an_added_item_that_is_not_taken_leaves_the_conflict_open(judge):
+    ruled = samples.rulings(("partner_item", f"{ROW}|{samples.MARKET}", "add", "WL-001"))
+    judged = judge({"partners": samples.MARKET}, rulings=ruled)
+    assert judged.conflicts["answer"].to_list() == [None, None]
