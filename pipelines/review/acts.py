@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import polars as pl
+
 from onevisit.decisions import Entry
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.answers import Reply, answer, check_pair, is_said_already
@@ -96,8 +98,9 @@ def speak(desk: Desk, person: Person, task_id: str, *, word: str, why: str, seen
 
 
 def scheme_rows(view: View, department: str) -> list[dict[str, Any]]:
-    """Return the schemes a department takes part in, with what it said of each."""
-    return view.words.filter(department=department).sort("task_id").to_dicts()
+    """Return the schemes a department takes part in, with what it said of each; first what waits for it."""
+    own = view.words.filter(department=department)
+    return own.sort(pl.col("state") != "waiting", "task_id").to_dicts()
 
 
 def scheme_seen(row: Mapping[str, Any]) -> str:

@@ -133,9 +133,8 @@ class _Door:
         try:
             return handler(visit)
         except RefusedError as refused:
-            if any(problem.code == "P060" for problem in refused.problems):
-                return visit.page("broken.html", status=409, problems=refused.problems)
-            raise
+            name = "broken.html" if any(one.code == "P060" for one in refused.problems) else "stopped.html"
+            return visit.page(name, status=409, problems=refused.problems)
 
     def _session(self, request: Request) -> Session:
         session = self.sessions.find(request.cookies.get(COOKIE, ""))

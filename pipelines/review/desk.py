@@ -23,7 +23,8 @@ from onevisit.plan.questions import PlanTables, Question, plan_tables, questions
 from onevisit.plan.readiness import blockers, uncounted
 from onevisit.plan.rulings import Topic, rulings
 from onevisit.plan.schemes import PlanOnPaper, schemes
-from onevisit.plan.tables import Capacity, Scope, TaskItems, UnkeptRulings
+from onevisit.plan.tables import Scope, TaskItems
+from onevisit.plan.versions import KeptPlan
 from onevisit.tables import Table
 from pipelines.lock import alone
 from pipelines.settings import Settings
@@ -38,10 +39,8 @@ class Plan:
 
     tables: PlanTables
     """Its rulings are those it was made with."""
-    task_items: pl.DataFrame
-    capacity: pl.DataFrame
-    unkept: pl.DataFrame
-    """Rulings on merging that could not be kept."""
+    signed: KeptPlan
+    """What a signature is put under."""
     fingerprint: str
     """Empty while there is no plan."""
 
@@ -94,13 +93,13 @@ class View:
     def words(self) -> pl.DataFrame:
         """What participants say of the schemes by now, as the table `Schemes`."""
         tables = self.tables
-        paper = PlanOnPaper(tables.tasks, self.plan.task_items, tables.submitted, tables.items)
+        paper = PlanOnPaper(tables.tasks, self.plan.signed.task_items, tables.submitted, tables.items)
         return schemes(paper, tables.rulings)
 
     @cached_property
     def told(self) -> list[str]:
         """What whoever signs should know and may sign all the same, in Chinese."""
-        return [*self.plan.capacity.drop_nulls("reason")["reason"], *self.plan.unkept["reason"]]
+        return [*self.plan.tables.capacity.drop_nulls("reason")["reason"], *self.plan.tables.unkept["reason"]]
 
     @cached_property
     def standing(self) -> signoff.Standing:
@@ -165,11 +164,10 @@ def read_plan(settings: Settings, county: County, year: int) -> Plan:
         return exported(settings.folders, model, year)
 
     tables = plan_tables(read, year=year, rules=county.plan)
-    task_items = read(TaskItems)
-    fingerprint = (
-        signoff.plan_fingerprint(tables.submitted, read(Scope), tables.tasks, task_items) if tables.tasks.height else ""
-    )
-    return Plan(tables, task_items, read(Capacity), read(UnkeptRulings), fingerprint)
+    signed = KeptPlan(tables.submitted, read(Scope), tables.tasks, read(TaskItems))
+    frames = (signed.submitted, signed.scope, signed.tasks, signed.task_items)
+    fingerprint = signoff.plan_fingerprint(*frames) if tables.tasks.height else ""
+    return Plan(tables, signed, fingerprint)
 
 
 def _state(paths: Sequence[Path]) -> object:

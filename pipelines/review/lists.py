@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from onevisit.decisions import Decision
 from onevisit.plan.questions import Question
 from onevisit.plan.rulings import Answer, Topic
 from onevisit.plan.signoff import standing
+from onevisit.plan.tables import STOPS
 from pipelines.review.desk import View
 
 STATES = {"waiting": "待决定", "decided": "已决定", "all": "全部"}
@@ -18,8 +20,16 @@ STATES = {"waiting": "待决定", "decided": "已决定", "all": "全部"}
 BATCH: Mapping[Topic, Answer] = {"row": "keep", "merge": "accept"}
 """What may be answered to a page of questions at once: what was filed or proposed, and nothing else."""
 
-UNCHANGED: frozenset[Answer] = frozenset({"keep", "accept", "same", "different", "confirm", "object"})
-"""Answers that leave the plan as it was filed or proposed."""
+_UNCHANGED: frozenset[tuple[Topic, Answer]] = frozenset(
+    {("row", "keep"), ("conflict", "keep"), ("merge", "accept"), ("move", "reject"), ("alias", "different")}
+)
+"""Answers that leave the plan as it was filed, or as merging proposed it."""
+
+NEIGHBOURS_SHOWN = 15
+"""The workbook has all of them."""
+
+_DEPARTMENTS = ("发起部门", "涉及部门", "有关部门", "甲部门", "乙部门")
+"""Facts of a question that name departments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,9 @@ def anchor_of(question: Question) -> str:
 
 
 def departments_of(question: Question) -> list[str]:
-    """Return the departments a question is about."""
-    return (question.fact("发起部门") or question.fact("涉及部门")).split("、")
+    """Return the departments a question is about, each once; none when only its ruling is left."""
+    named = [name for title in _DEPARTMENTS for name in question.fact(title).split("、") if name]
+    return list(dict.fromkeys(named))
 
 
 def cards(view: View, *, topic: str = "", department: str = "", state: str = "waiting") -> list[Card]:
@@ -79,7 +90,28 @@ def waiting_by_department(view: View) -> list[tuple[str, int]]:
 
 def changing(questions: Iterable[Question]) -> list[Question]:
     """Return the questions whose ruling changes what was filed or proposed."""
-    return [one for one in questions if one.standing and one.standing.answer not in UNCHANGED]
+    return [one for one in questions if one.standing and (one.topic, one.standing.answer) not in _UNCHANGED]
+
+
+def filed(question: Question) -> str:
+    """Return what a ruling changed: the ratio or window as filed, or what a conflict is about."""
+    window = next((fact for fact in question.facts if fact.title == "检查时段"), None)
+    if question.topic in ("window", "move"):
+        return (window.before or window.text) if window else ""
+    return question.fact("抽查比例（数量）") if question.topic == "ratio" else question.fact("内容")
+
+
+def prices(view: View) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return what merging saves: under the rules as they are first, then with each loosened, in the order of STOPS."""
+    order = ["", *STOPS]
+    rows = view.tables.rule_prices.sort("setting").to_dicts()
+    return [(STOPS.get(row["rule"], "现行规则"), row) for row in sorted(rows, key=lambda row: order.index(row["rule"]))]
+
+
+def kept_apart(view: View) -> list[dict[str, Any]]:
+    """Return the tasks a rule keeps apart, the costliest first."""
+    ordered = view.tables.neighbours.sort("visits_saved", "left_rows", "right_rows", descending=[True, False, False])
+    return ordered.head(NEIGHBOURS_SHOWN).to_dicts()
 
 
 def versions(view: View) -> list[Version]:

@@ -8,12 +8,14 @@ from urllib.parse import quote, urlencode
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from assets.kept_plans import kept_plans
 from onevisit.errors import Problem, RefusedError
 from onevisit.plan.answers import Reply, check_pair
 from onevisit.plan.questions import Question, pair_question, progress
 from onevisit.plan.rulings import ANSWERS, TITLES, Topic, subject_of
 from onevisit.plan.schemes import STATES, scheme_file
 from onevisit.plan.signoff import approve_entry
+from onevisit.plan.versions import changes_between, versions_of
 from pipelines.review import acts, lists, render
 from pipelines.review.access import token_of
 from pipelines.review.desk import View
@@ -134,7 +136,14 @@ def merges(visit: Visit) -> Response:
     """Show every proposed merge with its figures."""
     view = visit.desk.look()
     steps = [(step, _question_of_step(view, step)) for step in view.tables.proposals.sort("step").iter_rows(named=True)]
-    return visit.page("merges.html", view=view, steps=steps, **_pair_fields(visit))
+    return visit.page(
+        "merges.html",
+        view=view,
+        steps=steps,
+        prices=lists.prices(view),
+        neighbours=lists.kept_apart(view),
+        **_pair_fields(visit),
+    )
 
 
 def merge(visit: Visit) -> Response:
@@ -176,9 +185,18 @@ def pair(visit: Visit) -> Response:
 
 
 def versions(visit: Visit) -> Response:
-    """Show the versions people signed, and what rulings changed in this one."""
-    view = visit.desk.look()
-    return visit.page("versions.html", view=view, versions=lists.versions(view), changed=lists.changing(view.questions))
+    """Show what differs from the version signed last, what rulings changed, and the versions people signed."""
+    view, desk = visit.desk.look(), visit.desk
+    signed = versions_of(view.log)
+    kept = kept_plans(desk.settings.folders, desk.year).get(signed[-1].fingerprint) if signed else None
+    return visit.page(
+        "versions.html",
+        view=view,
+        last=signed[-1] if signed else None,
+        changes=list(changes_between(kept, view.plan.signed)) if kept else None,
+        versions=lists.versions(view),
+        changed=lists.changing(view.questions),
+    )
 
 
 def upload(visit: Visit) -> Response:
@@ -284,7 +302,7 @@ def log(visit: Visit) -> Response:
 def _department(visit: Visit, view: View, *, refused: Sequence[Problem] = ()) -> Response:
     department = visit.person.department
     names = dict(view.tables.tasks.select("task_id", "name").iter_rows())
-    own = view.plan.task_items.filter(department=department)
+    own = view.plan.signed.task_items.filter(department=department)
     tasks = [
         (task, _item_names(view, sorted(set(own.filter(task_id=task["task_id"])["item_code"]))))
         for task in view.tables.tasks.sort("task_id").iter_rows(named=True)
@@ -328,6 +346,7 @@ def _sign_page(
         note=note,
         back_why=back_why,
         waiting=[one for one in progress(view.questions) if one.asked_count > one.decided_count],
+        ruled_count=sum(one.standing is not None for one in view.questions),
         refused_count=tables.refused["plan_row_id"].n_unique(),
     )
 

@@ -15,7 +15,7 @@ from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.publish.site import short_window, window_text
 from pipelines.review.access import ROLES
 from pipelines.review.acts import COMMAND_LINE, PAGE, seen_of
-from pipelines.review.lists import anchor_of
+from pipelines.review.lists import anchor_of, filed
 
 NAVIGATION = (
     ("/", "待办"),
@@ -66,8 +66,16 @@ def _environment() -> Environment:
         "needs_reason": needs_reason,
         "seen_of": seen_of,
         "anchor_of": anchor_of,
+        "filed": filed,
     }
-    made.filters |= {"moment": _moment, "count": _count, "visits": _visits, "role": _role, "channel": _channel}
+    made.filters |= {
+        "moment": _moment,
+        "count": _count,
+        "visits": _visits,
+        "percent": "{:.1%}".format,
+        "role": _role,
+        "channel": _channel,
+    }
     return made
 
 

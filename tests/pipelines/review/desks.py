@@ -9,10 +9,24 @@ import polars as pl
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
+from assets.kept_plans import keep_plan
 from onevisit.decisions import Decision, parse_log
 from onevisit.plan.questions import PlanTables
 from onevisit.plan.rulings import rulings
-from onevisit.plan.tables import Capacity, Conflicts, Proposals, Refused, Rulings, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import (
+    Capacity,
+    Conflicts,
+    Neighbours,
+    Proposals,
+    Refused,
+    RulePrices,
+    Rulings,
+    Scope,
+    Submitted,
+    TaskItems,
+    Tasks,
+)
+from onevisit.plan.versions import KeptPlan
 from onevisit.registries.tables import Items, Objects
 from onevisit.tables import Table, frame_of, stage_of, table_of
 from pipelines.cli import app
@@ -21,6 +35,8 @@ from pipelines.review.app import review_page
 from pipelines.settings import ROOT, Settings
 from tests.onevisit.plan import reviews
 from tests.onevisit.plan.samples import POLICE
+
+Row = dict[str, object]
 
 YEAR = reviews.YEAR
 REVIEWER = Person("李审核", "reviewer")
@@ -47,7 +63,14 @@ class Bureau:
     def log(self) -> list[Decision]:
         return parse_log(self.log_path.read_text("utf-8")) if self.log_path.exists() else []
 
-    def run_plan(self, tables: PlanTables | None = None, *, capacity: Sequence[dict[str, object]] = ()) -> None:
+    def run_plan(
+        self,
+        tables: PlanTables | None = None,
+        *,
+        capacity: Sequence[Row] = (),
+        prices: Sequence[Row] = (),
+        neighbours: Sequence[Row] = (),
+    ) -> None:
         """Export the plan's tables as a run does, with every ruling of the log counted."""
         made = tables or reviews.plan(proposals=(STEP,))
         held = rulings([(YEAR, self.log())], YEAR)
@@ -55,12 +78,18 @@ class Bureau:
             Submitted: made.submitted, Refused: made.refused, Conflicts: made.conflicts, Proposals: made.proposals,
             Tasks: made.tasks, Items: made.items, Rulings: held, Scope: frame_of(Scope, []),
             Objects: frame_of(Objects, []), TaskItems: frame_of(TaskItems, [TASK_ITEM]),
-            Capacity: frame_of(Capacity, list(capacity)),
+            Capacity: frame_of(Capacity, list(capacity)), RulePrices: frame_of(RulePrices, list(prices)),
+            Neighbours: frame_of(Neighbours, list(neighbours)),
         }  # fmt: skip
         folder = self.settings.folders.exports(YEAR)
         folder.mkdir(parents=True, exist_ok=True)
         for model, frame in frames.items():
             frame.write_parquet(folder / f"{stage_of(model)}.{table_of(model)}.parquet")
+        keep_plan(
+            self.settings.folders,
+            YEAR,
+            KeptPlan(frames[Submitted], frames[Scope], frames[Tasks], frames[TaskItems]),
+        )
 
     def token(self, person: Person) -> str:
         return issue_token(self.settings.folders, YEAR, person, expires_at=wall_clock().replace(year=2099))

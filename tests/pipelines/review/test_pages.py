@@ -165,6 +165,20 @@ def test_a_merge_is_shown_before_and_after_with_what_it_shuts_out(reviewer):
     assert "没有第2步" in reviewer.get("/merges/2")
 
 
+def test_what_rules_cost_and_keep_apart_stands_beside_the_merges(bureau, reviewer):
+    price = dict.fromkeys(
+        ("visits_apart", "visits_saved", "share_saved", "most_saved", "most_share", "most_by_windows", "share_of_most"),
+        0.5,
+    )
+    prices = [{"rule": "ITEMS", "setting": "不限事项数", **price}, {"rule": "", "setting": "现行规则", **price}]
+    apart = {"left_rows": ["GA-2027-01"], "right_rows": ["WL-2027-01"], "visits_saved": 3.0, "reason": "事项过多。"}
+    bureau.run_plan(prices=prices, neighbours=[apart])
+    page = reviewer.get("/merges")
+    assert page.index("<td>现行规则</td>") < page.index("<td>不限事项数</td>")
+    assert "50.0%" in page
+    assert "GA-2027-01 与 WL-2027-01：事项过多。" in page
+
+
 def test_while_a_run_holds_the_data_nothing_is_recorded_and_nothing_typed_is_lost(bureau, reviewer):
     with FileLock(bureau.settings.data / "run.lock"):
         page = decide(reviewer, "row", "GA-2027-02", "退回部门", why="依据不足")
@@ -203,7 +217,9 @@ def test_two_people_sign_and_the_plan_is_signed_off(bureau, reviewer, visitor):
 def test_who_signs_is_told_what_cannot_be_done_and_the_record_keeps_it(bureau, reviewer):
     decide_all(bureau, reviewer)
     reason = "县公安局3月1日至3月31日需要90人次，只有60人次。"
-    bureau.run_plan(capacity=[{"department": "县公安局", "reason": reason}, {"department": "县公安局"}])
+    bureau.run_plan(
+        capacity=[{"department": "县公安局", "reason": reason, "task_ids": ["T001"]}, {"department": "县公安局"}]
+    )
     assert reason in reviewer.get("/sign")
     sign(reviewer)
     assert bureau.log()[-1].details["told"] == reason
@@ -251,6 +267,9 @@ def test_a_new_ruling_cancels_the_sign_off_and_the_next_version_needs_a_note(bur
     changed = ({"ratio_text": "6%", "rate_bp": [600] * 5}, *reviews.ROWS[1:])
     bureau.run_plan(reviews.plan(rows=changed, proposals=(STEP,)))
     assert "需要重新审核、签批" in reviewer.get("/") or "尚未审核" in reviewer.page
+    page = reviewer.get("/versions")
+    assert "与第 1 版相比" in page
+    assert '<td data-label="变更前">5%</td><td data-label="变更后">6%</td>' in page
     sign(reviewer)
     assert "变更说明（向社会公开，必填）" in approver.get("/sign")
     assert "必须写明向社会公开的变更说明" in sign(approver, why="同意")
@@ -259,6 +278,11 @@ def test_a_new_ruling_cancels_the_sign_off_and_the_next_version_needs_a_note(bur
     assert "已记入：同意本版计划（签批）" in sign(approver, public_note="提高旅馆业检查比例。")
     assert "变更说明：提高旅馆业检查比例。" in approver.get("/versions")
     assert approver.page.count('class="version"') == 2
+    assert "现在的计划就是第 2 版" in approver.page
+    kept = bureau.settings.folders.plans(YEAR) / bureau.log()[-1].plan_fingerprint / "tasks.parquet"
+    kept.write_bytes(b"")
+    assert "没有办理" in approver.get("/versions")
+    assert approver.status == 409
 
 
 def test_a_plan_that_changed_since_the_page_was_opened_is_not_signed(bureau, reviewer):
