@@ -12,10 +12,11 @@ from assets.kept_plans import kept_plans
 from onevisit.errors import Problem, RefusedError
 from onevisit.plan.answers import Reply, check_pair
 from onevisit.plan.questions import Question, pair_question, progress
+from onevisit.plan.review_workbook import changes_since
 from onevisit.plan.rulings import ANSWERS, TITLES, Topic, subject_of
 from onevisit.plan.schemes import STATES, scheme_file
 from onevisit.plan.signoff import approve_entry
-from onevisit.plan.versions import changes_between, versions_of
+from onevisit.plan.versions import versions_of
 from pipelines.review import acts, lists, render
 from pipelines.review.access import token_of
 from pipelines.review.desk import View
@@ -188,12 +189,12 @@ def versions(visit: Visit) -> Response:
     """Show what differs from the version signed last, what rulings changed, and the versions people signed."""
     view, desk = visit.desk.look(), visit.desk
     signed = versions_of(view.log)
-    kept = kept_plans(desk.settings.folders, desk.year).get(signed[-1].fingerprint) if signed else None
+    kept = kept_plans(desk.settings.folders, desk.year)
     return visit.page(
         "versions.html",
         view=view,
         last=signed[-1] if signed else None,
-        changes=list(changes_between(kept, view.plan.signed)) if kept else None,
+        changes=changes_since(view.log, kept, view.plan.signed),
         versions=lists.versions(view),
         changed=lists.changing(view.questions),
     )

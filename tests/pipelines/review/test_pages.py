@@ -427,7 +427,7 @@ def filled(bureau, *answers):
     """Return the workbook of what is on the desk, with texts written into the cells of plan rows."""
     county = bureau.settings.county()
     view = Desk(bureau.settings, county, YEAR).look()
-    review = plan_review(view.tables, view.log, view.fingerprint, county=county, today=today(county))
+    review = plan_review(view.tables, view.log, view.fingerprint, changes=None, county=county, today=today(county))
     book = openpyxl.load_workbook(BytesIO(review_workbook(review)))
     sheet = book["计划审核"]
     rows = list(sheet.iter_rows())
