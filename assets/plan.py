@@ -24,7 +24,7 @@ from onevisit.plan.moves import propose_moves
 from onevisit.plan.neighbours import list_carried_along, list_neighbours
 from onevisit.plan.questions import plan_tables
 from onevisit.plan.raises import raised, raises_of
-from onevisit.plan.review_workbook import plan_review
+from onevisit.plan.review_workbook import changes_since, plan_review
 from onevisit.plan.review_workbook import review_workbook as workbook_of
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
@@ -341,7 +341,9 @@ def review_workbook(
     tables = plan_tables(lambda model: warehouse.read(model, year), year=year, rules=county.plan)
     fingerprint = fingerprint_of(warehouse, year) if tables.tasks.height else ""
     log = parse_log(read_decision_log(folders, year))
-    content = workbook_of(plan_review(tables, log, fingerprint, county=county, today=today(county)))
+    changes = changes_since(log, kept_plans(folders, year), plan_held(warehouse, year))
+    review = plan_review(tables, log, fingerprint, changes=changes, county=county, today=today(county))
+    content = workbook_of(review)
     path = folders.plan_review(year)
     write_whole(path, content, mode=0o600)
     return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "byte_count": len(content)})

@@ -34,7 +34,7 @@ _BODY: dict[str, Any] = {
 _STYLES: dict[str, dict[str, Any]] = {
     "text": {"text_wrap": True},
     "code": {"font_name": "Consolas", "font_size": 9},
-    "centre": {"align": "center"},
+    "centre": {"align": "center", "text_wrap": True},
     "count": {"num_format": "#,##0", "align": "right", "indent": 1},
     "tenth": {"num_format": "#,##0.0", "align": "right", "indent": 1},
     "percent": {"num_format": "0.0%", "align": "right", "indent": 1},
@@ -179,13 +179,15 @@ class Book:
         sheet.protect("", _MAY)
         self._page(sheet, paper)
 
-    def slip(self, name: str, figures: Sequence[tuple[str, str]], signers: Sequence[tuple[str, str]]) -> None:
+    def slip(
+        self, name: str, heading: str, figures: Sequence[tuple[str, str]], signers: Sequence[tuple[str, str]]
+    ) -> None:
         """Add one page to print and sign: figures above, below a box for each who signs and what for."""
         sheet = self._book.add_worksheet(name)
         sheet.hide_gridlines(2)
         for number, width in enumerate((26, 70)):
             sheet.set_column(number, number, width)
-        self._heading(sheet, self._title, "")
+        self._heading(sheet, heading, "")
         line = 3
         for label, text in figures:
             sheet.write_string(line, 0, label, self._formats["label"])
@@ -300,7 +302,7 @@ class Book:
         sheet.set_landscape()
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(f"&L&9{self._subtitle}&C&9&A&R&9第 &P 页，共 &N 页")
+        sheet.set_footer(f"&L&9{self._subtitle}&R&9&A　第 &P 页，共 &N 页")
 
     def _write(self, sheet: Any, line: int, number: int, value: Cell, style: str) -> None:
         chosen = self._formats[style]

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from assets.clock import today
 from assets.files import write_whole
+from assets.kept_plans import kept_plans
 from onevisit.county import County
 from onevisit.decisions import Entry, Role
 from onevisit.errors import Problem
 from onevisit.plan.questions import progress
 from onevisit.plan.review_import import Returned, read_review
-from onevisit.plan.review_workbook import PlanReview, plan_review, review_workbook
+from onevisit.plan.review_workbook import PlanReview, changes_since, plan_review, review_workbook
 from onevisit.plan.rulings import TITLES, entry_of
 from pipelines.review.desk import Desk, View
 from pipelines.settings import Settings
@@ -46,7 +47,7 @@ def take_workbook(desk: Desk, name: str, data: bytes, *, by: str, role: Role) ->
     """
 
     def make(view: View) -> tuple[list[Entry], Callable[[View], Outcome]]:
-        returned = read_review(name, data, _review(view), role=role, by=by)
+        returned = read_review(name, data, _review(desk, view), role=role, by=by)
         entries = [
             entry_of(
                 ruling,
@@ -56,7 +57,7 @@ def take_workbook(desk: Desk, name: str, data: bytes, *, by: str, role: Role) ->
             )
             for ruling in returned.rulings
         ]
-        return entries, lambda after: _outcome(returned, after)
+        return entries, lambda after: _outcome(returned, desk, after)
 
     return desk.record(make)
 
@@ -91,14 +92,17 @@ def held_rulings(settings: Settings, county: County, year: int) -> str:
     )
 
 
-def _review(view: View) -> PlanReview:
-    return plan_review(view.tables, view.log, view.fingerprint, county=view.county, today=today(view.county))
+def _review(desk: Desk, view: View) -> PlanReview:
+    changes = changes_since(view.log, kept_plans(desk.settings.folders, desk.year), view.plan.signed)
+    return plan_review(
+        view.tables, view.log, view.fingerprint, changes=changes, county=view.county, today=today(view.county)
+    )
 
 
-def _outcome(returned: Returned, after: View) -> Outcome:
+def _outcome(returned: Returned, desk: Desk, after: View) -> Outcome:
     mistakes = returned.filled.mistakes
     problems = tuple(fault.problem for fault in mistakes or returned.filled.faults)
-    marked = review_workbook(_review(after), returned.filled) if problems else None
+    marked = review_workbook(_review(desk, after), returned.filled) if problems else None
     if mistakes:
         text = f"没有导入：表中有 {len(mistakes)} 处错误，全部意见都没有记录。"
         return Outcome(text, problems, is_refused=True, marked=marked)

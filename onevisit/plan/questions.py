@@ -353,7 +353,7 @@ class _Asking:
             Fact("移动", f"{'推后' if days > 0 else '提前'}{abs(days)}个工作日", is_figure=True),
             Fact("并入的计划", self.named(move["joins_rows"]), is_figure=True),
             Fact("减少上门", f"{move['visits_saved']:,.1f}户次", is_figure=True),
-            Fact("累计减少", f"{move['total_saved']:,.1f}户次（{move['share_saved']:.1%}）", is_figure=True),
+            Fact("累计减少", f"{move['total_saved']:,.1f}户次\n（{move['share_saved']:.1%}）", is_figure=True),
             Fact("说明", move["reason"], is_figure=True),
         ]
         title = f"{'、'.join(move['plan_rows'])} 调整到 {window}"

@@ -34,6 +34,7 @@ from onevisit.plan.review_forms import (
 from onevisit.plan.rulings import TITLES
 from onevisit.plan.signoff import current_approval
 from onevisit.plan.tables import STOPS
+from onevisit.plan.versions import KeptPlan, changes_between, versions_of
 from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.workbooks import Book, Cell, Column
 
@@ -43,6 +44,8 @@ SEAL = "行"
 """Prefix of the hidden facts that seal a line: 行|<sheet>|<key> -> its digests."""
 
 Rows = list[list[Cell]]
+
+_SHOWN_TASKS = 8
 
 _ERROR_COLUMNS = (
     Column("工作表", 11),
@@ -67,16 +70,16 @@ _REFUSED = (
     Column("问题代码", 9, "centre"),
 )
 _NEIGHBOURS = (
-    Column("甲方计划", 16),
-    Column("乙方计划", 16),
-    Column("限制", 20),
+    Column("甲方计划", 45),
+    Column("乙方计划", 45),
+    Column("限制", 26),
     Column("共同工作日", 9, "count"),
     Column("共同对象（户）", 10, "count"),
     Column("合并可少上门", 11, "tenth"),
     Column("说明", 80),
 )
 _PRICES = (
-    Column("规则", 20),
+    Column("放宽的限制", 20),
     Column("规则内容", 44),
     Column("分别上门\n（预计）", 11, "tenth"),
     Column("减少上门", 11, "tenth"),
@@ -97,9 +100,17 @@ _CAPACITY = (
     Column("可用人次", 10, "count"),
     Column("占用", 9, "percent"),
     Column("无法完成\n户次", 10, "count"),
-    Column("涉及任务", 24),
+    Column("涉及任务", 30),
     Column("说明", 44),
     Column("怎么办", 40),
+)
+_CHANGES = (
+    Column("变更对象", 10, "centre"),
+    Column("编号", 18),
+    Column("变更", 8, "centre"),
+    Column("内容", 20),
+    Column("变更前", 44),
+    Column("变更后", 44),
 )
 _LOAD = (Column("部门", 20), *(Column(f"{month}月", 8, "centre") for month in range(1, 13)))
 _PROGRESS = (
@@ -123,6 +134,15 @@ _FIGURES = (Column("分类", 20), Column("指标", 44), Column("数量", 16, "te
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between the plan as it stands and the version that was signed last."""
+
+    version: int
+    rows: list[dict[str, str]]
+    """As `changes_between` gives them."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanReview:
     """Everything the workbook shows of one year's plan."""
 
@@ -136,6 +156,8 @@ class PlanReview:
     record_count: int
     """Records in the year's decision log: what is recorded later, this workbook does not know."""
     tables: PlanTables
+    changes: Changes | None = None
+    """What differs from the version signed last; None while none was signed, or it is not kept."""
 
     @property
     def year(self) -> int:
@@ -177,7 +199,13 @@ class Filled:
 
 
 def plan_review(
-    tables: PlanTables, log: Sequence[Decision], fingerprint: str, *, county: County, today: dt.date
+    tables: PlanTables,
+    log: Sequence[Decision],
+    fingerprint: str,
+    *,
+    changes: Changes | None,
+    county: County,
+    today: dt.date,
 ) -> PlanReview:
     """Return what is reviewed: the plan as its tables hold it, and what the year's log says of it by now."""
     approval = current_approval(log, fingerprint)
@@ -190,7 +218,16 @@ def plan_review(
         approved_at=approval.at if approval else None,
         record_count=len(log),
         tables=tables,
+        changes=changes,
     )
+
+
+def changes_since(log: Sequence[Decision], plans: Mapping[str, KeptPlan], now: KeptPlan) -> Changes | None:
+    """Return what differs from the version signed last; `plans` are the signed plans that are kept, by fingerprint."""
+    last = versions_of(log)[-1:]
+    if not last or last[0].fingerprint not in plans:
+        return None
+    return Changes(last[0].number, list(changes_between(plans[last[0].fingerprint], now)))
 
 
 def review_workbook(review: PlanReview, filled: Filled | None = None) -> bytes:
@@ -216,15 +253,17 @@ def review_workbook(review: PlanReview, filled: Filled | None = None) -> bytes:
         blocks = [_with_answers(form.name, group, filled) for group in groups]
         book.form(form, blocks, note=_NOTES[form.name].format(count=sum(map(len, groups))))
     tables = review.tables
-    book.table("未合并", _NEIGHBOURS, _neighbour_rows(tables), note="放宽这些规则才能合并的任务，及因此多上门的户次")
+    not_merged = "放宽这些限制才能合并的任务，及合并后可少上门的户次"
+    book.table("未合并", _NEIGHBOURS, _neighbour_rows(tables), note=not_merged, paper="A3")
     book.table("规则代价", _PRICES, _price_rows(tables), note="第一行是现行规则；以下各行放宽一条，看能再减少多少上门")
     book.table("人力", _CAPACITY, _capacity_rows(tables), note="各部门最紧的时段，和人手不够的时段", paper="A3")
     book.table("各月人力", _LOAD, _load_rows(review), note="每月需要人次占可用人次的比例；标“紧”的超过上限")
+    book.table("变动", _CHANGES, _change_rows(review.changes), note=_changed(review.changes))
     book.table("进度", _PROGRESS, _progress_rows(review), note="应决定的都决定之后，才能送签批")
     book.table("退回", _REFUSED, _refused_rows(review.tables.refused), paper="A3")
     book.table("部门", _DEPARTMENTS, _department_rows(review))
     book.table("统计", _FIGURES, _figures(review.tables), note="合计与各月分布")
-    book.slip("签批单", _slip(review), _SIGNERS)
+    book.slip("签批单", f"{review.county}{review.year}年度抽查计划签批单", _slip(review), _SIGNERS)
     return book.content()
 
 
@@ -335,7 +374,7 @@ def _guide(review: PlanReview) -> list[tuple[str, list[str]]]:
             "各工作表",
             [
                 f"填写：{'、'.join(form.name for form in FORMS if form is not OTHERS)}。",
-                "只看：未合并、规则代价、人力、各月人力、进度、退回、部门、统计。",
+                "只看：未合并、规则代价、人力、各月人力、变动、进度、退回、部门、统计。",
                 "“预计户数”“预计上门”按比例和基数推算，实际以抽取结果为准。",
                 "“签批单”打印后由审核人、签批人签名；审核与签批须由两人分别作出，以决定记录为准。",
             ],
@@ -361,8 +400,8 @@ def _neighbour_rows(tables: PlanTables) -> Rows:
     ordered = tables.neighbours.sort("visits_saved", "left_rows", "right_rows", descending=[True, False, False])
     return [
         [
-            "\n".join(row["left_rows"]),
-            "\n".join(row["right_rows"]),
+            "、".join(row["left_rows"]),
+            "、".join(row["right_rows"]),
             "、".join(STOPS[rule] for rule in row["rules"]),
             *(row[name] for name in ("workdays", "common_objects", "visits_saved", "reason")),
         ]
@@ -387,12 +426,39 @@ def _capacity_rows(tables: PlanTables) -> Rows:
         [
             *(row[name] for name in names),
             row["visits_short"],
-            "、".join(row["task_ids"]),
+            _some(row["task_ids"]),
             row["reason"],
             row["fix"],
         ]
         for row in ordered.iter_rows(named=True)
     ]
+
+
+def _some(task_ids: Sequence[str]) -> str:
+    shown = "、".join(task_ids[:_SHOWN_TASKS])
+    return shown if len(task_ids) <= _SHOWN_TASKS else f"{shown}等{len(task_ids)}项"
+
+
+def _change_rows(changes: Changes | None) -> Rows:
+    whats = {"task": "任务", "row": "计划"}
+    kinds = {"new": "增加", "gone": "减少", "changed": "改动"}
+    return [
+        [
+            whats[row["what"]],
+            row["subject"],
+            kinds[row["change"]],
+            row["column"],
+            row["before"],
+            row["after"],
+        ]
+        for row in (changes.rows if changes else [])
+    ]
+
+
+def _changed(changes: Changes | None) -> str:
+    if changes is None:
+        return "以前没有签批过的版本可以比较"
+    return f"与签批的第{changes.version}版相比，共 {len(changes.rows):,} 处变动"
 
 
 def _load_rows(review: PlanReview) -> Rows:
@@ -478,6 +544,7 @@ def _slip(review: PlanReview) -> list[tuple[str, str]]:
 
 def _visits(tasks: pl.DataFrame) -> tuple[float, float]:
     """Return the doors expected to be opened row by row, and after merging."""
+    tasks = tasks.filter("is_on_site")
     return float(tasks["visits_apart"].sum()), float(tasks["expected_visits"].sum())
 
 

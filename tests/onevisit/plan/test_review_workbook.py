@@ -1,19 +1,21 @@
 """The review workbook that is sent out: every question in its line, locked but for what is to fill in."""
 
+from dataclasses import replace
+
 import pytest
 
 from onevisit.forms import FACTS
 from onevisit.plan.review_forms import FORMS, ROWS
-from onevisit.plan.review_workbook import review_workbook
+from onevisit.plan.review_workbook import Changes, review_workbook
 from tests.onevisit.plan.reviews import CONFLICTS, ITEMS, TASKS, plan, ruling
 from tests.onevisit.plan.reviews import ROWS as PLAN_ROWS
 from tests.onevisit.plan.samples import CULTURE
-from tests.onevisit.plan.workbooks import CONFLICT_ROW, ROW, cell, review, sent
+from tests.onevisit.plan.workbooks import CONFLICT_ROW, ROW, cell, opened, review, sent
 
 YELLOW, GREY = "FFFFF2CC", "FFF2F2F2"
 SHEETS = [
     "填写说明", "计划审核", "合并建议", "指定合并", "时段调整", "同类事项", "冲突", "未合并", "规则代价", "人力",
-    "各月人力", "进度", "退回", "部门", "统计", "签批单", FACTS,
+    "各月人力", "变动", "进度", "退回", "部门", "统计", "签批单", FACTS,
 ]  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def test_a_ratio_that_is_not_as_filed_shows_both():
 
 
 def test_what_each_rule_costs_stands_below_the_rules_as_they_are(book):
-    assert column(book, "规则代价", "规则") == ["现行规则", "对象重合不足"]
+    assert column(book, "规则代价", "放宽的限制") == ["现行规则", "对象重合不足"]
     assert column(book, "未合并", "限制") == ["部门过多"]
 
 
@@ -143,6 +145,21 @@ def test_progress_tells_what_waits():
     assert shown["冲突"] == [2, 0, 2]
 
 
+def test_what_changed_since_the_version_signed_last_is_told():
+    row = {
+        "what": "row",
+        "subject": "GA-2027-01",
+        "change": "changed",
+        "column": "执行比例",
+        "before": "5%",
+        "after": "8%",
+    }
+    book = opened(review_workbook(replace(review(), changes=Changes(2, [row]))))
+    assert [one.value for one in book["变动"][4]] == ["计划", "GA-2027-01", "改动", "执行比例", "5%", "8%"]
+    assert "与签批的第2版相比，共 1 处变动" in str(book["变动"]["A2"].value)
+    assert "没有签批过" in str(sent()["变动"]["A2"].value)
+
+
 def test_nothing_in_it_is_a_formula(book):
     assert column(book, "退回", "原值") == ["=20%+5%"]
     assert cell(book, "计划审核", ROW["SCJG-2027-01"], "备注").value == "=HYPERLINK(1)"
@@ -155,7 +172,7 @@ def test_heads_stay_in_sight_repeat_on_paper_and_can_be_filtered(book):
         assert sheet.freeze_panes.endswith("4"), name
         assert sheet.print_title_rows == "$3:$3"
         assert sheet.page_setup.orientation == "landscape"
-        assert sheet.auto_filter.ref is not None
+        assert sheet.auto_filter.ref is not None or name == "变动"
     for name in (form.name for form in FORMS[:-1]):
         assert str(book[name].page_setup.paperSize) == "8"
 
