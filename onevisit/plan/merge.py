@@ -8,6 +8,7 @@ joined first. Each step is one proposal the bureau can read; how tasks are made 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,15 +105,18 @@ def propose_merges(plan: Plan) -> pl.DataFrame:
     steps = [
         telling.merged(left, right, ruling=must.ruling) for must, left, right in kept_joins(groups, plan.asked.musts)
     ]
-    telling.savings.only_within(best_parts(groups))
+    telling.savings.only_within(best_parts(groups, telling.savings))
     while (pair := telling.savings.best_pair()) is not None:
         steps.append(telling.merged(*pair))
     return frame_of(Proposals, [{"step": number, **step} for number, step in enumerate(steps, start=1)])
 
 
-def best_parts(groups: Groups) -> list[list[int]]:
-    """Return which groups go together, as places: greedily found, then improved; the groups stay as they are."""
-    run = Savings(groups.copied())
+def best_parts(groups: Groups, savings: "Savings | None" = None) -> list[list[int]]:
+    """Return which groups go together, as places: greedily found, then improved; the groups stay as they are.
+
+    `savings` of the groups, where they are known.
+    """
+    run = (savings or Savings(groups)).copied()
     while (pair := run.best_pair()) is not None:
         run.join(*pair)
     # A group stands at the place of its smallest row, so the rows of a part that are places are its groups.
@@ -135,6 +139,12 @@ class Savings:
         self._wanted = np.ones((count, count), dtype=np.bool_)
         for place in range(count):
             self._weigh(place, first=place + 1)
+
+    def copied(self) -> "Savings":
+        """Return the same of copied groups, to join without touching these."""
+        other = copy(self)
+        other.groups, other._saved, other._wanted = self.groups.copied(), self._saved.copy(), self._wanted.copy()
+        return other
 
     def only_within(self, parts: Iterable[Sequence[int]]) -> None:
         """Join from now on only what lies in the same part."""
