@@ -47,7 +47,7 @@ LIMITED_CONFLICTS = frozenset({"listed_ratio"})
 """Kinds of conflict that name a limit a row can be cut to."""
 
 _ABOUT_RULINGS = frozenset({"ruling_without_row", "ruling_not_applied"})
-"""Kinds of conflict that remark on a ruling: nothing to settle, but for that ruling to be changed or taken back."""
+"""Kinds of conflict that remark on a ruling: it is left as it is, or that ruling is changed or taken back."""
 
 _OPTIONAL: frozenset[Topic] = frozenset({"ratio", "window"})
 _DIGEST_LENGTH = 16
@@ -262,12 +262,10 @@ class _Asking:
         held = tables.rulings.filter("is_in_effect").sort("log_year", "seq")
         self.standing = {(row["topic"], row["subject"]): _standing(row) for row in held.iter_rows(named=True)}
         found = tables.conflicts.sort("plan_row_id", "kind", "value")
-        self.conflicts = [row for row in found.iter_rows(named=True) if row["kind"] not in _ABOUT_RULINGS]
+        self.conflicts = list(found.iter_rows(named=True))
         self.remarks: dict[str, list[str]] = defaultdict(list)
         for row in found.iter_rows(named=True):
-            if row["kind"] in _ABOUT_RULINGS:
-                self.remarks[row["plan_row_id"]].append(row["reason"])
-            elif row["answer"] is None:
+            if row["answer"] is None:
                 self.remarks[row["plan_row_id"]].append(f"有待处理的冲突：{row['reason']}")
         self.unkept: dict[tuple[str, str], str] = {
             (row["topic"], row["subject"]): row["reason"] for row in tables.unkept.iter_rows(named=True)
@@ -318,6 +316,8 @@ class _Asking:
             wanted = self._items_wanted(value)
             return self.make("partner_item", subject_of("partner_item", row_id, value), title, facts, wanted=wanted)
         answers = tuple(one for one in ANSWERS["conflict"] if one != "limit" or kind in LIMITED_CONFLICTS)
+        if kind in _ABOUT_RULINGS:
+            answers = ("keep",)
         return self.make("conflict", subject_of("conflict", row_id, kind, value), title, facts, answers=answers)
 
     def of_proposal(self, step: Row) -> Question:

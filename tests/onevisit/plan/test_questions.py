@@ -74,10 +74,10 @@ def test_what_is_ruled_and_cannot_be_kept_or_done_is_remarked_where_it_is_asked(
     )
     assert question("pair", "GA-2027-01|WL-2027-01", tables).hints == ("时段不相交。",)
     assert question("row", "GA-2027-01", tables).hints == (
-        "有待处理的冲突：需要协调。", "决定无法执行。", "人力不足：县公安局人手不够。",
+        "有待处理的冲突：需要协调。", "有待处理的冲突：决定无法执行。", "人力不足：县公安局人手不够。",
     )  # fmt: skip
     assert question("row", "GA-2027-02", tables).hints == ("有待处理的冲突：需要协调。",)
-    assert not any("ruling_not_applied" in one.subject for one in questions_of(tables))
+    assert list(question("conflict", "GA-2027-01|ruling_not_applied|x", tables).choices) == ["照原计划"]
 
 
 def test_a_move_shows_the_window_it_would_replace():
