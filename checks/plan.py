@@ -10,7 +10,8 @@ from assets.catalogue import year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.filings import read_filed
-from assets.plan import fingerprint_of, objects_of
+from assets.kept_plans import drawn_part
+from assets.plan import fingerprint_of, objects_of, plan_held
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.calendar import undeclared_years
@@ -18,8 +19,22 @@ from onevisit.county import CLASSES, County
 from onevisit.errors import RefusedError
 from onevisit.plan.caps import ceilings_bp, class_counts, is_over_cap
 from onevisit.plan.ratios import Ratio
+from onevisit.plan.rulings import parts_of, ruled
 from onevisit.plan.signoff import require_sign_off
-from onevisit.plan.tables import Calendar, Capacity, Load, Refused, Schemes, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import (
+    Calendar,
+    Capacity,
+    Load,
+    Refused,
+    Rulings,
+    Schemes,
+    Scope,
+    SignedTasks,
+    Submitted,
+    TaskItems,
+    Tasks,
+)
+from onevisit.plan.versions import differing, undrawn
 from onevisit.registries.tables import Items, Objects
 
 PLACE = ["department", "file", "sheet", "row"]
@@ -33,10 +48,14 @@ PLACE = ["department", "file", "sheet", "row"]
 def no_plan_row_is_lost(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.AssetCheckResult:
-    """Every filed plan row either stands or is refused with a reason, never both, never neither."""
+    """Every filed plan row either stands or is refused with a reason, never both, never neither; a drawn one stays."""
     year = year_of(context)
-    filed = read_filed(warehouse, county, year, "plan")
-    return verdict(lost(filed, warehouse.read(Submitted, year), warehouse.read(Refused, year)), is_blocking=True)
+    drawn = drawn_part(warehouse.folders, year)
+    filed = read_filed(warehouse, county, year, "plan").with_columns(pl.col("plan_row_id").str.strip_chars())
+    broken = lost(
+        *(undrawn(frame, drawn) for frame in (filed, *(warehouse.read(m, year) for m in (Submitted, Refused))))
+    )
+    return verdict(broken, is_blocking=True)
 
 
 @dg.asset_check(
@@ -47,10 +66,10 @@ def no_plan_row_is_lost(
 def no_general_row_is_over_its_cap(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.AssetCheckResult:
-    """No general row expects more objects than the caps allow over its scope, counted anew."""
+    """No general row still to be drawn expects more objects than the caps allow over its scope, counted anew."""
     year = year_of(context)
     broken = over_cap(
-        warehouse.read(Submitted, year),
+        undrawn(warehouse.read(Submitted, year), drawn_part(warehouse.folders, year)),
         scope=warehouse.read(Scope, year),
         objects=objects_of(warehouse, year),
         items=warehouse.read(Items, year),
@@ -59,10 +78,14 @@ def no_general_row_is_over_its_cap(
     return verdict(broken, is_blocking=True)
 
 
-@rule(on=Scope, reads=[Scope, Objects])
-def every_object_in_scope_is_living(scope: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
-    """Only living objects on the register can be drawn."""
-    return scope.join(objects.filter(pl.col("is_living")), on="object_id", how="anti")
+@rule(on=Scope, reads=[Scope, Objects, SignedTasks])
+def every_object_in_scope_is_living(
+    scope: pl.DataFrame, objects: pl.DataFrame, signed_tasks: pl.DataFrame
+) -> pl.DataFrame:
+    """Only living objects on the register can be drawn; what was drawn keeps the scope it was drawn from."""
+    drawn = signed_tasks.filter("is_drawn").select(plan_row_id="plan_rows").explode("plan_row_id")
+    living = objects.filter(pl.col("is_living"))
+    return scope.join(drawn, on="plan_row_id", how="anti").join(living, on="object_id", how="anti")
 
 
 @rule(on=Tasks, reads=[Tasks, Submitted])
@@ -90,6 +113,45 @@ def a_task_keeps_every_row_s_window(tasks: pl.DataFrame, submitted: pl.DataFrame
             | (pl.col("ends_on") > pl.col("row_ends"))
         )
     )
+
+
+@dg.asset_check(
+    asset=["plan", "task_items"],
+    additional_deps=[dg.AssetKey(["plan", "tasks"]), dg.AssetKey(["plan", "submitted"])],
+    blocking=True,
+)
+def no_drawn_task_changes(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Every task already drawn, its rows and items are as in the plan it was drawn under."""
+    year = year_of(context)
+    broken = differing(plan_held(warehouse, year), drawn_part(warehouse.folders, year))
+    return verdict(broken, is_blocking=True)
+
+
+@rule(on=Tasks, reads=[Tasks, Submitted])
+def what_stays_alone_is_alone(tasks: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:
+    """No surprise or sensitive check, and none that needs no door, shares a task with another row."""
+    shared = tasks.filter(pl.col("plan_rows").list.len() > 1).select("task_id", plan_row_id="plan_rows")
+    return (
+        shared.explode("plan_row_id")
+        .join(submitted.select("plan_row_id", "is_exclusive", "is_on_site"), on="plan_row_id")
+        .filter(pl.col("is_exclusive") | ~pl.col("is_on_site"))
+        .sort("task_id", "plan_row_id")
+    )
+
+
+@rule(on=Tasks, reads=[Tasks, Rulings])
+def what_was_ruled_apart_is_apart(tasks: pl.DataFrame, rulings: pl.DataFrame) -> pl.DataFrame:
+    """No task holds rows that a ruling in effect says must not share one."""
+    apart = ruled(rulings, "merge", "pair").filter(pl.col("answer").is_in(["reject", "must_not"]))
+    broken = [
+        {"task_id": task_id, "ruling": seq, "subject": subject}
+        for task_id, rows in tasks.sort("task_id").select("task_id", "plan_rows").iter_rows()
+        for seq, topic, subject in apart.select("seq", "topic", "subject").iter_rows()
+        if all(set(side).intersection(rows) for side in parts_of(topic, subject))
+    ]
+    return pl.DataFrame(broken, schema={"task_id": pl.String, "ruling": pl.Int64, "subject": pl.String})
 
 
 @rule(on=TaskItems, reads=[TaskItems, Submitted])

@@ -16,13 +16,15 @@ from checks.plan import (
     over_cap,
     unknown_days,
     unsigned,
+    what_stays_alone_is_alone,
+    what_was_ruled_apart_is_apart,
 )
 from onevisit.county import County
 from onevisit.decisions import extended, log_text
 from onevisit.plan.days import calendar_table
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.signoff import demonstration_entries
-from onevisit.plan.tables import Capacity, Load
+from onevisit.plan.tables import Capacity, Load, SignedTasks
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.tables import frame_of
 from tests.onevisit.plan import samples
@@ -78,11 +80,13 @@ def test_a_row_over_its_cap_is_found_anew(judged: Judged, county: County):
 
 
 def test_an_object_that_is_closed_or_unknown_is_found_in_a_scope(judged: Judged):
-    objects = samples.objects()
-    assert every_object_in_scope_is_living.judge(judged.scope, objects).is_empty()
+    objects, nothing = samples.objects(), frame_of(SignedTasks, [])
+    assert every_object_in_scope_is_living.judge(judged.scope, objects, nothing).is_empty()
     closed = objects.with_columns(is_living=pl.col("object_id") != "O-003")
-    assert every_object_in_scope_is_living.judge(judged.scope, closed)["object_id"].to_list() == ["O-003"] * 2
-    assert every_object_in_scope_is_living.judge(judged.scope, objects.tail(19)).height == 2
+    assert every_object_in_scope_is_living.judge(judged.scope, closed, nothing)["object_id"].to_list() == ["O-003"] * 2
+    assert every_object_in_scope_is_living.judge(judged.scope, objects.tail(19), nothing).height == 2
+    drawn = frame_of(SignedTasks, [{"plan_rows": ["GA-2027-01"], "is_drawn": True}])
+    assert every_object_in_scope_is_living.judge(judged.scope, closed, drawn)["plan_row_id"].to_list() == ["GA-2027-03"]
 
 
 def test_a_row_in_no_task_or_two_or_never_submitted_is_found(judged: Judged, tasks: pl.DataFrame):
@@ -132,3 +136,18 @@ def test_a_window_nobody_can_keep_and_a_crowded_month_are_found():
     assert every_window_can_be_kept.judge(capacity)["visits_short"].to_list() == [3]
     load = frame_of(Load, [{"department": samples.POLICE, "month": m, "is_crowded": m == 5} for m in (4, 5)])
     assert no_month_is_crowded.judge(load)["month"].to_list() == [5]
+
+
+def test_a_surprise_check_in_a_joint_task_is_named(tasks: pl.DataFrame, judged: Judged):
+    assert what_stays_alone_is_alone.judge(tasks, judged.submitted).is_empty()
+    alone = judged.submitted.with_columns(is_exclusive=pl.col("plan_row_id") == "GA-2027-03")
+    assert what_stays_alone_is_alone.judge(tasks, alone)["plan_row_id"].to_list() == ["GA-2027-03"]
+    papers = judged.submitted.with_columns(is_on_site=pl.lit(value=False))
+    assert what_stays_alone_is_alone.judge(tasks, papers).height == 2
+
+
+def test_rows_together_against_a_ruling_are_named(tasks: pl.DataFrame):
+    apart = samples.rulings(("merge", "GA-2027-01、GA-2027-02|GA-2027-03", "reject"))
+    assert what_was_ruled_apart_is_apart.judge(tasks, apart)["ruling"].to_list() == [1]
+    together = samples.rulings(("pair", "GA-2027-01|GA-2027-03", "must"), ("pair", "GA-2027-01|GA-2027-09", "must_not"))
+    assert what_was_ruled_apart_is_apart.judge(tasks, together).is_empty()
