@@ -3,10 +3,8 @@
 A pipeline holds no real draw: people do. Only a demonstration's ceremony is scripted here.
 """
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -14,13 +12,13 @@ import polars as pl
 from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
-from assets.folders import Folders
+from assets.evidence import evidence_of, write_evidence
 from assets.plan import objects_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import tables
 from onevisit.draw.demonstration import Script, goes_void, hold
-from onevisit.draw.evidence import Evidence, held_of, serial_of
+from onevisit.draw.evidence import held_of, serial_of
 from onevisit.draw.freeze import signed_plan
 from onevisit.draw.history import history_of
 from onevisit.draw.rebuild import (
@@ -96,22 +94,6 @@ def trail(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehou
     return warehouse.replace(tables.Trail, trail_table(evidence_of(warehouse.folders, year)), year)
 
 
-def evidence_of(folders: Folders, year: int) -> dict[str, Evidence]:
-    """Return the evidence of every attempt of a year: serial -> files."""
-    return {folder.name: _files_of(folder) for folder in evidence_folders(folders, year)}
-
-
-def evidence_folders(folders: Folders, year: int) -> list[Path]:
-    """Return the evidence folders of a year; one still being written begins with a dot and does not count."""
-    draws = folders.draws(year)
-    return sorted(folder for folder in draws.iterdir() if folder.name[0] != ".") if draws.is_dir() else []
-
-
-def _files_of(folder: Path) -> Evidence:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
 def planned_rounds(past: Iterable[Held], tasks: pl.DataFrame, county: County, year: int) -> list[Round]:
     """Return the rounds still to be held."""
     return plan_rounds(tasks, past, days=county.working_days(year), days_before=county.draw.days_before_window)
@@ -159,25 +141,6 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
         write_evidence(warehouse.folders.draws(year) / serial, files)
         held[serial] = files
         past.append(held_of(files))
-
-
-def write_evidence(folder: Path, files: Evidence) -> None:
-    """Write an evidence folder whole or not at all; a folder that stands is never written again."""
-    aside = folder.with_name(f".{folder.name}.part")
-    if aside.exists():
-        shutil.rmtree(aside)
-    for name, data in files.items():
-        path = aside / name
-        _make_private(path.parent)
-        path.touch(mode=0o600)
-        path.write_bytes(data)
-    aside.rename(folder)
-
-
-def _make_private(folder: Path) -> None:
-    if not folder.exists():
-        _make_private(folder.parent)
-        folder.mkdir(mode=0o700)
 
 
 def _planned_text(planned: list[Round]) -> str:

@@ -66,3 +66,7 @@ class Folders:
     def draws(self, year: int) -> Path:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
         return self.sealed(year) / "draws"
+
+    def plans(self, year: int) -> Path:
+        """Signed plans as they were: sealed/<year>/plans/<fingerprint>/."""
+        return self.sealed(year) / "plans"

@@ -10,7 +10,7 @@ import dagster as dg
 from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
-from assets.draw import evidence_of
+from assets.evidence import evidence_of
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import County

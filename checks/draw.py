@@ -8,7 +8,7 @@ import polars as pl
 
 from assets.catalogue import year_of
 from assets.clock import today
-from assets.draw import evidence_folders, evidence_of
+from assets.evidence import evidence_folders, evidence_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.calendar import WorkingDays

@@ -117,7 +117,9 @@ def withdraw_entry(log: Sequence[Decision], fingerprint: str, signature: Signatu
     return _entry(signature, "withdraw", fingerprint, what=f"撤回对本版{year}年度抽查计划的同意", details={})
 
 
-def demonstration_entries(log: Sequence[Decision], fingerprint: str, year: int) -> list[Entry]:
+def demonstration_entries(
+    log: Sequence[Decision], fingerprint: str, year: int, *, told: Sequence[str] = ()
+) -> list[Entry]:
     """Return the made-up review and approval of a demonstration: late December, an hour after the other."""
     start = dt.datetime(year - 1, 12, 28, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
     latest = max([start, *(dt.datetime.fromisoformat(record.at) for record in log)])
@@ -133,7 +135,7 @@ def demonstration_entries(log: Sequence[Decision], fingerprint: str, year: int) 
             channel="demonstration",
             is_demonstration=True,
         )
-        entries.append(approve_entry(extended(log, entries), fingerprint, signature, year=year))
+        entries.append(approve_entry(extended(log, entries), fingerprint, signature, year=year, told=told))
     return entries
 
 
@@ -175,6 +177,23 @@ def require_sign_off(log_text: str, fingerprint: str) -> Decision:
     if others and current_approval(log, others[-1].plan_fingerprint):
         raise RefusedError([problem("P062", approved=others[-1].plan_fingerprint[:12], fingerprint=short)])
     raise RefusedError([problem("P061", fingerprint=short)])
+
+
+def stated(log: Sequence[Decision], fingerprint: str) -> str:
+    """Return where a version stands, in Chinese: signed by which roles and records, and nobody's name."""
+    now = standing(log, fingerprint)
+    short = f"计划指纹 {fingerprint[:12]}"
+    if now.approval:
+        reviews = "、".join(f"第{review.seq}条" for review in now.reviews)
+        return (
+            f"已签批：审核人（{reviews}）、签批人（第{now.approval.seq}条，{now.approval.at[:10]}，"
+            f"记录摘要 {now.approval.hash[:12]}）。{short}"
+        )
+    if now.cancelled_by:
+        return f"签批已被第{now.cancelled_by.seq}条记录撤回或者取代，需重新审核、签批。{short}"
+    if now.reviews:
+        return f"已审核（第{now.reviews[-1].seq}条），待另一个人签批。{short}"
+    return f"还没有审核、签批。{short}"
 
 
 def decisions_table(log: Sequence[Decision]) -> pl.DataFrame:

@@ -11,7 +11,8 @@ import pytest
 
 import assets.draw
 import checks.draw
-from assets.draw import evidence_folders, evidence_of, hold_scripted_rounds, write_evidence
+from assets.draw import hold_scripted_rounds
+from assets.evidence import evidence_folders, evidence_of, write_evidence
 from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County
