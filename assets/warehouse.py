@@ -91,6 +91,7 @@ class Warehouse:
             connection.begin()
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.execute(f"create table if not exists {name} as select * from incoming limit 0")
+            _reshape(connection, name, incoming)
             connection.execute(f"delete from {name} where year = $year", {"year": year})
             connection.execute(f"insert into {name} by name select * from incoming")
             connection.commit()
@@ -133,6 +134,19 @@ def _cell(value: object) -> str | int | float | bool | None:
 
 def _qualified(model: type[Table], table: str | None) -> str:
     return f"{stage_of(model)}.{table or table_of(model)}"
+
+
+def _reshape(connection: duckdb.DuckDBPyConnection, name: str, incoming: pl.DataFrame) -> None:
+    """Give a table that an earlier version made the columns it has now; what other years do not say is null."""
+    had = {column: kind for column, kind, *_ in connection.sql(f"describe from {name}").fetchall()}
+    has = {column: kind for column, kind, *_ in connection.sql("describe from incoming").fetchall()}
+    if had != has:
+        kept = ", ".join(
+            f'try_cast("{column}" as {kind}) as "{column}"' for column, kind in has.items() if column in had
+        )
+        connection.execute(
+            f"create or replace table {name} as (from incoming limit 0) union all by name select {kept} from {name}"
+        )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, model: type[Table], **values: str | int) -> pl.DataFrame:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import dagster as dg
+import duckdb
 import polars as pl
 import pytest
 
@@ -34,6 +35,18 @@ def test_writing_again_replaces_that_year_and_no_other(warehouse):
     warehouse.replace(Calendar, days("2027-01-03"), 2027)
     assert warehouse.read(Calendar, 2026).equals(days("2026-01-01"))
     assert warehouse.read(Calendar, 2027).equals(days("2027-01-03"))
+
+
+def test_a_table_of_an_earlier_version_takes_on_its_new_columns_and_keeps_other_years(warehouse):
+    warehouse.replace(Calendar, days("2026-01-01"), 2026)
+    with duckdb.connect(warehouse.folders.database) as connection:
+        connection.execute("alter table plan.calendar drop column notice")
+        connection.execute("alter table plan.calendar add column gone integer")
+    warehouse.replace(Calendar, days("2027-01-01"), 2027)
+    assert warehouse.read(Calendar, 2027).equals(days("2027-01-01"))
+    earlier = warehouse.read(Calendar, 2026)
+    assert earlier["on"].to_list() == [dt.date(2026, 1, 1)]
+    assert earlier["notice"].to_list() == [None]
 
 
 def test_the_years_of_a_table_are_those_it_has_rows_in(warehouse):
