@@ -5,14 +5,17 @@ import stat
 from pathlib import Path
 
 import dagster as dg
+import openpyxl
 import polars as pl
 import pytest
 
 import assets.plan
 import checks.plan
 from assets.decisions import read_decision_log
+from assets.draw import hold_scripted_rounds
 from assets.folders import Folders
-from assets.plan import fingerprint_of
+from assets.kept_plans import keep_plan
+from assets.plan import fingerprint_of, plan_held
 from assets.warehouse import Warehouse
 from checks.contracts import breaches
 from onevisit.county import County
@@ -20,7 +23,18 @@ from onevisit.errors import RefusedError
 from onevisit.filings.kinds import KINDS
 from onevisit.filings.tables import FiledRows
 from onevisit.plan.signoff import require_sign_off
-from onevisit.plan.tables import Conflicts, Decisions, Proposals, Refused, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import (
+    Conflicts,
+    Decisions,
+    Proposals,
+    Refused,
+    Scope,
+    Submitted,
+    TaskItems,
+    Tasks,
+    VersionChanges,
+    Versions,
+)
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
 from onevisit.tables import frame_of, models_of
 from tests.onevisit.plan import samples
@@ -99,6 +113,17 @@ def test_the_decision_log_is_closed_to_others_and_a_second_run_adds_nothing(ware
     assert log.read_bytes() == before
 
 
+def test_the_review_workbook_asks_about_every_row_and_a_second_run_changes_no_byte(warehouse, county: County):
+    run(warehouse, county)
+    path = warehouse.folders.plan_review(YEAR)
+    before = path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    asked = openpyxl.load_workbook(path)["计划审核"].iter_rows(min_row=4)
+    assert [row[0].value for row in asked] == ["GA-2027-01", "GA-2027-03"]
+    run(warehouse, county)
+    assert path.read_bytes() == before
+
+
 def test_a_changed_plan_is_signed_anew_and_the_old_records_stay(warehouse: Warehouse, county: County):
     run(warehouse, county)
     before = read_decision_log(warehouse.folders, YEAR)
@@ -136,3 +161,56 @@ def test_the_tables_are_the_same_whatever_the_order_of_filing(warehouse: Warehou
     run(warehouse, county)
     assert pl.DataFrame.equals(warehouse.read(Submitted, YEAR), first[0])
     assert pl.DataFrame.equals(warehouse.read(Tasks, YEAR), first[1])
+
+
+def draw(warehouse: Warehouse, county: County) -> None:
+    """Plan, sign and draw, over objects whose ids a draw takes."""
+    for model in (Objects, ObjectSources):
+        frame = warehouse.read(model, YEAR).with_columns(pl.col("object_id").str.replace("O-", "DY-"))
+        warehouse.replace(model, frame, YEAR)
+    run(warehouse, county)
+    hold_scripted_rounds(warehouse, county, YEAR)
+
+
+def test_what_is_drawn_stays_when_the_plan_changes(warehouse: Warehouse, county: County):
+    draw(warehouse, county)
+    before = {model: warehouse.read(model, YEAR) for model in (Submitted, Scope, Tasks, TaskItems)}
+    later = {"plan_row_id": "GA-2027-03", "window_text": "2027年06月01日至2027年08月31日"}
+    file_plan(warehouse, ROWS[0], later, {"plan_row_id": "GA-2027-04"})
+    closed = warehouse.read(Objects, YEAR).with_columns(is_living=pl.col("object_id") != "DY-003")
+    warehouse.replace(Objects, closed, YEAR)
+    result = run(warehouse, county)
+    assert [check.check_name for check in result.get_asset_check_evaluations() if not check.passed] == []
+    tasks = warehouse.read(Tasks, YEAR)
+    assert tasks.head(1).equals(before[Tasks])
+    assert tasks.select("task_id", "plan_rows").rows()[1:] == [("T002", ["GA-2027-04"])]
+    for model in (Submitted, Scope, TaskItems):
+        kept = warehouse.read(model, YEAR).filter(pl.col("plan_row_id") != "GA-2027-04")
+        assert kept.equals(before[model]), model
+    changed = warehouse.read(Conflicts, YEAR).filter(kind="drawn_task_changed")
+    assert changed.select("plan_row_id", "answer").rows() == [("GA-2027-03", None)]
+    assert warehouse.read(Versions, YEAR).select("version", "task_count", "is_current").rows() == [
+        (1, 1, False),
+        (2, 2, True),
+    ]
+    assert warehouse.read(VersionChanges, YEAR)["subject"].to_list() == ["T002", "GA-2027-04"]
+    file_plan(warehouse, ROWS[0], ROWS[2], {"plan_row_id": "GA-2027-04"})
+    run(warehouse, county)
+    assert warehouse.read(Tasks, YEAR).equals(tasks)
+
+
+def test_a_kept_plan_somebody_changed_stops_the_run(warehouse: Warehouse, county: County):
+    draw(warehouse, county)
+    [folder] = warehouse.folders.plans(YEAR).iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    pl.read_parquet(folder / "tasks.parquet").with_columns(name=pl.lit("别的")).write_parquet(folder / "tasks.parquet")
+    with pytest.raises(RefusedError, match="P151"):
+        run(warehouse, county)
+
+
+def test_a_plan_never_signed_is_not_kept_for_long(warehouse: Warehouse, county: County):
+    real = county.model_copy(update={"demonstration": None})
+    first = keep_plan(warehouse.folders, YEAR, plan_held(warehouse, YEAR))
+    run(warehouse, real)
+    [kept] = warehouse.folders.plans(YEAR).iterdir()
+    assert kept.name == fingerprint_of(warehouse, YEAR) != first
