@@ -1,11 +1,8 @@
 """Joint schemes of the plan stage: one Word document a joint task, and what its participants say of it."""
 
-import datetime as dt
-
 import dagster as dg
 
 from assets.catalogue import YEARS, keys_of, table_asset, year_of
-from assets.clock import now
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.files import write_whole
 from assets.plan import fingerprint_of
@@ -14,6 +11,7 @@ from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.rulings import Ruling, entry_of, rulings
 from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_document, scheme_file, schemes
+from onevisit.plan.signoff import demonstration_moment
 from onevisit.plan.tables import Schemes, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Items
 
@@ -29,7 +27,7 @@ def scheme_words(
     plan = _on_paper(warehouse, year)
     words = schemes(plan, rulings(decision_logs(warehouse.folders, year), year))
     if county.demonstration and (said := demonstration_words(words)):
-        _append(warehouse, county, year, said)
+        _append(warehouse, year, said)
         words = schemes(plan, rulings(decision_logs(warehouse.folders, year), year))
     return warehouse.replace(Schemes, words, year)
 
@@ -45,7 +43,7 @@ def scheme_words(
 def scheme_documents(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """联合抽查方案：每项部门联合任务一份 Word 文件，写明事项、范围、数量、比例、人员匹配方式和各部门确认情况；内部使用。"""
+    """联合抽查方案：每项部门联合任务一份 Word 文件，写明事项、范围、数量、比例、匹配方式和各部门意见；内部使用。"""
     year = year_of(context)
     plan, words, folder = _on_paper(warehouse, year), warehouse.read(Schemes, year), warehouse.folders.schemes(year)
     documents = {
@@ -66,9 +64,8 @@ def _on_paper(warehouse: Warehouse, year: int) -> PlanOnPaper:
     return PlanOnPaper(*(warehouse.read(model, year) for model in (Tasks, TaskItems, Submitted, Items)))
 
 
-def _append(warehouse: Warehouse, county: County, year: int, said: list[Ruling]) -> None:
+def _append(warehouse: Warehouse, year: int, said: list[Ruling]) -> None:
     log = parse_log(read_decision_log(warehouse.folders, year))
-    at = max([now(county), *(record.at for record in log)], key=dt.datetime.fromisoformat)
-    fingerprint = fingerprint_of(warehouse, year)
+    at, fingerprint = demonstration_moment(log, year).isoformat(), fingerprint_of(warehouse, year)
     entries = [entry_of(one, fingerprint=fingerprint, at=at, is_demonstration=True) for one in said]
     append_decisions(warehouse.folders, year, extended(log, entries)[len(log) :])

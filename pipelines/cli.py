@@ -54,7 +54,7 @@ def demo(
     files_only: Annotated[bool, typer.Option("--files-only", help="Write the inbox and stop.")] = False,
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
-    from pipelines.demonstration import return_results, write_inbox
+    from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
     from pipelines.summary import print_summary
 
     settings = settings_of(data, county)
@@ -64,7 +64,14 @@ def demo(
     out.print(f"The demonstration county's files are in {settings.folders.inbox(year)}", soft_wrap=True)
     if files_only:
         return
-    _run(settings, ["file_registries", "merge_plan", "draw_visits"], year)
+    _run(settings, ["file_registries", "merge_plan"], year)
+    for _ in range(REVIEW_ROUNDS):
+        count = rule_on_plan(settings, settled, year=year)
+        if not count:
+            break
+        out.print(f"The scripted reviewer has answered {count} questions of the plan; it is made anew.")
+        _run(settings, ["merge_plan"], year)
+    _run(settings, ["draw_visits"], year)
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
     _run(settings, ["publish_year", "review_registries"], year)

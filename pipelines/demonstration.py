@@ -1,16 +1,25 @@
 """The demonstration county on disk: its inbox, and the results its departments return."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from assets.folders import Folders
 from onevisit.county import County
+from onevisit.decisions import Entry
 from onevisit.demo.generator import demonstration_inbox
 from onevisit.demo.results import returned_results
+from onevisit.demo.reviewer import demonstration_rulings
 from onevisit.errors import RefusedError, problem
+from onevisit.plan.rulings import entry_of
+from onevisit.plan.signoff import demonstration_moment
 from onevisit.registries.tables import Objects
 from onevisit.visits.tables import Obligations
+from pipelines.review.desk import Desk, View
 from pipelines.settings import Settings
 from pipelines.summary import exported
+
+REVIEW_ROUNDS = 3
+"""A ruling changes the plan, which may then ask something new: so often the scripted reviewer answers."""
 
 
 def write_inbox(settings: Settings, county: County, *, year: int, entities: int) -> None:
@@ -32,6 +41,20 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
     _write(settings.folders, year, files)
     marker.write_text(str(entities), "ascii")
+
+
+def rule_on_plan(settings: Settings, county: County, *, year: int) -> int:
+    """Record the scripted reviewer's answer to every question of the plan that waits; return how many there were."""
+
+    def make(view: View) -> tuple[list[Entry], Callable[[View], int]]:
+        at = demonstration_moment(view.log, year).isoformat()
+        entries = [
+            entry_of(ruling, fingerprint=view.fingerprint, at=at, is_demonstration=True)
+            for ruling in demonstration_rulings(view.questions)
+        ]
+        return entries, lambda _: len(entries)
+
+    return Desk(settings, county, year).record(make)
 
 
 def return_results(settings: Settings, county: County, *, year: int) -> None:

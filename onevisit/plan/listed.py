@@ -39,7 +39,8 @@ def ratio_conflicts(
     """Return what is to be settled about a ratio on its scope.
 
     `words` are the ratio as filed or ruled: a conflict is known by them, not by what spreading makes of
-    them on the registry of the day. `item` is the item of record, `own_limit_bp` the limit that the department's own list sets it.
+    them on the registry of the day. `item` is the item of record, `own_limit_bp` the limit that the
+    department's own list sets it.
     """
     listed_least, listed_most = listed_bounds(item["ratio_text"])
     most = listed_most if item["ratio_max_bp"] is None else item["ratio_max_bp"]

@@ -120,23 +120,30 @@ def withdraw_entry(log: Sequence[Decision], fingerprint: str, signature: Signatu
 def demonstration_entries(
     log: Sequence[Decision], fingerprint: str, year: int, *, told: Sequence[str] = ()
 ) -> list[Entry]:
-    """Return the made-up review and approval of a demonstration: late December, an hour after the other."""
-    start = dt.datetime(year - 1, 12, 28, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
-    latest = max([start, *(dt.datetime.fromisoformat(record.at) for record in log)])
+    """Return the made-up review and approval of a demonstration, an hour after the other."""
+    latest = demonstration_moment(log, year)
     people: tuple[tuple[SigningRole, str], ...] = (("reviewer", "示例审核人"), ("approver", "示例签批人"))
     entries: list[Entry] = []
     for hours, (role, by) in enumerate(people, start=1):
         signature = Signature(
             by=by,
             role=role,
-            at=(latest + dt.timedelta(hours=hours)).isoformat(),
+            at=(latest + dt.timedelta(hours=hours - 1)).isoformat(),
             why="示例县的演示记录，不是真实签批",
-            public_note="报送材料有变动，抽查计划重新编制（示例）。" if _is_later_version(log, fingerprint) else "",
+            public_note="审核决定或者报送材料有变动，抽查计划作相应调整（示例）。"
+            if _is_later_version(log, fingerprint)
+            else "",
             channel="demonstration",
             is_demonstration=True,
         )
         entries.append(approve_entry(extended(log, entries), fingerprint, signature, year=year, told=told))
     return entries
+
+
+def demonstration_moment(log: Sequence[Decision], year: int) -> dt.datetime:
+    """Return when a made-up record is made: in the last days of the year before, an hour after the last record."""
+    start = dt.datetime(year - 1, 12, 28, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    return max([start, *(dt.datetime.fromisoformat(record.at) for record in log)]) + dt.timedelta(hours=1)
 
 
 def current_approval(log: Sequence[Decision], fingerprint: str) -> Decision | None:
