@@ -11,6 +11,7 @@ from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_of
+from assets.kept_plans import kept_plans
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -19,12 +20,22 @@ from onevisit.draw import tables as draw
 from onevisit.draw.disclosure import public_files
 from onevisit.plan import tables as plan
 from onevisit.plan.signoff import current_approval
+from onevisit.plan.versions import versions_of, versions_table
 from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.release import assemble, released_table
 from onevisit.publish.site import Site
-from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds, Released
+from onevisit.publish.tables import (
+    PublicChanges,
+    PublicDrawn,
+    PublicItems,
+    PublicPlan,
+    PublicResults,
+    PublicRounds,
+    PublicVersions,
+    Released,
+)
 from onevisit.registries import tables as registries
 from onevisit.results.tables import Findings, Progress
 from onevisit.visits.tables import Obligations
@@ -46,6 +57,29 @@ def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[W
         return warehouse.replace(PublicPlan, warehouse.read(PublicPlan, year), year)
     models = (plan.Tasks, plan.Submitted, plan.TaskItems, registries.Items)
     return warehouse.replace(PublicPlan, lists.public_plan(*(warehouse.read(model, year) for model in models)), year)
+
+
+@table_asset(PublicVersions, deps=keys_of(plan.Decisions))
+def public_versions(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """版本记录（公开）：本年度签批过的每一版计划，何时签批、为什么变更；不含签批人姓名和内部理由。"""
+    year = year_of(context)
+    log = parse_log(read_decision_log(warehouse.folders, year))
+    signed = versions_table(log, kept_plans(warehouse.folders, year))
+    return warehouse.replace(PublicVersions, lists.public_versions(signed), year)
+
+
+@table_asset(PublicChanges, deps=keys_of(plan.Decisions, registries.Items))
+def public_changes(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """计划变更（公开）：每一版的公开计划与上一版相比，新增、取消和调整了哪些任务；不含信用风险类别。"""
+    year = year_of(context)
+    kept = kept_plans(warehouse.folders, year)
+    items = warehouse.read(registries.Items, year)
+    published = [
+        (one.number, lists.public_plan(held.tasks, held.submitted, held.task_items, items))
+        for one in versions_of(parse_log(read_decision_log(warehouse.folders, year)))
+        if (held := kept.get(one.fingerprint))
+    ]
+    return warehouse.replace(PublicChanges, lists.public_changes(published), year)
 
 
 @table_asset(PublicRounds, deps=keys_of(draw.Rounds))
@@ -96,6 +130,8 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
     deps=[
         public_items,
         public_plan,
+        public_versions,
+        public_changes,
         public_rounds,
         public_drawn,
         public_results,
@@ -151,6 +187,8 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
     models = {
         "items": PublicItems,
         "plan": PublicPlan,
+        "versions": PublicVersions,
+        "changes": PublicChanges,
         "rounds": PublicRounds,
         "drawn": PublicDrawn,
         "results": PublicResults,

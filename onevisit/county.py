@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from onevisit.calendar import Day, WorkingDays, calendar_days, read_overrides
 from onevisit.errors import Problem, RefusedError, problem
@@ -92,7 +92,7 @@ class PlanRules(Settings):
     merge_max_departments: int = 5
     crowded_share: Share = 0.8
     """A month in which a department needs more than this share of what its people can do is crowded."""
-    due: str = Field(default="12-31", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+    due: str = "12-31"
     """Month and day of the year before by which departments hand in their plans and the plan is made (policy III.5)."""
     merge_min_common_workdays: int = 10
     merge_min_overlap: float = 0.5
@@ -112,6 +112,17 @@ class PlanRules(Settings):
         if min(multipliers) < 1 or multipliers[:4] != sorted(multipliers[:4]):
             raise ValueError("class_multipliers must name A B C D N, and rise from A to D")
         return self
+
+    @field_validator("due")
+    @classmethod
+    def _is_a_day(cls, due: str) -> str:
+        # In a year without a leap day, so that it is a day of every year.
+        dt.date.fromisoformat(f"2001-{due}")
+        return due
+
+    def due_on(self, year: int) -> dt.date:
+        """Return the day by which the plan of a year is due."""
+        return dt.date.fromisoformat(f"{year - 1}-{self.due}")
 
 
 class VisitRules(Settings):

@@ -6,11 +6,22 @@ window opens nobody learns whom it drew; a risk class, a ticket or a rate per cl
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from itertools import pairwise
 
 import polars as pl
 
-from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds
-from onevisit.tables import conform
+from onevisit.plan.versions import differences, titles_of
+from onevisit.publish.tables import (
+    PublicChanges,
+    PublicDrawn,
+    PublicItems,
+    PublicPlan,
+    PublicResults,
+    PublicRounds,
+    PublicVersions,
+)
+from onevisit.tables import conform, frame_of
 
 BY_CLASS = "按信用风险分类实施差异化抽查"
 """What is said of ratios that differ by class: the ratios themselves would give classes away."""
@@ -20,6 +31,8 @@ GONE = "（名录中已无此对象）"
 
 _TIERS = {"key": "重点检查事项", "general": "一般检查事项"}
 _DISCLOSURES = {"open": "全程公开", "witnessed": "见证公开"}
+_CHANGES = {"new": "新增", "gone": "取消", "changed": "调整"}
+_NO_CHANGE = ("task_id", "scope_count")
 _STATES = {"drawn": "已抽取", "void": "已作废"}
 
 
@@ -55,6 +68,39 @@ def public_plan(
         .with_columns(partners=_null_if_empty(partners()), plan_rows=pl.col("plan_rows").list.join("、"))
     )
     return conform(PublicPlan, plan).sort("task_id")
+
+
+def public_versions(versions: pl.DataFrame) -> pl.DataFrame:
+    """Return 版本记录 from the table `plan.versions`."""
+    known = versions.with_columns(
+        signed_on=pl.col("signed_at").str.slice(0, 10).str.to_date(),
+        public_note=_null_if_empty(pl.col("public_note")),
+    )
+    return conform(PublicVersions, known).sort("version")
+
+
+def public_changes(plans: Sequence[tuple[int, pl.DataFrame]]) -> pl.DataFrame:
+    """Return 计划变更 from the public plans of the versions, each against the one before.
+
+    抽查基数 moves with the registers and is no change of the plan.
+    """
+    titles = titles_of(PublicPlan, [name for name in PublicPlan.to_schema().columns if name not in _NO_CHANGE])
+    rows: list[dict[str, object]] = [
+        {
+            "version": version,
+            "task_id": one["subject"],
+            "task_name": _latest_name(one["subject"], after, before),
+            "change": _CHANGES[one["change"]],
+            **{name: one[name] or None for name in ("column", "before", "after")},
+        }
+        for (_, before), (version, after) in pairwise(plans)
+        for one in differences(before, after, key="task_id", titles=titles, label=lambda row: row["name"])
+    ]
+    return frame_of(PublicChanges, rows)
+
+
+def _latest_name(task_id: str, *plans: pl.DataFrame) -> str:
+    return next(name for plan in plans for name in plan.filter(task_id=task_id)["name"])
 
 
 def filed_rows(tasks: pl.DataFrame, submitted: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds
+from onevisit.publish.tables import (
+    PublicChanges,
+    PublicDrawn,
+    PublicItems,
+    PublicPlan,
+    PublicResults,
+    PublicRounds,
+    PublicVersions,
+)
 from onevisit.tables import Column as Field
 from onevisit.tables import Table, columns_of
 from onevisit.workbooks import Book, Cell, Column
@@ -32,6 +40,8 @@ class Dataset:
 DATASETS = (
     Dataset("items", "抽查事项清单", PublicItems),
     Dataset("plan", "年度抽查计划", PublicPlan),
+    Dataset("versions", "计划版本记录", PublicVersions),
+    Dataset("changes", "计划变更", PublicChanges),
     Dataset("rounds", "抽取公告", PublicRounds),
     Dataset("drawn", "抽取结果", PublicDrawn),
     Dataset("results", "抽查结果公示", PublicResults),

@@ -41,6 +41,7 @@ NAVIGATION = (
 SECTIONS = {
     "items": "items.html",
     "tasks": "plan.html",
+    "versions.html": "plan.html",
     "draws": "draws.html",
     "lists": "draws.html",
     "results": "results.html",
@@ -97,7 +98,7 @@ class Site:
     approved_at: str | None
     """When the plan was signed off, ISO 8601; None while it is not."""
     tables: Mapping[str, pl.DataFrame]
-    """The public tables by key: items, plan, rounds, drawn, results."""
+    """The public tables by key: items, plan, versions, changes, rounds, drawn, results."""
     task_items: pl.DataFrame
     submitted: pl.DataFrame
     proposals: pl.DataFrame
@@ -185,6 +186,7 @@ class _Builder:
         for item in self.items:
             yield self._item(item)
         yield self._plan()
+        yield self._versions()
         for task in self.tasks:
             yield self._task_page(task)
         yield self._draws()
@@ -268,6 +270,11 @@ class _Builder:
     def _plan(self) -> tuple[str, bytes]:
         joint_count = sum(1 for task in self.tasks if task.partners)
         return self._page("plan.html", "plan.html", tasks=self.tasks, joint_count=joint_count)
+
+    def _versions(self) -> tuple[str, bytes]:
+        changes = _by(_rows(self.site.tables["changes"]), "version")
+        newest_first = _rows(self.site.tables["versions"].sort("version", descending=True))
+        return self._page("versions.html", "versions.html", versions=newest_first, changes=changes, known=self.task_of)
 
     def _task_page(self, task: Any) -> tuple[str, bytes]:
         checks = [
@@ -391,17 +398,17 @@ def _rows(frame: pl.DataFrame) -> list[Any]:
     return [SimpleNamespace(**row) for row in frame.iter_rows(named=True)]
 
 
-class _Groups(dict[str, list[Any]]):
+class _Groups(dict[Any, list[Any]]):
     """Rows by key; a key without rows has none."""
 
-    def __missing__(self, key: str) -> list[Any]:
+    def __missing__(self, key: Any) -> list[Any]:
         return []
 
 
 def _by(rows: Iterable[Any], column: str) -> _Groups:
     groups = _Groups()
     for row in rows:
-        groups.setdefault(cast(str, getattr(row, column)), []).append(row)
+        groups.setdefault(getattr(row, column), []).append(row)
     return groups
 
 

@@ -43,6 +43,32 @@ class PublicPlan(Table):
     plan_rows: str = field(title="整合的计划", description="Plan rows merged into it, joined by 、")
 
 
+class PublicVersions(Table):
+    """版本记录: every version of the plan that was signed off."""
+
+    version: int = field(title="版本", unique=True, description="Number within the year")
+    signed_on: dt.date = field(title="签批日期", description="Day it was signed off")
+    public_note: str = field(
+        title="变更说明", nullable=True, description="What changed and why; null for a first version"
+    )
+    task_count: int = field(title="任务数", nullable=True, description="Tasks; null when the version is not kept")
+    is_current: bool = field(title="现行版本", description="Whether its sign-off stands")
+    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the version")
+    approval_hash: str = field(title="签批记录摘要", description="Hash of the decision record that signed it off")
+
+
+class PublicChanges(Table):
+    """计划变更: what a version changed in the public plan of the one before."""
+
+    version: int = field(title="版本", description="Version that brought the change")
+    task_id: str = field(title="抽查任务编号", description="Task")
+    task_name: str = field(title="抽查任务名称", description="Chinese title, as it is after the change")
+    change: str = field(title="变更", isin=["新增", "取消", "调整"], description="Added, dropped or otherwise")
+    column: str = field(title="变更内容", nullable=True, description="Title of the column; null when all of it")
+    before: str = field(title="变更前", nullable=True, description="As published before")
+    after: str = field(title="变更后", nullable=True, description="As published now")
+
+
 class PublicRounds(Table):
     """抽取公告: commitments before the draw; seed and trail once the time lock ends."""
 

@@ -11,7 +11,8 @@ import assets.publish
 import checks.publish
 from assets.decisions import append_decisions, read_decision_log
 from assets.folders import Folders
-from assets.plan import fingerprint_of
+from assets.kept_plans import keep_plan
+from assets.plan import fingerprint_of, plan_held
 from assets.publish import switch
 from assets.warehouse import Warehouse
 from checks.contracts import contract
@@ -20,7 +21,7 @@ from onevisit.decisions import extended, parse_log
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
 from onevisit.plan import tables as plan
 from onevisit.plan.signoff import current_approval, demonstration_entries
-from onevisit.publish.tables import PublicPlan, Released
+from onevisit.publish.tables import PublicChanges, PublicPlan, PublicVersions, Released
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
 from onevisit.tables import models_of
@@ -116,6 +117,22 @@ def test_a_change_of_the_plan_is_public_only_when_it_is_signed(warehouse: Wareho
     assert warehouse.read(PublicPlan, YEAR).equals(first)
     assert publish(warehouse, county).success
     assert warehouse.read(PublicPlan, YEAR)["name"].unique().to_list() == ["改过的任务"]
+
+
+def test_a_second_version_is_public_with_its_reason_and_what_it_changed(warehouse: Warehouse, county: County):
+    keep_plan(warehouse.folders, YEAR, plan_held(warehouse, YEAR))
+    publish(warehouse, county)
+    assert warehouse.read(PublicVersions, YEAR).select("version", "public_note").rows() == [(1, None)]
+    is_first = pl.col("task_id") == "T001"
+    name = pl.when(is_first).then(pl.lit("改过的任务")).otherwise("name").alias("name")
+    warehouse.replace(plan.Tasks, made().tasks.with_columns(name), YEAR)
+    keep_plan(warehouse.folders, YEAR, plan_held(warehouse, YEAR))
+    assert publish(warehouse, county).success
+    changes = warehouse.read(PublicChanges, YEAR)
+    assert changes.select("version", "task_id", "column", "after").rows() == [(2, "T001", "任务名称", "改过的任务")]
+    versions = warehouse.read(PublicVersions, YEAR)
+    assert versions.select("version", "is_current", "task_count").rows() == [(1, False, 8), (2, True, 8)]
+    assert versions["public_note"][1]
 
 
 def test_a_personal_name_stops_the_release_and_the_last_one_stands(warehouse: Warehouse, county: County):

@@ -11,7 +11,7 @@ import polars as pl
 from onevisit.codes import uscc_check_character
 from onevisit.draw.disclosure import public_files
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
-from onevisit.plan.tables import Conflicts, Proposals, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import Conflicts, Proposals, Submitted, TaskItems, Tasks, Versions
 from onevisit.plan.tables import Refused as RefusedRows
 from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
@@ -43,6 +43,7 @@ FOUND = [
     "未发现开展本次抽查涉及的经营活动",
 ]
 CLASS_RATIO = "A类2%，B类5%，C类20%，D类50%"
+NOTE = "应县政府要求，新增一项抽查。"
 INSPECTOR, EXPERT, CERTIFICATE = "欧阳守正", "司徒明鉴", "51092300017"
 
 
@@ -168,13 +169,29 @@ def public_tables(county: Made, today: dt.date = TODAY) -> dict[str, pl.DataFram
         objects=county.objects,
         today=today,
     )
+    plan = lists.public_plan(county.tasks, county.submitted, county.task_items, county.items)
     return {
         "items": lists.public_items(county.items),
-        "plan": lists.public_plan(county.tasks, county.submitted, county.task_items, county.items),
+        "plan": plan,
+        "versions": lists.public_versions(rows_of(Versions, [_version(1, ""), _version(2, NOTE)])),
+        "changes": lists.public_changes([(1, earlier(plan)), (2, plan)]),
         "rounds": lists.public_rounds(county.rounds, today=today),
         "drawn": drawn,
         "results": lists.public_results(county.findings, drawn, county.tasks, county.items),
     }
+
+
+def earlier(plan: pl.DataFrame) -> pl.DataFrame:
+    """The public plan of the version before: without the last task, with one that is gone since, and other dates."""
+    gone = plan.head(1).with_columns(task_id=pl.lit("T000"), name=pl.lit("取消的任务"))
+    is_moved = pl.col("task_id") == "T001"
+    moved = pl.when(is_moved).then(pl.col("ends_on").dt.offset_by("-1d")).otherwise("ends_on").alias("ends_on")
+    return pl.concat([gone, plan.head(plan.height - 1).with_columns(moved, scope_count=pl.col("scope_count") + 1)])
+
+
+def _version(number: int, note: str) -> dict[str, Any]:
+    signed_at = f"202{5 + number}-12-28T11:00:00+08:00"
+    return {"version": number, "signed_at": signed_at, "public_note": note, "is_current": number == 2, "task_count": 8}
 
 
 def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = True) -> Site:

@@ -18,7 +18,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 KINDS = [
-    "index.html", "items.html", "items/ABC-001.html", "plan.html", "tasks/T003.html", "draws.html",
+    "index.html", "items.html", "items/ABC-001.html", "plan.html", "versions.html", "tasks/T003.html", "draws.html",
     "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html", "lists/T001.html", "results.html",
     "results/T003.html", "search.html", "data.html", "dictionary.html", "verify.html",
 ]  # fmt: skip

@@ -6,13 +6,23 @@ import polars as pl
 import pytest
 
 from onevisit.publish import lists
-from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds
+from onevisit.publish.tables import (
+    PublicChanges,
+    PublicDrawn,
+    PublicItems,
+    PublicPlan,
+    PublicResults,
+    PublicRounds,
+    PublicVersions,
+)
 from onevisit.tables import columns_of
 from tests.onevisit.publish.counties import TODAY, Made, made, public_tables
 
 MODELS = {
     "items": PublicItems,
     "plan": PublicPlan,
+    "versions": PublicVersions,
+    "changes": PublicChanges,
     "rounds": PublicRounds,
     "drawn": PublicDrawn,
     "results": PublicResults,
@@ -37,6 +47,26 @@ def test_a_drawn_list_is_public_from_the_day_its_window_opens_and_not_before(cou
     assert before["drawn"].is_empty()
     assert before["results"].is_empty()
     assert on_the_day["drawn"]["task_id"].unique().to_list() == ["T001"]
+
+
+def test_changes_of_the_public_plan_are_told_and_a_basis_that_moved_is_none(county: Made):
+    tables = public_tables(county)
+    last = tables["plan"].tail(1)
+    changes = tables["changes"].select("task_id", "change", "column", "after").rows()
+    assert changes == [
+        ("T000", "取消", None, None),
+        ("T001", "调整", "结束日期", str(tables["plan"]["ends_on"][0])),
+        (last["task_id"].item(), "新增", None, last["name"].item()),
+    ]
+    assert tables["changes"]["task_name"][0] == "取消的任务"
+    assert lists.public_changes([(1, tables["plan"])]).is_empty()
+
+
+def test_no_class_ratio_and_no_signer_is_in_versions_or_changes(county: Made):
+    tables = public_tables(county)
+    words = tables["changes"].write_csv() + tables["versions"].write_csv()
+    assert "类" not in words.replace(lists.BY_CLASS, "")
+    assert not {"by", "why", "role"} & {*PublicVersions.to_schema().columns}
 
 
 def test_seed_trail_and_count_wait_for_the_last_window_of_the_round(county: Made):

@@ -13,7 +13,7 @@ from onevisit.publish.proofread import flaws
 from onevisit.publish.release import assemble, released_table
 from onevisit.publish.site import site_pages
 from onevisit.publish.tables import Released
-from tests.onevisit.publish.counties import CERTIFICATE, INSPECTOR, NASTY, TODAY, Made, known, made, site_of
+from tests.onevisit.publish.counties import CERTIFICATE, INSPECTOR, NASTY, NOTE, TODAY, Made, known, made, site_of
 
 COUNTY = made()
 
@@ -158,6 +158,13 @@ def test_the_table_of_a_release_has_every_file_with_its_fingerprint(files: dict[
     Released.validate(table, lazy=True)
     assert table["path"].to_list() == sorted(files)
     assert table["byte_count"].sum() == sum(map(len, files.values()))
+
+
+def test_every_version_has_its_day_its_reason_and_its_changes(files: dict[str, bytes]):
+    page = files["versions.html"].decode()
+    assert page.index("第 2 版") < page.index("第 1 版")
+    assert all(text in page for text in (NOTE, "本年度首次签批的计划", "2027年12月28日签批", "取消的任务", "结束日期"))
+    assert 'href="versions.html"' in files["plan.html"].decode()
 
 
 def test_the_footer_says_the_day_and_the_plan(files: dict[str, bytes]):
