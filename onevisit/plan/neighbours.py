@@ -17,9 +17,8 @@ def list_neighbours(plan: Plan, proposals: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs of final groups that a rule keeps apart though together they would save doors, dearest first."""
     groups = plan.grouped(proposals)
     rows = [_neighbour(plan, groups, left, right, saved) for left, right, saved in _worth_telling(plan, groups)]
-    return frame_of(
-        Neighbours, sorted(rows, key=lambda row: (-row["visits_saved"], row["left_rows"], row["right_rows"]))
-    )
+    rows.sort(key=lambda row: (-row["visits_saved"], row["left_rows"], row["right_rows"]))
+    return frame_of(Neighbours, [*rows])
 
 
 def list_carried_along(plan: Plan, tasks: pl.DataFrame) -> pl.DataFrame:
