@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Literal
+
+import polars as pl
 
 from onevisit.codes import hide_numbers
 from onevisit.decisions import Role
@@ -17,12 +20,16 @@ from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.caps import over_cap, settled
 from onevisit.plan.questions import PlanTables, Question, Wanted, window_text
 from onevisit.plan.ratios import parse_ratio
-from onevisit.plan.rulings import Answer, Ruling, needs_reason
+from onevisit.plan.rulings import ANSWERS, TITLES, WITHDRAWN, Answer, Ruling, Topic, needs_reason, parts_of, ruled
 from onevisit.plan.windows import parse_window
+from onevisit.registries.judgements import Pair, Rulings, pair_of
 from onevisit.text import fold, split_list, squeeze
 
 Field = Literal["answer", "value", "why", "by", "one", "other"]
 """What a problem is about: a field of a reply, or one of two plan rows named by the reviewer."""
+
+_TOGETHER = frozenset({"accept", "must"})
+_MERGING: tuple[Topic, ...] = ("merge", "pair")
 
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _SHOWN = 20
@@ -110,6 +117,62 @@ def check_pair(tables: PlanTables, one: str, other: str) -> list[Flaw]:
     if not flaws and one == other:
         flaws.append(Flaw("other", problem("P106", value=other)))
     return flaws
+
+
+def check_merging(table: pl.DataFrame, said: Sequence[tuple[Ruling, str]]) -> list[Problem | None]:
+    """Return for each new ruling that rows go together, or stay apart, what it contradicts (P130), if anything.
+
+    It is held against the rulings in effect of `table`, which is `Rulings`, those aside that are ruled anew,
+    and against the new ones before it. A new one comes with the place it stands in, if it has one.
+    """
+    anew = {(ruling.topic, ruling.subject) for ruling, _ in said}
+    known, names = Rulings(), dict[Pair, str]()
+    for row in ruled(table, *_MERGING).iter_rows(named=True):
+        if (row["topic"], row["subject"]) not in anew:
+            where = f"{row['log_year']}年决定记录第{row['seq']}条"
+            _add(known, names, row["topic"], row["subject"], row["answer"], where=where)
+    return [_contradicted(known, names, ruling, where) for ruling, where in said]
+
+
+def answer_word(topic: Topic, answer: str) -> str:
+    """Return an answer as officials choose it."""
+    words: dict[str, str] = {**ANSWERS[topic], "withdrawn": WITHDRAWN}
+    return words[answer]
+
+
+def _contradicted(known: Rulings, names: dict[Pair, str], ruling: Ruling, where: str) -> Problem | None:
+    if ruling.topic not in _MERGING or ruling.answer == "withdrawn":
+        return None
+    against = _add(known, names, ruling.topic, ruling.subject, ruling.answer, where=where)
+    if not against:
+        return None
+    this = _described(ruling.topic, ruling.subject, ruling.answer, where)
+    return problem("P130", value=answer_word(ruling.topic, ruling.answer), this=this, others="；".join(against))
+
+
+def _add(known: Rulings, names: dict[Pair, str], topic: Topic, subject: str, word: str, *, where: str) -> list[str]:
+    """Add a ruling on merging; return the rulings it contradicts, named, and add nothing then."""
+    is_same = word in _TOGETHER
+    pairs = _pairs(parts_of(topic, subject), is_same=is_same)
+    against = [names[one] for pair in pairs for one in known.against(pair, is_same=is_same)]
+    if not against:
+        for pair in pairs:
+            known.add(pair, is_same=is_same)
+            names[pair] = _described(topic, subject, word, where)
+    return list(dict.fromkeys(against))
+
+
+def _pairs(sides: Sequence[Sequence[str]], *, is_same: bool) -> Sequence[Pair]:
+    """Return the pairs of plan rows that a ruling puts together, or keeps apart."""
+    if not is_same:
+        return [pair_of(one, other) for one, other in product(*sides)]
+    first, *others = [row for side in sides for row in side]
+    return [pair_of(first, other) for other in others]
+
+
+def _described(topic: Topic, subject: str, word: str, where: str) -> str:
+    named = f"{TITLES[topic]}（{subject.replace('|', ' 与 ')}）{answer_word(topic, word)}"
+    return f"{named}（{where}）" if where else named
 
 
 def _check_value(wanted: Wanted | None, answer: Answer, reply: Reply) -> Iterable[Problem]:

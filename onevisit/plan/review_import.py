@@ -7,9 +7,8 @@ ruling is about the values that were seen.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import product
 from pathlib import PurePath
 from typing import Any
 
@@ -18,7 +17,15 @@ from onevisit.decisions import Role
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.filings.sheets import Sheet, read_sheets
 from onevisit.forms import FIRST_ROW, Form, Line, changed_cells, read_facts, read_form
-from onevisit.plan.answers import Field, answer, check_answer, check_pair, is_said_already
+from onevisit.plan.answers import (
+    Field,
+    answer,
+    answer_word,
+    check_answer,
+    check_merging,
+    check_pair,
+    is_said_already,
+)
 from onevisit.plan.questions import Question, pair_question
 from onevisit.plan.review_forms import (
     FORMS,
@@ -42,15 +49,12 @@ from onevisit.plan.review_forms import (
     parse_seal,
 )
 from onevisit.plan.review_workbook import SEAL, TITLE, Fault, Filled, PlanReview
-from onevisit.plan.rulings import ANSWERS, TITLES, WITHDRAWN, Ruling, Topic, needs_reason, parts_of, subject_of
-from onevisit.registries.judgements import Pair, Rulings, pair_of
+from onevisit.plan.rulings import Ruling, Topic, needs_reason, subject_of
 from onevisit.text import fold
 
 _DIGEST_LENGTH = 16
 _SHOWN = 20
 _FACTS = {"年度", "计划指纹", "决定记录"}
-_TOGETHER = frozenset({"accept", "must"})
-_MERGING: tuple[Topic, ...] = ("merge", "pair")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ class _Reading:
 
     def _rule(self, read: _Read, one: Asked) -> None:
         if since := self._answered_since(one):
-            word = _word(since["topic"], since["answer"])
+            word = answer_word(since["topic"], since["answer"])
             said = problem(
                 "P129",
                 value=one.reply.word,
@@ -289,21 +293,9 @@ class _Reading:
 
     def _check_merging(self, said: Sequence[_Said]) -> None:
         """Note rulings that rows go together, or stay apart, which contradict those in effect or those above them."""
-        anew = {one.asked.question.key for one in said}
-        known, names = Rulings(), dict[Pair, str]()
-        held = [row for row in self._last.values() if row["is_in_effect"] and row["topic"] in _MERGING]
-        for row in held:
-            if (row["topic"], row["subject"]) not in anew:
-                where = f"{row['log_year']}年决定记录第{row['seq']}条"
-                _add(known, names, row["topic"], row["subject"], row["answer"], where=where)
-        for one in said:
-            ruling = one.ruling
-            if ruling.topic not in _MERGING or ruling.answer == "withdrawn":
-                continue
-            this = _described(ruling.topic, ruling.subject, ruling.answer, f"本表{one.read.place}")
-            against = _add(known, names, ruling.topic, ruling.subject, ruling.answer, where=f"本表{one.read.place}")
-            if against:
-                found = problem("P130", value=one.asked.reply.word, this=this, others="；".join(against))
+        placed = [(one.ruling, f"本表{one.read.place}") for one in said]
+        for one, found in zip(said, check_merging(self._tables.rulings, placed), strict=True):
+            if found:
                 self._blame(one.read, one.asked.columns["answer"], found)
 
     def _check_locked(self, read: _Read, line: AskedLine, seal: Seal) -> None:
@@ -385,32 +377,3 @@ def _keeps_old_reason(one: Asked) -> bool:
     if standing is None or chosen is None or not needs_reason(one.question.topic, chosen):
         return False
     return chosen != standing.answer and one.reply.why != "" and one.reply.why == standing.why
-
-
-def _add(known: Rulings, names: dict[Pair, str], topic: Topic, subject: str, word: str, *, where: str) -> list[str]:
-    """Add a ruling on merging; return the rulings it contradicts, named, and add nothing then."""
-    is_same = word in _TOGETHER
-    pairs = _pairs(parts_of(topic, subject), is_same=is_same)
-    against = [names[one] for pair in pairs for one in known.against(pair, is_same=is_same)]
-    if not against:
-        for pair in pairs:
-            known.add(pair, is_same=is_same)
-            names[pair] = _described(topic, subject, word, where)
-    return list(dict.fromkeys(against))
-
-
-def _pairs(sides: Sequence[Sequence[str]], *, is_same: bool) -> Iterable[Pair]:
-    """Return the pairs of plan rows that a ruling puts together, or keeps apart."""
-    if not is_same:
-        return [pair_of(one, other) for one, other in product(*sides)]
-    first, *others = [row for side in sides for row in side]
-    return [pair_of(first, other) for other in others]
-
-
-def _described(topic: Topic, subject: str, word: str, where: str) -> str:
-    return f"{TITLES[topic]}（{subject.replace('|', ' 与 ')}）{_word(topic, word)}（{where}）"
-
-
-def _word(topic: Topic, word: str) -> str:
-    words: dict[str, str] = {**ANSWERS[topic], "withdrawn": WITHDRAWN}
-    return words[word]

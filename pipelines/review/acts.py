@@ -13,7 +13,7 @@ import polars as pl
 
 from onevisit.decisions import Entry
 from onevisit.errors import Problem, RefusedError, problem
-from onevisit.plan.answers import Reply, answer, check_pair, is_said_already
+from onevisit.plan.answers import Reply, answer, check_merging, check_pair, is_said_already
 from onevisit.plan.questions import Question, pair_question
 from onevisit.plan.rulings import ANSWERS, Answer, Ruling, Topic, entry_of, parts_of
 from onevisit.plan.schemes import word_on
@@ -60,20 +60,21 @@ def answer_questions(desk: Desk, person: Person, answers: Sequence[Answered], th
     """Record answers, all of them or none; return what `then` makes of the desk after.
 
     The same answer given twice is recorded once. Raises RefusedError: what `answer` refuses; P095 somebody
-    ruled in between, P096 the question changed, P097 it is gone; C005, P060.
+    ruled in between, P096 the question changed, P097 it is gone; P130 it contradicts other rulings; C005, P060.
     """
 
     def make(view: View) -> tuple[list[Entry], Callable[[View], T]]:
-        entries: list[Entry] = []
+        said: list[Ruling] = []
         problems: list[Problem] = []
         for one in answers:
             try:
-                entries += _ruled(desk, view, person, one)
+                said += _ruled(view, person, one)
             except RefusedError as refused:
                 problems += refused.problems
+        problems += filter(None, check_merging(view.tables.rulings, [(one, "") for one in said]))
         if problems:
             raise RefusedError(problems)
-        return entries, then
+        return [_entry(desk, view, one) for one in said], then
 
     return desk.record(make)
 
@@ -145,7 +146,7 @@ def withdraw(desk: Desk, person: Person, *, why: str, channel: str) -> None:
     desk.record(make)
 
 
-def _ruled(desk: Desk, view: View, person: Person, one: Answered) -> list[Entry]:
+def _ruled(view: View, person: Person, one: Answered) -> list[Ruling]:
     question = question_of(view, one.topic, one.subject)
     if question is None:
         raise RefusedError([problem("P097")])
@@ -154,7 +155,7 @@ def _ruled(desk: Desk, view: View, person: Person, one: Answered) -> list[Entry]
         if is_said_already(question, one.reply) and question.standing and question.standing.by == person.by:
             return []
         raise RefusedError([_changed(question, one)])
-    return [_entry(desk, view, answer(question, one.reply, role=person.role, channel=PAGE))]
+    return [answer(question, one.reply, role=person.role, channel=PAGE)]
 
 
 def _entry(desk: Desk, view: View, ruling: Ruling) -> Entry:

@@ -3,7 +3,8 @@
 import pytest
 
 from onevisit.errors import RefusedError
-from onevisit.plan.answers import Reply, answer, check_answer, check_pair, is_said_already
+from onevisit.plan.answers import Reply, answer, check_answer, check_merging, check_pair, is_said_already
+from onevisit.plan.rulings import subject_of
 from tests.onevisit.plan.reviews import plan, question, ruling
 from tests.onevisit.plan.samples import CULTURE
 
@@ -95,3 +96,29 @@ def test_two_plan_rows_are_two_and_of_this_plan():
     assert found("GA-2027-01", "WL-2027-01") == []
     assert found("GA-2027-01", "GA-2027-01") == [("other", "P106")]
     assert found("GA-2027-1", "没有") == [("one", "P109"), ("other", "P109")]
+
+
+def pair(word, *rows):
+    return ruling("pair", subject_of("pair", *rows), word)
+
+
+MUST, MUST_NOT = "must", "must_not"
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "refused"),
+    [
+        ([], [pair(MUST, "A", "B"), pair(MUST, "B", "C"), pair(MUST_NOT, "C", "D")], []),
+        ([], [pair(MUST, "A", "B"), pair(MUST, "B", "C"), pair(MUST_NOT, "A", "C")], [2]),
+        ([pair(MUST, "A", "B"), pair(MUST_NOT, "B", "C")], [pair(MUST, "A", "C")], [0]),
+        ([pair(MUST, "A", "B"), pair(MUST_NOT, "B", "C")], [pair(MUST, "A", "C"), pair("withdrawn", "A", "B")], []),
+        ([pair(MUST, "A", "B")], [pair(MUST_NOT, "A", "B")], []),
+        ([pair(MUST_NOT, "A", "B")], [ruling("merge", subject_of("merge", ["A", "C"], ["B"]), "accept")], [0]),
+        ([pair(MUST, "A", "B")], [ruling("merge", subject_of("merge", ["A", "C"], ["B", "D"]), "reject")], [0]),
+        ([pair(MUST, "A", "B")], [ruling("row", "A", "keep")], []),
+    ],
+)
+def test_a_ruling_on_merging_contradicts_those_in_effect_and_those_said_before_it(held, said, refused):
+    found = check_merging(plan(*held).rulings, [(one, "") for one in said])
+    assert [place for place, one in enumerate(found) if one] == refused
+    assert {one.code for one in found if one} <= {"P130"}

@@ -157,6 +157,16 @@ def test_two_rows_are_named_to_be_merged_and_unnamed_again(bureau, reviewer):
     assert [one.details["answer"] for one in bureau.log()] == ["must", "withdrawn"]
 
 
+def test_what_contradicts_a_ruling_on_merging_is_refused_and_names_it(bureau, reviewer):
+    decide(reviewer, "merge", MERGE, "同意合并")
+    reviewer.get("/pair?one=GA-2027-01&other=SCJG-2027-01")
+    page = reviewer.post("/answer", **reviewer.form_of(MERGE, "pair"), word="不得合并", why="各查各的")
+    assert reviewer.status == 422
+    assert "2027年决定记录第1条" in page and "撤回原决定" in page
+    assert 'value="各查各的"' in page
+    assert [one.details["answer"] for one in bureau.log()] == ["accept"]
+
+
 def test_a_merge_is_shown_before_and_after_with_what_it_shuts_out(reviewer):
     assert "第1步" in reviewer.get("/merges")
     page = reviewer.get("/merges/1")
