@@ -96,7 +96,10 @@ def demonstration_words(words: pl.DataFrame) -> list[Ruling]:
 def fingerprint(task: Mapping[str, Any], plan: PlanOnPaper) -> str:
     """Return 12 hex digits of what a scheme says: they change when any of it does."""
     own = pl.col("plan_row_id").is_in(task["plan_rows"])
-    columns = ("plan_row_id", "item_code", "scope_text", "ratio_text", "method", "starts_on", "ends_on", "matching")
+    columns = (
+        "plan_row_id", "item_code", "scope_text", "towns", "ratio_in_force", "is_by_class", "method",
+        "starts_on", "ends_on", "matching",
+    )  # fmt: skip
     rows = plan.submitted.filter(own).select(columns).sort("plan_row_id").rows()
     checks = plan.task_items.filter(task_id=task["task_id"]).select("plan_row_id", "department", "item_code", "role")
     text = repr((task["starts_on"], task["ends_on"], task["matching"], rows, sorted(checks.rows())))
@@ -179,7 +182,7 @@ def _checks(task: Mapping[str, Any], plan: PlanOnPaper) -> list[list[str]]:
 
 def _scopes(task: Mapping[str, Any], plan: PlanOnPaper) -> list[list[str]]:
     rows = plan.submitted.filter(pl.col("plan_row_id").is_in(task["plan_rows"])).sort("plan_row_id")
-    columns = rows.select("plan_row_id", "scope_text", "towns", "scope_count", "ratio_text")
+    columns = rows.select("plan_row_id", "scope_text", "towns", "scope_count", "ratio_in_force")
     return [
         [row_id, scope, "、".join(towns) or "全县", f"{count:,}", ratio]
         for row_id, scope, towns, count, ratio in columns.iter_rows()

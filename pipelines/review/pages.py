@@ -96,7 +96,7 @@ def questions(visit: Visit) -> Response:
 
 def answer(visit: Visit) -> Response:
     """Record one answer, or show the question again with what is wrong; nothing typed is lost."""
-    topic, subject = cast(Topic, visit.field("topic")), visit.field("subject")
+    topic, subject = cast(Topic, visit.field("topic")), visit.kept("subject")
     reply = Reply(visit.field("word"), visit.field("value"), visit.field("why"), visit.person.by)
     answered = acts.Answered(topic, subject, reply, visit.field("seen"))
 

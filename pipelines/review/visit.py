@@ -41,6 +41,11 @@ class Visit:
         value = self.form.get(name, "")
         return fold(value) if isinstance(value, str) else ""
 
+    def kept(self, name: str) -> str:
+        """Return what a page put into a form's field, as it put it there: browsers send line breaks otherwise."""
+        value = self.form.get(name, "")
+        return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+
     def query(self, name: str) -> str:
         """Return what the address says of a name, empty when nothing."""
         return fold(self.request.query_params.get(name, ""))

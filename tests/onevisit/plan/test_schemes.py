@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import docx
 import polars as pl
@@ -66,6 +67,22 @@ def test_a_scheme_that_changes_is_asked_about_again(plan):
     moved = PlanOnPaper(plan.tasks.with_columns(matching=pl.lit("分散")), plan.task_items, plan.submitted, plan.items)
     again = spoken(moved, *demonstration_words(spoken(plan)))
     assert set(again["state"]) == {"waiting"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"ratio_in_force": pl.lit("8%")}, {"towns": pl.lit(["蓬莱镇"])}, {"is_by_class": pl.lit(value=True)}]
+)
+def test_a_scheme_whose_number_or_area_was_ruled_otherwise_is_asked_about_again(plan, change):
+    ruled = replace(plan, submitted=plan.submitted.with_columns(**change))
+    assert set(spoken(ruled, *demonstration_words(spoken(plan)))["state"]) == {"waiting"}
+
+
+def test_the_document_tells_the_ratio_in_force(plan, county):
+    ruled = replace(plan, submitted=plan.submitted.with_columns(ratio_in_force=pl.lit("8%")))
+    [task] = ruled.tasks.filter("is_joint").iter_rows(named=True)
+    document = docx.Document(io.BytesIO(scheme_document(task, ruled, spoken(ruled), county=county, year=2027)))
+    cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    assert ["GA-2027-01", "旅馆", "全县", "20", "8%"] in cells
 
 
 def test_a_word_that_nobody_may_say_is_refused_with_every_reason(plan):

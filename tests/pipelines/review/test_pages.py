@@ -1,5 +1,7 @@
 """Deciding and signing on the page: what is refused and said, what is recorded, what stops."""
 
+import html
+import re
 from io import BytesIO
 
 import openpyxl
@@ -13,7 +15,7 @@ from pipelines.review import render
 from pipelines.review.app import LARGEST_BODY
 from pipelines.review.desk import Desk
 from tests.onevisit.plan import reviews
-from tests.onevisit.plan.samples import CULTURE
+from tests.onevisit.plan.samples import CULTURE, POLICE
 from tests.pipelines.review.desks import APPROVER, PARTICIPANT, REVIEWER, STEP, YEAR, command
 
 MERGE = "GA-2027-01|SCJG-2027-01"
@@ -136,6 +138,20 @@ def test_a_page_of_questions_is_answered_at_once_or_not_at_all(bureau, reviewer,
     # Nothing but what was filed or proposed is answered in a batch.
     reviewer.post("/answers", back="/", word="退回部门", **fields)
     assert len(bureau.log()) == 5
+
+
+def test_a_question_is_found_by_its_name_whatever_stands_in_it(bureau, reviewer):
+    value = "检查时段由“2027-04-01”改为“2027-05-01”；备注由“”改为“（甲）：\n乙”"
+    drawn = {"plan_row_id": "GA-2027-01", "department": POLICE, "kind": "drawn_task_changed", "value": value}
+    bureau.run_plan(reviews.plan(proposals=(STEP,), conflicts=(drawn,)))
+    reviewer.get("/questions?topic=conflict")
+    [form] = re.findall(r'<form method="post" action="/answer".*?</form>', reviewer.page, re.DOTALL)
+    fields = {name: html.unescape(text) for name, text in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
+    # So a browser sends a line break.
+    fields["subject"] = fields["subject"].replace("\n", "\r\n")
+    reviewer.post("/answer", **fields | {"word": "照原计划", "why": "已抽取"})
+    [record] = bureau.log()
+    assert record.details["subject"] == f"GA-2027-01|drawn_task_changed|{value}"
 
 
 def test_a_ruling_is_taken_back_with_a_reason(bureau, reviewer):
@@ -385,6 +401,21 @@ def test_a_participant_confirms_its_scheme_or_objects_with_a_reason(bureau, revi
     assert "您的决定没有记入" in participant.post("/scheme", **form, word="不同意方案", why="人手不足")
     assert "没有这种意见" in participant.post("/scheme", **scheme_form(participant), word="大概可以")
     assert bureau.log()[-1] == last
+
+
+def test_a_word_on_a_scheme_is_never_taken_for_another_that_has_its_number_by_now(bureau, visitor):
+    def tasks(*numbers):
+        joint = {"departments": [POLICE, CULTURE], "is_joint": True}
+        rows = zip(numbers, ("GA-2027-02", "SCJG-2027-02"), strict=True)
+        return tuple({"task_id": number, "plan_rows": [row], **joint} for number, row in rows)
+
+    bureau.run_plan(reviews.plan(tasks=tasks("T002", "T003"), proposals=()))
+    participant = visitor(PARTICIPANT)
+    form = scheme_form(participant)
+    assert form["task_id"] == "T002" and "GA-2027-02" in form["seen"]
+    bureau.run_plan(reviews.plan(tasks=tasks("T003", "T002"), proposals=()))
+    assert "您的决定没有记入" in participant.post("/scheme", **form, word="确认方案")
+    assert bureau.log() == []
 
 
 def test_a_scheme_is_given_to_who_takes_part_in_it(bureau, visitor):
