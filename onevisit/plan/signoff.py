@@ -20,6 +20,7 @@ from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.privacy import KINDS, kinds_in
 from onevisit.tables import Table, conform, frame_of, table_of
+from onevisit.text import fold
 
 SigningRole = Literal["reviewer", "approver"]
 """Who signs: 审核人 first, then another person as 签批人."""
@@ -165,6 +166,12 @@ def approvals(log: Sequence[Decision]) -> list[Decision]:
     return [record for record in tried if current_approval(log[: record.seq], record.plan_fingerprint) == record]
 
 
+def is_same_person(one: str, other: str) -> bool:
+    """Tell whether two names are one however they are typed: width, case, blanks and marks say nothing."""
+    bare = ("".join(c for c in fold(name).casefold() if c.isalnum()) for name in (one, other))
+    return next(bare) == next(bare)
+
+
 def require_sign_off(log_text: str, fingerprint: str) -> Decision:
     """Return the approval of this version of the plan.
 
@@ -179,7 +186,7 @@ def require_sign_off(log_text: str, fingerprint: str) -> Decision:
     if now.cancelled_by:
         raise RefusedError([problem("P063", number=now.cancelled_by.seq)])
     if now.reviews:
-        raise RefusedError([problem("P064", reviewer=now.reviews[-1].by)])
+        raise RefusedError([problem("P064", number=now.reviews[-1].seq)])
     others = [record for record in log if record.kind == "approve" and record.role == "approver"]
     if others and current_approval(log, others[-1].plan_fingerprint):
         raise RefusedError([problem("P062", approved=others[-1].plan_fingerprint[:12], fingerprint=short)])
@@ -219,7 +226,7 @@ def _after(now: Standing, record: Decision, fingerprint: str) -> Standing:
         return Standing(cancelled_by=record) if now.approval or now.reviews else now
     if is_this and record.role == "reviewer":
         return Standing((*now.reviews, record), now.approval)
-    if is_this and any(review.by != record.by for review in now.reviews):
+    if is_this and not all(is_same_person(review.by, record.by) for review in now.reviews):
         return Standing(now.reviews, record)
     return now
 
@@ -230,7 +237,7 @@ def _signature_problems(stands: Standing, signature: Signature) -> list[Problem]
         return [problem("P080")]
     if stands.approval:
         return [problem("P083", number=stands.approval.seq)]
-    own = [review for review in stands.reviews if review.by == by]
+    own = [review for review in stands.reviews if is_same_person(review.by, by)]
     if signature.role == "reviewer":
         return [problem("P083", number=own[-1].seq)] if own else []
     if not stands.reviews:

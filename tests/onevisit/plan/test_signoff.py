@@ -51,6 +51,7 @@ def test_a_plan_is_signed_off_by_a_reviewer_and_then_another_person():
         ([APPROVAL], "P061"),
         ([APPROVAL, REVIEW], "P064"),
         ([REVIEW, entry(role="approver", by="张三")], "P064"),
+        ([REVIEW, entry(role="approver", by="张 三")], "P064"),
         ([entry(fingerprint=OTHER), APPROVAL], "P061"),
         ([entry(fingerprint=OTHER), entry(role="approver", by="李四", fingerprint=OTHER)], "P062"),
         ([REVIEW, APPROVAL, entry(kind="withdraw", role="approver", by="李四")], "P063"),
@@ -63,6 +64,14 @@ def test_a_plan_is_signed_off_by_a_reviewer_and_then_another_person():
 )
 def test_nothing_less_or_later_counts_as_a_sign_off(entries: list[Entry], code: str):
     assert refusal(entries) == code
+
+
+def test_why_nothing_is_drawn_names_a_record_and_nobody():
+    with pytest.raises(RefusedError) as refused:
+        require_sign_off(log_text(extended([], [REVIEW])), THIS)
+    [one] = refused.value.problems
+    assert "第1条" in one.text("zh") and "record 1" in one.text("en")
+    assert "张三" not in one.text("zh") + one.text("en")
 
 
 def test_a_withdrawn_plan_can_be_signed_off_again():
@@ -109,6 +118,10 @@ def test_a_reviewer_signs_and_then_another_person_approves():
         ([], "approver", "李四", "P081"),
         ([REVIEW], "approver", "张三", "P082"),
         ([REVIEW], "approver", " 张三 ", "P082"),
+        ([REVIEW], "approver", "张 三", "P082"),
+        ([REVIEW], "approver", "张\u2060三", "P082"),
+        ([entry(by="买买提·Ali")], "approver", "买买提．ａｌｉ", "P082"),
+        ([REVIEW], "reviewer", "张　三", "P083"),
         ([REVIEW], "reviewer", "张三", "P083"),
         ([REVIEW, APPROVAL], "approver", "王五", "P083"),
         ([REVIEW, APPROVAL], "reviewer", "王五", "P083"),
