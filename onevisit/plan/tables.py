@@ -107,7 +107,8 @@ class Refused(Table):
     column: str = field(title="列", description="Column meant")
     value: str = field(title="原值", description="Value as filed")
     code: str = field(title="问题代码", str_matches=r"^P\d{3}$", description="Stable problem code")
-    reason: str = field(title="退回原因", description="In Chinese")
+    # A ruling's reason is part of it, and people write names in those.
+    reason: str = field(is_sealed=True, title="退回原因", description="In Chinese")
     fix: str = field(title="怎么改", description="In Chinese")
 
 

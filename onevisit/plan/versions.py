@@ -257,7 +257,9 @@ def _told(row: Row, judged: Judged) -> tuple[Row, list[str]]:
     """Return a drawn row and what is said of it now that was not said when it was drawn."""
     now = judged.submitted.filter(plan_row_id=row["plan_row_id"])
     if now.is_empty():
-        reasons = judged.refused.filter(plan_row_id=row["plan_row_id"])["reason"].unique(maintain_order=True).to_list()
+        refused = judged.refused.filter(plan_row_id=row["plan_row_id"]).select("code", "reason").iter_rows()
+        # Why a row was ruled to go back is between the bureau and the department: people write names in it.
+        reasons = dict.fromkeys(f"{why.partition('：')[0]}。" if code == "P006" else why for code, why in refused)
         return row, [f"现在退回：{''.join(reasons)}"] if reasons else ["不再报送"]
     after = now.row(0, named=True)
     changed = [
@@ -303,15 +305,16 @@ def number_tasks(formed: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
 
 
 def differing(now: KeptPlan, drawn: KeptPlan) -> pl.DataFrame:
-    """Return the drawn tasks and rows that a plan has differently, or not at all."""
+    """Return the drawn tasks and rows that a plan has differently, not at all, or more of."""
     pairs = (
         ("task_id", now.tasks, drawn.tasks),
         ("task_id", now.task_items, drawn.task_items),
         ("plan_row_id", now.submitted, drawn.submitted),
     )
     found = [
-        missing.select(subject=key).unique()
+        these.join(others, on=wanted.columns, how="anti", nulls_equal=True).select(subject=key)
         for key, held, wanted in pairs
-        if not (missing := wanted.join(held, on=wanted.columns, how="anti", nulls_equal=True)).is_empty()
+        for own in [held.join(wanted, on=key, how="semi")]
+        for these, others in ((wanted, own), (own, wanted))
     ]
-    return pl.concat([pl.DataFrame(schema={"subject": pl.String}), *found]).unique().sort("subject")
+    return pl.concat(found).unique().sort("subject")

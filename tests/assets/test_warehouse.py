@@ -10,8 +10,10 @@ import pytest
 
 from assets.folders import Folders
 from assets.warehouse import Warehouse, sample
-from onevisit.plan.tables import Calendar
+from onevisit.errors import problem
+from onevisit.plan.tables import Calendar, Refused
 from onevisit.registries.tables import Experts
+from onevisit.tables import frame_of
 
 
 def days(*on: str) -> pl.DataFrame:
@@ -91,6 +93,13 @@ def test_samples_show_no_personal_column():
     shown = sample(Experts, frame)
     assert "某人" not in str(shown.records)
     assert "旅馆" in str(shown.records)
+
+
+def test_samples_show_no_reason_that_a_reviewer_wrote():
+    said = problem("P006", cited="审核决定第3号", why="请找张三商量").reason
+    shown = sample(Refused, frame_of(Refused, [{"plan_row_id": "GA-2027-01", "code": "P006", "reason": said}]))
+    assert "P006" in str(shown.records)
+    assert "张三" not in str(shown.records)
 
 
 def test_rows_can_be_asked_for_by_value(warehouse):

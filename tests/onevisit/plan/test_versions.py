@@ -1,6 +1,7 @@
 """Versions: numbers last all year, what was drawn stays, and every change is told."""
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevisit.decisions import Decision, Entry, extended
+from onevisit.errors import problem
 from onevisit.plan.rows import Judged
 from onevisit.plan.signoff import Signature, approve_entry, stated, withdraw_entry
 from onevisit.plan.tables import (
@@ -151,6 +153,14 @@ def test_a_drawn_row_refused_or_filed_no_more_stays_and_is_told(plan):
     assert made.conflicts["value"].to_list() == ["现在退回：范围为空。", "不再报送"]
 
 
+def test_why_a_drawn_row_is_sent_back_is_not_repeated(plan):
+    drawn = drawn_plan({"T001": FIRST}, {FIRST: plan(("T001", "A"))})
+    reason = problem("P006", cited="审核决定第3号", why="请与张三：商量").reason
+    refused = frame_of(Refused, [{"plan_row_id": "A", "code": "P006", "reason": reason}])
+    made = with_drawn(judged(plan(), refused=refused), drawn, samples.rulings())
+    assert made.conflicts["value"].to_list() == ["现在退回：县市场监管局审核后退回（审核决定第3号）。"]
+
+
 def test_nothing_drawn_changes_nothing(plan):
     drawn = drawn_plan({}, {})
     now = judged(plan(("T001", "A")))
@@ -170,6 +180,14 @@ def test_a_drawn_task_that_is_changed_is_found(plan):
     assert differing(moved, drawn)["subject"].to_list() == ["A", "B"]
     unchecked = KeptPlan(whole.submitted, whole.scope, whole.tasks, whole.task_items.head(1))
     assert differing(unchecked, drawn)["subject"].to_list() == ["T001"]
+
+
+def test_what_is_added_to_a_drawn_task_is_found(plan):
+    drawn = drawn_plan({"T001": FIRST}, {FIRST: plan(("T001", "A"), ("T002", "B"))})
+    now = plan(("T001", "A"), ("T002", "B"))
+    more = pl.concat([now.task_items, now.task_items.with_columns(item_code=pl.lit("WL-001"))])
+    assert differing(replace(now, task_items=more), drawn)["subject"].to_list() == ["T001"]
+    assert differing(now, drawn).is_empty()
 
 
 def test_items_of_drawn_tasks_stay_beside_those_listed_anew(plan):
