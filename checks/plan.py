@@ -1,6 +1,7 @@
 """Promises of the plan: no row lost, none over its cap, only living objects, windows kept, signed off."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -18,6 +19,7 @@ from onevisit.calendar import undeclared_years
 from onevisit.county import CLASSES, County
 from onevisit.errors import RefusedError
 from onevisit.plan.caps import ceilings_bp, class_counts, is_over_cap
+from onevisit.plan.due import missing_plans
 from onevisit.plan.ratios import Ratio
 from onevisit.plan.rulings import parts_of, ruled
 from onevisit.plan.signoff import require_sign_off
@@ -141,9 +143,12 @@ def what_stays_alone_is_alone(tasks: pl.DataFrame, submitted: pl.DataFrame) -> p
     )
 
 
-@rule(on=Tasks, reads=[Tasks, Rulings])
-def what_was_ruled_apart_is_apart(tasks: pl.DataFrame, rulings: pl.DataFrame) -> pl.DataFrame:
-    """No task holds rows that a ruling in effect says must not share one."""
+@rule(on=Tasks, reads=[Tasks, Rulings, SignedTasks])
+def what_was_ruled_apart_is_apart(
+    tasks: pl.DataFrame, rulings: pl.DataFrame, signed_tasks: pl.DataFrame
+) -> pl.DataFrame:
+    """No task still to be drawn holds rows that a ruling in effect says must not share one."""
+    tasks = tasks.join(signed_tasks.filter("is_drawn"), on="task_id", how="anti")
     apart = ruled(rulings, "merge", "pair").filter(pl.col("answer").is_in(["reject", "must_not"]))
     broken = [
         {"task_id": task_id, "ruling": seq, "subject": subject}
@@ -206,6 +211,25 @@ def working_days_are_known(
 
 
 @dg.asset_check(
+    asset=["plan", "submitted"],
+    additional_deps=[dg.AssetKey(["plan", "refused"])],
+)
+def every_department_has_its_plan_in_time(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """From the day after the plan is due on, every department has a plan row that stands."""
+    year = year_of(context)
+    late = late_departments(
+        county.department_names,
+        warehouse.read(Submitted, year),
+        warehouse.read(Refused, year),
+        due=county.plan.due_on(year),
+        today=today(county),
+    )
+    return verdict(late, is_blocking=False)
+
+
+@dg.asset_check(
     asset=["plan", "calendar"],
 )
 def the_year_is_declared_in_time(
@@ -215,6 +239,18 @@ def the_year_is_declared_in_time(
     days = warehouse.read(Calendar, year_of(context)).select("on", "state")
     years = undeclared_years(days.iter_rows(), today(county))
     return verdict(pl.DataFrame({"year": years}), is_blocking=False)
+
+
+def late_departments(
+    departments: Sequence[str], submitted: pl.DataFrame, refused: pl.DataFrame, *, due: dt.date, today: dt.date
+) -> pl.DataFrame:
+    """Return the departments without a plan row that stands, once the plan is overdue, and how late they are."""
+    late = list(missing_plans(departments, submitted, refused)) if today > due else []
+    return pl.DataFrame(
+        [(one.department, one.refused_count, (today - due).days) for one in late],
+        schema={"department": pl.String, "refused_count": pl.Int64, "days_late": pl.Int64},
+        orient="row",
+    )
 
 
 def lost(filed: pl.DataFrame, submitted: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,7 @@ from pipelines.jobs import JOBS
 from pipelines.progress import progress_logger
 from pipelines.resources import resources
 from pipelines.schedules import SCHEDULES
-from pipelines.sensors import failure_sensor, inbox_sensor
+from pipelines.sensors import failure_sensor, inbox_sensor, signed_plan_sensor
 from pipelines.settings import Settings
 
 ASSET_MODULES = [
@@ -57,7 +57,7 @@ def build_definitions(settings: Settings, county: County) -> dg.Definitions:
         asset_checks=[*contracts(county), *dg.load_asset_checks_from_modules(CHECK_MODULES)],
         jobs=JOBS,
         schedules=SCHEDULES,
-        sensors=[inbox_sensor(settings), failure_sensor(settings)],
+        sensors=[inbox_sensor(settings), signed_plan_sensor(settings), failure_sensor(settings)],
         resources=resources(settings, county),
         # One process: DuckDB has one writer, and starting a process per step takes longer than the steps.
         executor=dg.in_process_executor,

@@ -1,6 +1,7 @@
 """Schedules, on the clock of China. All ship stopped: a county turns on what it wants.
 
-No schedule draws: a person starts `draw_visits`, because a draw is a public act.
+No schedule draws: a person starts `draw_visits`, because a draw is a public act. What follows a sign-off is
+publishing, and a sensor starts it (`sensors.py`).
 """
 
 import dagster as dg

@@ -14,13 +14,15 @@ from onevisit.county import County
 from onevisit.decisions import parse_log
 from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
-from onevisit.plan.signoff import current_approval, plan_fingerprint
-from onevisit.plan.tables import Conflicts, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.due import days_text, missing_plans
+from onevisit.plan.signoff import current_approval, stated
+from onevisit.plan.tables import Capacity, Conflicts, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
+from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
 from onevisit.results.tables import Progress
-from pipelines.summary import accounting_by_department, exported
+from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
 
 def print_status(console: Console, folders: Folders, county: County, year: int) -> None:
@@ -73,18 +75,46 @@ def _judgements_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]
 
 
 def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
-    for model, zh, en in (
-        (RefusedPlanRows, "条计划退回，待改正后重报", "plan problems to mend"),
-        (Conflicts, "项冲突待市场监管局协调", "conflicts for the bureau to settle"),
+    submitted, refused = exported(folders, Submitted, year), exported(folders, RefusedPlanRows, year)
+    when_zh, when_en = days_text(county.plan.due_on(year), today(county))
+    for one in missing_plans(county.department_names, submitted, refused):
+        if one.refused_count:
+            yield (
+                one.department,
+                f"{year} 年度抽查计划报了 {one.refused_count} 行，全部退回；{when_zh}。"
+                f" / all {one.refused_count} plan rows are refused; {when_en}.",
+            )
+        else:
+            yield one.department, f"没有报送 {year} 年度抽查计划；{when_zh}。 / has filed no plan; {when_en}."
+    open_conflicts = exported(folders, Conflicts, year).filter(pl.col("answer").is_null())
+    for frame, zh, en in (
+        (refused, "条计划退回，待改正后重报", "plan problems to mend"),
+        (open_conflicts, "项冲突待市场监管局协调", "conflicts for the bureau to settle"),
     ):
-        counts = exported(folders, model, year).group_by("department").len().sort("department")
-        for department, count in counts.iter_rows():
+        for department, count in frame.group_by("department").len().sort("department").iter_rows():
             yield department, f"{count} {zh}。 / {count} {en}."
-    models = (Submitted, Scope, Tasks, TaskItems)
-    submitted, scope, tasks, task_items = (exported(folders, model, year) for model in models)
-    fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
-    if tasks.height and current_approval(parse_log(read_decision_log(folders, year)), fingerprint) is None:
-        yield county.bureau.name, f"{tasks.height} 项任务的年度计划待签批。 / the plan waits for the sign-off."
+    yield from _sign_off_waiting(folders, county, year)
+
+
+def _sign_off_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
+    fingerprint = exported_fingerprint(folders, year)
+    if not fingerprint:
+        return
+    log = parse_log(read_decision_log(folders, year))
+    when_zh, when_en = days_text(county.plan.due_on(year), today(county))
+    short = exported(folders, Capacity, year).filter(pl.col("visits_short") > 0)
+    for department, count in short.group_by("department").len().sort("department").iter_rows():
+        yield department, f"{count} 个时段人手不足（见人手测算）。 / cannot keep {count} windows with its people."
+    if current_approval(log, fingerprint) is None:
+        yield (
+            county.bureau.name,
+            f"年度抽查计划{stated(log, fingerprint)}。{when_zh}。 / the plan waits for the sign-off; {when_en}.",
+        )
+    elif fingerprint not in exported(folders, PublicVersions, year).filter("is_current")["plan_fingerprint"]:
+        yield (
+            county.bureau.name,
+            f"年度抽查计划已签批，尚未公开；{when_zh}。 / the plan is signed off and not yet published; {when_en}.",
+        )
 
 
 def _rounds_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:

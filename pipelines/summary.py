@@ -9,8 +9,9 @@ from rich.table import Table as Grid
 from assets.folders import Folders
 from onevisit.draw.tables import Drawn, Rounds
 from onevisit.filings.tables import Accounting
+from onevisit.plan.signoff import plan_fingerprint
 from onevisit.plan.tables import Refused as RefusedRows
-from onevisit.plan.tables import Submitted, Tasks
+from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Inspectors, Objects
 from onevisit.results.tables import Findings
 from onevisit.tables import Table, frame_of, stage_of, table_of
@@ -21,6 +22,12 @@ def exported(folders: Folders, model: type[Table], year: int) -> pl.DataFrame:
     """Return an exported table; empty when no run has written it yet."""
     path = folders.exports(year) / f"{stage_of(model)}.{table_of(model)}.parquet"
     return pl.read_parquet(path) if path.exists() else frame_of(model, [])
+
+
+def exported_fingerprint(folders: Folders, year: int) -> str:
+    """Return the fingerprint of the plan as exported, empty while there is none."""
+    frames = [exported(folders, model, year) for model in (Submitted, Scope, Tasks, TaskItems)]
+    return plan_fingerprint(*frames) if frames[2].height else ""
 
 
 def accounting_by_department(accounting: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from checks.plan import (
     every_object_in_scope_is_living,
     every_row_is_in_one_task,
     every_window_can_be_kept,
+    late_departments,
     lost,
     no_item_is_lost,
     no_month_is_crowded,
@@ -129,6 +130,14 @@ def test_days_nobody_has_declared_are_found(county: County):
     real = county.model_copy(update={"demonstration": None, "calendar_csv": "date,is_workday,state,note\n"})
     assert unknown_days(calendar_table(real.working_days(YEAR)), YEAR).height == 365
     assert unknown_days(calendar_table(real.working_days(YEAR)), 2031).height == 1
+
+
+@pytest.mark.parametrize(("today", "late"), [("2026-12-31", []), ("2027-01-02", [(samples.MARKET, 0, 2)])])
+def test_a_department_without_a_plan_is_late_from_the_day_after_it_is_due(judged: Judged, today: str, late: list):
+    departments = [samples.POLICE, samples.MARKET]
+    due = dt.date(2026, 12, 31)
+    found = late_departments(departments, judged.submitted, judged.refused, due=due, today=dt.date.fromisoformat(today))
+    assert found.rows() == late
 
 
 def test_a_window_nobody_can_keep_and_a_crowded_month_are_found():

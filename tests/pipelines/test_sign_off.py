@@ -1,0 +1,123 @@
+"""What happens outside the plan once it is signed, or is not: the sensor and the status."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+import pipelines.status
+from assets.decisions import append_decisions, read_decision_log
+from assets.folders import Folders
+from assets.warehouse import Warehouse
+from onevisit.county import County
+from onevisit.decisions import extended, parse_log
+from onevisit.plan.signoff import demonstration_entries
+from onevisit.plan.tables import Capacity, Refused, Scope, Submitted, TaskItems, Tasks
+from onevisit.publish.tables import PublicVersions
+from onevisit.tables import frame_of
+from pipelines.sensors import signed_plan_sensor
+from pipelines.settings import Settings
+from pipelines.status import waits
+from pipelines.summary import exported_fingerprint
+from tests.onevisit.publish.counties import made
+
+YEAR = 2027
+
+
+@pytest.fixture
+def settings(tmp_path: Path, repository: Path) -> Settings:
+    """A county whose plan is made and not signed."""
+    held = Settings(county_folder=repository / "county", data=tmp_path)
+    warehouse = Warehouse(held.folders)
+    for model, frame in ((Submitted, made().submitted), (Tasks, made().tasks), (TaskItems, made().task_items)):
+        warehouse.replace(model, frame, YEAR)
+    warehouse.replace(Scope, frame_of(Scope, []), YEAR)
+    return held
+
+
+def sign(folders: Folders) -> str:
+    """Sign the plan as exported; return the hash of the approval."""
+    log = parse_log(read_decision_log(folders, YEAR))
+    longer = extended(log, demonstration_entries(log, exported_fingerprint(folders, YEAR), YEAR))
+    append_decisions(folders, YEAR, longer[len(log) :])
+    return longer[-1].hash
+
+
+def evaluate(settings: Settings, cursor: str | None = None) -> dg.SensorResult:
+    return signed_plan_sensor(settings)(dg.build_sensor_context(cursor=cursor))
+
+
+def test_a_signed_plan_is_published_once_per_approval(settings: Settings):
+    waiting = evaluate(settings)
+    assert not waiting.run_requests
+    assert waiting.skip_reason.skip_message == "还没有签批"
+    approval = sign(settings.folders)
+    result = evaluate(settings, waiting.cursor)
+    assert [(one.run_key, one.partition_key) for one in result.run_requests] == [(approval, "2027")]
+    again = evaluate(settings, result.cursor)
+    assert not again.run_requests
+    assert again.cursor == result.cursor
+    changed = made().tasks.with_columns(matching=made().tasks["matching"] + "。")
+    Warehouse(settings.folders).replace(Tasks, changed, YEAR)
+    stale = evaluate(settings, again.cursor)
+    assert not stale.run_requests
+    assert "还没有审核、签批" in stale.skip_reason.skip_message
+    assert evaluate(settings, stale.cursor).cursor == again.cursor
+    second = sign(settings.folders)
+    assert [one.run_key for one in evaluate(settings, stale.cursor).run_requests] == [second]
+
+
+def test_a_log_that_was_tampered_with_starts_nothing_and_is_told_once(settings: Settings):
+    sign(settings.folders)
+    log = settings.folders.decisions(YEAR)
+    whole = log.read_text("utf-8")
+    log.write_text(whole.replace("示例签批人", "某某"), "utf-8")
+    result = evaluate(settings)
+    assert not result.run_requests
+    assert "P060" in result.skip_reason.skip_message
+    evaluate(settings, result.cursor)
+    [alert] = [json.loads(line) for line in settings.alerts.read_text("utf-8").splitlines()]
+    assert (alert["job"], "P060" in alert["message"], "某某" in alert["message"]) == ("plan_signed_off", True, False)
+    log.write_text(whole, "utf-8")
+    assert len(evaluate(settings, result.cursor).run_requests) == 1
+
+
+def test_the_sensor_ships_stopped_and_draws_nothing(settings: Settings):
+    sensor = signed_plan_sensor(settings)
+    assert sensor.default_status == dg.DefaultSensorStatus.STOPPED
+    assert sensor.job_name == "stage_publish"
+
+
+@pytest.fixture
+def told(settings: Settings, county: County, monkeypatch: pytest.MonkeyPatch):
+    """What waits for whom, on a day of December."""
+    monkeypatch.setattr(pipelines.status, "today", lambda _county: dt.date(2026, 12, 21))
+
+    def tell() -> str:
+        return "\n".join(f"{who}：{what}" for who, what in waits(settings.folders, county, YEAR))
+
+    return tell
+
+
+def test_status_tells_who_has_no_plan_and_how_many_days_are_left(settings: Settings, told):
+    row = {"plan_row_id": "X", "department": "县财政局", "file": "a", "sheet": "b", "row": 4}
+    Warehouse(settings.folders).replace(Refused, frame_of(Refused, [row]), YEAR)
+    text = told()
+    assert "县统计局：没有报送 2027 年度抽查计划；应于2026-12-31前完成，还有10天。" in text
+    assert "县财政局：2027 年度抽查计划报了 1 行，全部退回；应于2026-12-31前完成，还有10天。" in text
+    assert f"{made().submitted['department'][0]}：没有报送 2027 年度抽查计划" not in text
+
+
+def test_status_tells_whether_the_plan_is_signed_and_public_and_what_cannot_be_done(settings: Settings, told):
+    warehouse = Warehouse(settings.folders)
+    short = [{"department": "县公安局", "visits_short": count} for count in (0, 4)]
+    warehouse.replace(Capacity, frame_of(Capacity, short), YEAR)
+    assert "县公安局：1 个时段人手不足" in told()
+    assert "年度抽查计划还没有审核、签批" in told()
+    sign(settings.folders)
+    assert "年度抽查计划已签批，尚未公开；应于2026-12-31前完成，还有10天。" in told()
+    public = {"version": 1, "is_current": True, "plan_fingerprint": exported_fingerprint(settings.folders, YEAR)}
+    warehouse.replace(PublicVersions, frame_of(PublicVersions, [public]), YEAR)
+    assert "年度抽查计划已签批" not in told()
