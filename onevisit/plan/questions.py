@@ -46,8 +46,8 @@ ValueKind = Literal["ratio", "window", "items"]
 LIMITED_CONFLICTS = frozenset({"listed_ratio"})
 """Kinds of conflict that name a limit a row can be cut to."""
 
-_ABOUT_RULINGS = frozenset({"ruling_without_row", "ruling_not_applied"})
-"""Kinds of conflict that remark on a ruling: it is left as it is, or that ruling is changed or taken back."""
+_TOLD = frozenset({"ruling_without_row", "ruling_not_applied", "drawn_task_changed"})
+"""Kinds of conflict that only tell something: a ruling not carried out, or a change of what is drawn, which stays."""
 
 _OPTIONAL: frozenset[Topic] = frozenset({"ratio", "window"})
 _DIGEST_LENGTH = 16
@@ -316,7 +316,7 @@ class _Asking:
             wanted = self._items_wanted(value)
             return self.make("partner_item", subject_of("partner_item", row_id, value), title, facts, wanted=wanted)
         answers = tuple(one for one in ANSWERS["conflict"] if one != "limit" or kind in LIMITED_CONFLICTS)
-        if kind in _ABOUT_RULINGS:
+        if kind in _TOLD:
             answers = ("keep",)
         return self.make("conflict", subject_of("conflict", row_id, kind, value), title, facts, answers=answers)
 
