@@ -1,28 +1,27 @@
 """ROOT: the RFC 6962 Merkle tree over the frozen objects, and proofs that one is or is not in it.
 
 A leaf is id TAB SHA-256(class TAB mark): a proof shows the id and hides the class, because the mark
-is secret in a witnessed round.
+is secret in a witnessed round. Proofs are checked by `verify.py` and by the page in the browser.
 """
 
 import hashlib
+import json
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onevisit.draw.form import sha256
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """Why one id is at one place of the list whose root is known."""
+class Leaf:
+    """An id of the list, and why it is at its place under the root."""
 
     object_id: str
-    sealed: str
+    seal: str
     """SHA-256(class TAB mark)."""
-    index: int
-    size: int
     path: tuple[str, ...]
-    """Hashes of the siblings, from the leaf up."""
+    """Hashes of the siblings from the leaf up, each after its side, L or R. No number says where the leaf
+    stands: one that nothing binds could be changed."""
 
 
 def merkle_root(objects_tsv: bytes) -> str:
@@ -31,43 +30,25 @@ def merkle_root(objects_tsv: bytes) -> str:
     return levels[-1][0].hex() if levels[-1] else sha256(b"")
 
 
-def prove(objects_tsv: bytes, object_id: str) -> tuple[Proof, ...]:
-    """Prove that an object is in the list (one proof), or that it is not.
+def prove(objects_tsv: bytes, object_id: str) -> tuple[Leaf, ...]:
+    """Prove that an object is in the list (its own leaf), or that it is not.
 
-    Not in the list: the proofs of the two neighbours between which it would stand, of one neighbour
-    at an end of the list, of none when the list is empty.
+    Not in the list: the two neighbours between which it would stand, one neighbour at an end of the
+    list, none when the list is empty.
     """
     leaves = _leaves(objects_tsv)
     levels = _levels([_hashed(*leaf) for leaf in leaves])
     place = bisect_left(leaves, object_id, key=lambda leaf: leaf[0])
     is_there = place < len(leaves) and leaves[place][0] == object_id
     places = [place] if is_there else [i for i in (place - 1, place) if 0 <= i < len(leaves)]
-    return tuple(Proof(*leaves[i], index=i, size=len(leaves), path=_path(levels, i)) for i in places)
+    return tuple(Leaf(*leaves[i], path=_path(levels, i)) for i in places)
 
 
-def check_proof(root: str, object_id: str, proofs: Sequence[Proof]) -> bool:
-    """Tell whether the object is in the list with that root. Raises ValueError when the proofs prove neither."""
-    if any(_root_of(proof) != root for proof in proofs):
-        raise ValueError("a proof does not lead to the root")
-    if [proof.object_id for proof in proofs] == [object_id]:
-        return True
-    if not _are_neighbours(proofs, object_id) and not (not proofs and root == sha256(b"")):
-        raise ValueError("the proofs are not of the neighbours")
-    return False
-
-
-def _are_neighbours(proofs: Sequence[Proof], object_id: str) -> bool:
-    if len(proofs) == 2:
-        left, right = proofs
-        return (
-            left.size == right.size and left.index + 1 == right.index and left.object_id < object_id < right.object_id
-        )
-    if len(proofs) == 1:
-        (only,) = proofs
-        is_first = only.index == 0 and object_id < only.object_id
-        is_last = only.index == only.size - 1 and only.object_id < object_id
-        return is_first or is_last
-    return False
+def proof_file(object_id: str, leaves: tuple[Leaf, ...]) -> bytes:
+    """Return a proof as the one line of JSON that verifiers read: sorted keys, no blanks, a final LF."""
+    shown = [{"id": leaf.object_id, "path": leaf.path, "seal": leaf.seal} for leaf in leaves]
+    content = {"algorithm": "ov1", "id": object_id, "leaves": shown}
+    return (json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 
 def _leaves(objects_tsv: bytes) -> list[tuple[str, str]]:
@@ -98,21 +79,6 @@ def _path(levels: list[list[bytes]], index: int) -> tuple[str, ...]:
     path: list[str] = []
     for level in levels[:-1]:
         if index ^ 1 < len(level):
-            path.append(level[index ^ 1].hex())
+            path.append(("L" if index % 2 else "R") + level[index ^ 1].hex())
         index //= 2
     return tuple(path)
-
-
-def _root_of(proof: Proof) -> str:
-    """Return the root a proof leads to, empty when its path does not fit its place."""
-    if not 0 <= proof.index < proof.size:
-        return ""
-    node, index, last, path = _hashed(proof.object_id, proof.sealed), proof.index, proof.size - 1, list(proof.path)
-    while last:
-        if index % 2 or index < last:
-            if not path:
-                return ""
-            sibling = bytes.fromhex(path.pop(0))
-            node = _node(sibling, node) if index % 2 else _node(node, sibling)
-        index, last = index // 2, last // 2
-    return "" if path else node.hex()

@@ -2,8 +2,15 @@
 
 Stands alone: one file, the Python standard library (3.10 or later), nothing of the project that made
 the draw. DIR is the evidence of one round (protocol ov1, sections 1-5, 7 and 8), or what the public
-got of it. HEAD is the head of the trail as the signed paper minutes have it. Exit code 0 when
-everything holds; 1 with the first reason when something does not.
+got of it. HEAD is the head of the trail as the signed paper minutes have it. A folder may hold the
+files of those sections alone; RECORDS and void/, which bind the records of earlier attempts, are
+checked when one of them is there.
+
+`python verify.py PROOF.json ROOT ID` checks the proof that the business ID is in the frozen list, or
+that it is not; ROOT is the published root, or the file ROOT.
+
+Exit code 0 when everything holds; 1 with the first reason when something does not. A file is called
+checked when no byte of it could be another.
 """
 
 from __future__ import annotations
@@ -17,6 +24,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FROZEN = (
     "chains.tsv",
@@ -60,6 +68,7 @@ class Folder:
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
         self.compared: set[str] = set()
+        self.partly: dict[str, str] = {}
 
     def has(self, name: str) -> bool:
         """Tell whether the folder holds a file."""
@@ -75,6 +84,11 @@ class Folder:
     def read_optional(self, name: str) -> bytes:
         """Return a file, nothing when it is absent."""
         return self.read(name) if self.has(name) else b""
+
+    def is_bound_in_part(self, name: str, reason: str) -> None:
+        """Say that a file was read, and why a byte of it could still be another."""
+        self.compared.discard(name)
+        self.partly[name] = reason
 
     def expect(self, name: str, content: bytes) -> None:
         """Refuse a file that is not, byte for byte, what the replay gives."""
@@ -587,24 +601,39 @@ class Records:
     """The records of void, recusal and plan events: one line of JSON each, in order of the trail."""
 
     def __init__(self, folder: Folder) -> None:
-        self.lines = lines_of(folder, "RECORDS") if folder.has("RECORDS") else []
+        self.is_absent = not any(name == "RECORDS" or name.startswith("void/") for name in folder.files)
+        self.lines = [] if self.is_absent else lines_of(folder, "RECORDS")
         self.used = 0
 
-    def take(self) -> tuple[bytes, dict[str, object]]:
-        """Return the next record as bytes and as an object with sorted keys."""
+    def take(self) -> tuple[bytes | None, dict[str, object]]:
+        """Return the next record as bytes and as an object with sorted keys; nothing where there are no records."""
+        if self.is_absent:
+            self.used += 1
+            return None, {}
         if self.used == len(self.lines):
             raise RefusedError("RECORDS", "缺少记录", "a record is missing")
         line = self.lines[self.used]
         self.used += 1
         try:
             record: object = json.loads(line, object_pairs_hook=sorted_object)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise RefusedError(
                 "RECORDS", f"第{self.used}行不是键已排序的JSON", f"line {self.used} is not JSON with sorted keys"
             ) from None
         if not isinstance(record, dict):
             raise RefusedError("RECORDS", f"第{self.used}行不是对象", f"line {self.used} is not an object")
         return line.encode("utf-8") + b"\n", record  # pyright: ignore[reportUnknownVariableType]
+
+    def notes(self) -> list[str]:
+        """Refuse a record too many; say how many the folder lacks."""
+        if self.is_absent:
+            absent = f"{self.used}项记录不在文件夹中，只核对了它们在留痕中的位置"
+            return [
+                f"{absent} / {self.used} records are not in the folder: only their places in the trail were checked"
+            ]
+        if self.used != len(self.lines):
+            raise RefusedError("RECORDS", "有多余的记录", "a record is surplus")
+        return []
 
 
 def sorted_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -626,6 +655,10 @@ def check_void_attempts(folder: Folder, attempts: list[list[TrailLine]], serial:
     stem = serial.rsplit("-", 1)[0]
     for number, lines in enumerate(attempts, 1):
         prefix = f"void/{stem}-{number}/"
+        if records.is_absent:
+            check_void_order([line.event for line in lines])
+            records.take()
+            continue
         match_events(lines, [*opening(folder, prefix), ("void", records.take()[0])])
         c = sha(folder.read(prefix + "MANIFEST"))
         rows = fields_of(folder, prefix + "COMMITS", NAME, HEX) if folder.has(prefix + "COMMITS") else []
@@ -633,11 +666,18 @@ def check_void_attempts(folder: Folder, attempts: list[list[TrailLine]], serial:
             check_reveals(folder, prefix, f"{stem}-{number}", c, {row[0]: row[1] for row in rows})
 
 
+def check_void_order(events: list[str]) -> None:
+    """Check the events of a void attempt of which the folder has nothing but the trail."""
+    if not re.fullmatch("freeze( root( commit)*( reveal)*( seed)?)? void", " ".join(events)):
+        raise RefusedError("TRAIL", f"事件次序不对：{events}", f"unexpected events {events}")
+
+
 def check_closing(folder: Folder, lines: list[TrailLine], codes: list[list[str]], records: Records) -> None:
     """Check what follows the batches: substitutes by number, and the records."""
     code_lines = folder.read_optional("CODES").split(b"\n")
     substitutes = folder.read_optional("substitutes.tsv").split(b"\n")
     count = 0
+    payload: bytes | None
     for line in lines:
         if line.event == "substitute" and count < len(codes):
             own = [text for text in substitutes if text.startswith(f"{count + 1}\t".encode())]
@@ -677,6 +717,8 @@ def verify(folder: Folder, head: str = "") -> list[str]:
             raise RefusedError(
                 "TRAIL", f"链首{found}与签字笔录不符", f"head {found} is not the one in the signed minutes"
             )
+        if not head and not folder.has("HEAD"):
+            folder.is_bound_in_part("TRAIL", "最后一行由签字笔录上的链首锁定 / its last line is bound by the minutes")
         notes.append(f"留痕链首（请与签字笔录核对） / head of the trail, compare with the signed minutes: {found}")
     return notes
 
@@ -699,9 +741,7 @@ def verify_evidence(folder: Folder) -> list[str]:
         folder.expect("ROOT", f"{merkle_root(leaves).hex()}\n".encode())
     attempt = Attempt(serial, c, frozen, attempts[-1])
     notes = check_void(folder, attempt, records) if is_void else check_drawn(folder, attempt, records)
-    if records.used != len(records.lines):
-        raise RefusedError("RECORDS", "有多余的记录", "a record is surplus")
-    return [f"{serial}  C = {c}", *notes]
+    return [f"{serial}  C = {c}", *notes, *records.notes()]
 
 
 def check_void(folder: Folder, attempt: Attempt, records: Records) -> list[str]:
@@ -713,6 +753,8 @@ def check_void(folder: Folder, attempt: Attempt, records: Records) -> list[str]:
         if folder.has("REVEALS"):
             check_reveals(folder, "", attempt.serial, attempt.c, commits)
             reveals = [line.split("=", 1)[0] for line in lines_of(folder, "REVEALS")]
+    if not any(who in frozen.witnesses for who in reveals):
+        folder.is_bound_in_part("DRAW", "没有揭示，编号未被锁定 / without a reveal nothing binds the serial")
     unknown = [who for who in reveals if who not in frozen.witnesses and who not in frozen.sources]
     if unknown:
         raise RefusedError("REVEALS", f"多出的揭示：{unknown}", f"surplus reveal: {unknown}")
@@ -771,8 +813,12 @@ def verify_public(folder: Folder) -> list[str]:
     rows = table_of(folder, "COMMITS", NAME, HEX)
     commits = {row[0]: row[1] for row in rows}
     chains = {row[0]: row[1] for row in table_of(folder, "chains.tsv", NAME, HEX)}
+    if not set(chains) <= set(commits):
+        raise RefusedError("chains.tsv", "持链人不是见证人", "a holder is not a witness")
     sealed = "名录、计划与抽中清单封存，由见证人核对 / lists are sealed and replayed by the witnesses"
     if not folder.has("TRAIL"):
+        for name in sorted(folder.compared):
+            folder.is_bound_in_part(name, "只核对了格式 / only its form")
         return [f"{serial}  C = {c}", "时间锁未到，只有承诺可核 / locked: only the commitments can be checked", sealed]
     reveals = [line.split("=", 1)[0] for line in lines_of(folder, "REVEALS")] if folder.has("REVEALS") else []
     lines = read_trail(folder)[-1]
@@ -789,11 +835,24 @@ def verify_public(folder: Folder) -> list[str]:
     if lines[0].payload != c:
         raise RefusedError("TRAIL", "冻结指纹与C不符", "the payload of freeze is not C")
     codes = check_codes(folder, chains, None)
-    if not codes:
-        # The heads of the chains are bound by the sealed MANIFEST, and in public only by a code shown.
-        folder.compared.discard("chains.tsv")
+    say_what_is_sealed(folder, has_codes=bool(codes), has_reveals=any(who in commits for who in reveals))
     check_public_closing([line.event for line in lines[len(expected) :]], len(codes))
     return [f"{serial}  C = {c}", sealed]
+
+
+def say_what_is_sealed(folder: Folder, *, has_codes: bool, has_reveals: bool) -> None:
+    """Name the public files of which something is bound only by what is sealed."""
+    if not has_codes:
+        folder.is_bound_in_part(
+            "chains.tsv", "由封存的清单和日后的揭示码锁定 / bound by what is sealed, and by codes to come"
+        )
+    elif folder.has("CODES"):
+        folder.is_bound_in_part(
+            "CODES",
+            "码在链上；退出对象由封存的递补清单锁定 / codes are of the chains; the lost ids are sealed",
+        )
+    if not has_reveals:
+        folder.is_bound_in_part("DRAW", "没有揭示，编号未被锁定 / without a reveal nothing binds the serial")
 
 
 def check_public_closing(events: list[str], code_count: int) -> None:
@@ -811,19 +870,104 @@ def read_folder(path: Path) -> Folder:
     return Folder({p.relative_to(path).as_posix(): p.read_bytes() for p in paths})
 
 
-def main(argv: list[str]) -> int:
-    """Verify the folder named on the command line; return the exit code."""
-    if len(argv) not in (1, 2) or not Path(argv[0]).is_dir():
-        sys.stderr.write("用法 / usage: python verify.py DIR [HEAD]\n")
-        return 2
-    folder = read_folder(Path(argv[0]))
+# Membership
+
+
+def check_proof(data: bytes, root: str, identifier: str) -> bool:
+    """Tell whether a business is in the list with that root; refuse a proof that proves neither.
+
+    A proof is one line of JSON: the id asked about, and for each leaf shown (the id's own, or those of
+    its neighbours) its id, the seal over class and mark, and its siblings from the leaf up, each with
+    its side L or R. The sides alone say where a leaf stands.
+    """
+    proof = read_proof(data)
+    leaves, asked = proof["leaves"], proof["id"]
+    if asked != identifier:
+        raise RefusedError("PROOF", f"证明的是{asked}，不是{identifier}", f"is about {asked}, not {identifier}")
+    if any(root_of(leaf) != root for leaf in leaves):
+        raise RefusedError("PROOF", "不能推出公布的名录根", "does not lead to the published root")
+    if [leaf["id"] for leaf in leaves] == [asked]:
+        return True
+    if not (are_neighbours(leaves, asked) if leaves else root == sha(b"")):
+        raise RefusedError("PROOF", "出示的不是相邻的两户", "the leaves shown are not its neighbours")
+    return False
+
+
+def read_proof(data: bytes) -> dict[str, Any]:
+    """Return a proof whose form is right to the byte."""
     try:
-        notes = verify(folder, *argv[1:])
+        proof: Any = json.loads(data)
+        leaves = [{"id": leaf["id"], "path": list(leaf["path"]), "seal": leaf["seal"]} for leaf in proof["leaves"]]
+        clean: dict[str, Any] = {"algorithm": "ov1", "id": proof["id"], "leaves": leaves}
+        fields = [(ID, clean["id"])] + [(ID, leaf["id"]) for leaf in leaves] + [(HEX, leaf["seal"]) for leaf in leaves]
+        fields += [(f"[LR]{HEX}", step) for leaf in leaves for step in leaf["path"]]
+        is_sound = all(re.fullmatch(form, text) for form, text in fields)
+        is_sound = is_sound and data == (json.dumps(clean, sort_keys=True, separators=(",", ":")) + "\n").encode()
+    except (ValueError, KeyError, TypeError, RecursionError):
+        is_sound, clean = False, {}
+    if not is_sound:
+        raise RefusedError("PROOF", "不是一份格式正确的证明", "is not a proof in the right form")
+    return clean
+
+
+def root_of(leaf: dict[str, Any]) -> str:
+    """Return the root a leaf and its path lead to."""
+    node = hashlib.sha256(b"\0" + f"{leaf['id']}\t{leaf['seal']}".encode()).digest()
+    for step in leaf["path"]:
+        sibling = bytes.fromhex(step[1:])
+        node = hashlib.sha256(b"\1" + (sibling + node if step[0] == "L" else node + sibling)).digest()
+    return node.hex()
+
+
+def are_neighbours(leaves: list[dict[str, Any]], asked: str) -> bool:
+    """Tell whether the leaves stand beside each other, or at an end, with the id asked about between or beyond."""
+    sides = ["".join(step[0] for step in leaf["path"]) for leaf in leaves]
+    if len(leaves) == 1:
+        is_first = asked < leaves[0]["id"] and "L" not in sides[0]
+        is_last = leaves[0]["id"] < asked and "R" not in sides[0]
+        return is_first or is_last
+    if len(leaves) != 2 or not leaves[0]["id"] < asked < leaves[1]["id"]:
+        return False
+    left, right = (list(leaf["path"]) for leaf in leaves)
+    while left and right and left[-1] == right[-1]:
+        left.pop()
+        right.pop()
+    # Below where the ways part, one keeps to the right edge and the other to the left.
+    one, other = ("".join(step[0] for step in path) for path in (left, right))
+    return bool(re.fullmatch("L*R", one) and re.fullmatch("R*L", other))
+
+
+def main(argv: list[str]) -> int:
+    """Verify the folder or the proof named on the command line; return the exit code."""
+    try:
+        if len(argv) == 3 and Path(argv[0]).is_file():
+            return main_proof(*argv)
+        if len(argv) in (1, 2) and Path(argv[0]).is_dir():
+            return main_folder(*argv)
     except RefusedError as refused:
         sys.stdout.write(f"核对不通过 / does not hold: {refused}\n")
         return 1
-    rest = sorted(set(folder.files) - folder.compared)
+    sys.stderr.write("用法 / usage: python verify.py DIR [HEAD], python verify.py PROOF.json ROOT ID\n")
+    return 2
+
+
+def main_proof(proof: str, root: str, identifier: str) -> int:
+    """Check a proof against the published root."""
+    given = Path(root).read_bytes() if Path(root).is_file() else f"{root}\n".encode()
+    folder = Folder({"ROOT": given})
+    is_listed = check_proof(Path(proof).read_bytes(), one_line(folder, "ROOT", HEX), identifier)
+    found = f"{identifier}在冻结的名录中 / is in" if is_listed else f"{identifier}不在冻结的名录中 / is not in"
+    sys.stdout.write(f"{found} the frozen list\n已核对 / checked: {Path(proof).name}\n核对通过 / everything holds\n")
+    return 0
+
+
+def main_folder(path: str, head: str = "") -> int:
+    """Replay a folder."""
+    folder = read_folder(Path(path))
+    notes = verify(folder, head)
     notes.append(f"已核对 / checked: {', '.join(sorted(folder.compared))}")
+    notes += [f"核对了一部分 / checked in part: {name}：{reason}" for name, reason in sorted(folder.partly.items())]
+    rest = sorted(set(folder.files) - folder.compared - set(folder.partly))
     if rest:
         notes.append(f"未核对 / not checked: {', '.join(rest)}")
     sys.stdout.write("\n".join([*notes, "核对通过 / everything holds", ""]))

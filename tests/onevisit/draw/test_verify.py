@@ -118,7 +118,38 @@ def test_a_missing_file_is_refused(name: str) -> None:
     for file in sorted(folder.compared - {"HEAD", "verify.py"}):
         rest = {key: value for key, value in files.items() if key != file}
         if files[file] or file not in ("CODES", "substitutes.tsv"):
-            assert found(rest), file
+            # A folder of the protocol's own files has no records: that is told, see below.
+            assert found(rest) or (file == "RECORDS" and "RECORDS" not in checked(rest)), file
+
+
+def bare(files: Files) -> Files:
+    """A folder's files of the protocol's sections 1-5, 7 and 8 alone."""
+    ours = ("HEAD", "RECORDS", "verify.py")
+    return {name: data for name, data in files.items() if name not in ours and not name.startswith("void/")}
+
+
+def checked(files: Files) -> set[str]:
+    """The files the verifier says it checked."""
+    folder = verify.Folder(dict(files))
+    verify.verify(folder)
+    return folder.compared
+
+
+@pytest.mark.parametrize("name", ["open", "void", "second"])
+def test_a_folder_of_the_protocols_files_alone_holds_and_says_what_it_lacks(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify.main([str(write(tmp_path / "draw", bare(folders()[name])))]) == 0
+    told = capsys.readouterr().out
+    assert "records are not in the folder" in told
+    assert "in part: TRAIL" in told
+
+
+def test_an_attempt_hidden_among_void_ones_is_refused_without_their_records_too() -> None:
+    files = bare(folders()["second"])
+    lines = files["TRAIL"].splitlines(keepends=True)
+    void = next(number for number, line in enumerate(lines) if b"\tvoid\t" in line)
+    assert "TRAIL" in found(files | {"TRAIL": b"".join(lines[void + 1 :])})
 
 
 def test_a_rolled_back_folder_is_found_by_the_signed_minutes() -> None:
@@ -244,3 +275,25 @@ def test_a_source_that_was_known_too_early_is_refused(moment: str) -> None:
     made = files | results | {"TRAIL": trail, "HEAD": f"{head(trail)}\n".encode(), "CODES": b"", "substitutes.tsv": b""}
     assert found(made).startswith("TRAIL")
     assert {one.code for one in replay(made)} == {"D045" if moment == "09:30" else "D044"}
+
+
+def public(name: str, day: dt.date) -> Files:
+    """What the public has of a witnessed round."""
+    return public_files(folders()[name], disclosure="witnessed", locked_until=AFTER, today=day)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_of_public_files_too_only_those_bound_to_the_byte_are_called_checked(data: st.DataObject) -> None:
+    files = public(data.draw(st.sampled_from(["second", "void"])), AFTER)
+    folder = verify.Folder(dict(files))
+    verify.verify(folder)
+    file = data.draw(st.sampled_from(sorted(name for name in folder.compared if files[name])))
+    place = data.draw(st.integers(0, len(files[file]) - 1))
+    changed = bytearray(files[file])
+    changed[place] ^= 1 << data.draw(st.integers(0, 7))
+    assert found({**files, file: bytes(changed)}), (file, place)
+
+
+def test_nothing_is_called_checked_before_the_lock_ends() -> None:
+    assert checked(public("second", dt.date(2027, 2, 26))) == set()
