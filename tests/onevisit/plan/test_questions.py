@@ -5,7 +5,7 @@ from collections import Counter
 from onevisit.plan.questions import progress, questions_of
 from onevisit.plan.rulings import WITHDRAWN
 from tests.onevisit.plan.reviews import CONFLICTS, ROW, ROWS, plan, question, ruling
-from tests.onevisit.plan.samples import CULTURE
+from tests.onevisit.plan.samples import CULTURE, POLICE
 
 MERGE = "GA-2027-01|SCJG-2027-01"
 
@@ -78,6 +78,13 @@ def test_what_is_ruled_and_cannot_be_kept_or_done_is_remarked_where_it_is_asked(
     )  # fmt: skip
     assert question("row", "GA-2027-02", tables).hints == ("有待处理的冲突：需要协调。",)
     assert list(question("conflict", "GA-2027-01|ruling_not_applied|x", tables).choices) == ["照原计划"]
+
+
+def test_a_change_of_what_is_drawn_can_only_be_left_aside():
+    changed = {"plan_row_id": "GA-2027-01", "department": POLICE, "kind": "drawn_task_changed", "value": "不再报送"}
+    asked = question("conflict", "GA-2027-01|drawn_task_changed|不再报送", plan(conflicts=({**changed, "reason": ""},)))
+    assert list(asked.choices) == ["照原计划"]
+    assert asked.waits
 
 
 def test_a_move_shows_the_window_it_would_replace():
