@@ -60,7 +60,15 @@ from onevisit.plan.tables import (
     Versions,
 )
 from onevisit.plan.tasks import form_tasks, list_task_items
-from onevisit.plan.versions import KeptPlan, number_tasks, undrawn, versions_table, with_drawn, with_drawn_items
+from onevisit.plan.versions import (
+    KeptPlan,
+    number_tasks,
+    still_open,
+    undrawn,
+    versions_table,
+    with_drawn,
+    with_drawn_items,
+)
 from onevisit.plan.versions import signed_tasks as signed_tasks_of
 from onevisit.plan.versions import version_changes as changes_of
 from onevisit.registries.items import own_limits
@@ -384,7 +392,7 @@ def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:
         objects=objects_of(warehouse, year),
         rules=county.plan,
         days=county.working_days(year),
-        rulings=warehouse.read(Rulings, year),
+        rulings=still_open(warehouse.read(Rulings, year), drawn),
     )
 
 

@@ -92,7 +92,7 @@ def unkept_rulings(groups: Groups, asked: Asked, row_ids: Sequence[str]) -> pl.D
             for one, other, rule in against
         ]
         if must.missing:
-            reasons.append(f"{'、'.join(must.missing)}不在采用的计划之内")
+            reasons.append(f"{'、'.join(must.missing)}已经抽取，或者不在采用的计划之内")
         if reasons:
             stopping = {rule for *_, rule in against}
             rows.append(_unkept(must.ruling, [rule for rule in STOPS if rule in stopping], "；".join(reasons)))

@@ -17,6 +17,7 @@ from onevisit.decisions import Decision
 from onevisit.errors import problem
 from onevisit.plan.row_rulings import row_rulings
 from onevisit.plan.rows import Judged
+from onevisit.plan.rulings import parts_of
 from onevisit.plan.signoff import approvals, current_approval, standing
 from onevisit.plan.tables import (
     Conflicts,
@@ -214,6 +215,16 @@ def _part(plan: KeptPlan, task_ids: Sequence[str]) -> KeptPlan:
 def undrawn(frame: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
     """Return the rows of a table by plan row whose tasks are still to be drawn."""
     return frame.join(drawn.submitted.select("plan_row_id"), on="plan_row_id", how="anti", maintain_order="left")
+
+
+def still_open(rulings: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
+    """Return the rulings without those on merging that are about drawn rows alone: they are past."""
+    rows = set(drawn.submitted["plan_row_id"])
+    is_past = [
+        topic in ("merge", "pair") and all(rows.issuperset(side) for side in parts_of(topic, subject))
+        for topic, subject in rulings.select("topic", "subject").iter_rows()
+    ]
+    return rulings.filter(~pl.Series(is_past, dtype=pl.Boolean))
 
 
 def with_drawn(judged: Judged, drawn: KeptPlan, rulings: pl.DataFrame) -> Judged:

@@ -157,6 +157,10 @@ def test_a_surprise_check_in_a_joint_task_is_named(tasks: pl.DataFrame, judged: 
 
 def test_rows_together_against_a_ruling_are_named(tasks: pl.DataFrame):
     apart = samples.rulings(("merge", "GA-2027-01、GA-2027-02|GA-2027-03", "reject"))
-    assert what_was_ruled_apart_is_apart.judge(tasks, apart)["ruling"].to_list() == [1]
+    undrawn = frame_of(SignedTasks, [])
+    assert what_was_ruled_apart_is_apart.judge(tasks, apart, undrawn)["ruling"].to_list() == [1]
+    # What is drawn stays as it was signed, whatever is ruled since.
+    drawn = frame_of(SignedTasks, [{"task_id": name, "is_drawn": True} for name in tasks["task_id"]])
+    assert what_was_ruled_apart_is_apart.judge(tasks, apart, drawn).is_empty()
     together = samples.rulings(("pair", "GA-2027-01|GA-2027-03", "must"), ("pair", "GA-2027-01|GA-2027-09", "must_not"))
-    assert what_was_ruled_apart_is_apart.judge(tasks, together).is_empty()
+    assert what_was_ruled_apart_is_apart.judge(tasks, together, undrawn).is_empty()

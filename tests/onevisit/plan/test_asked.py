@@ -116,7 +116,7 @@ def test_a_row_that_no_longer_stands_is_named_and_the_others_go_together(merge):
     steps, unkept = merge({}, {}, ruled=[("merge", "P1、P9|P2", "accept")])
     assert steps["ruling"].to_list() == [1]
     assert unkept["reason"].to_list() == [
-        "审核决定第1号没有照办：合并建议（P1、P9|P2）同意合并，但P9不在采用的计划之内。"
+        "审核决定第1号没有照办：合并建议（P1、P9|P2）同意合并，但P9已经抽取，或者不在采用的计划之内。"
     ]
 
 

@@ -28,6 +28,7 @@ from onevisit.plan.versions import (
     drawn_plan,
     number_tasks,
     signed_tasks,
+    still_open,
     undrawn,
     version_changes,
     versions_of,
@@ -159,6 +160,16 @@ def test_why_a_drawn_row_is_sent_back_is_not_repeated(plan):
     refused = frame_of(Refused, [{"plan_row_id": "A", "code": "P006", "reason": reason}])
     made = with_drawn(judged(plan(), refused=refused), drawn, samples.rulings())
     assert made.conflicts["value"].to_list() == ["现在退回：县市场监管局审核后退回（审核决定第3号）。"]
+
+
+def test_rulings_on_merging_are_past_when_all_their_rows_are_drawn(plan):
+    drawn = drawn_plan({"T001": FIRST}, {FIRST: plan(("T001", "AB"), ("T002", "C"))})
+    said = [
+        ("merge", "A|B", "accept"), ("pair", "A|B", "must_not"), ("merge", "A、B|C", "accept"), ("row", "A", "keep"),
+    ]  # fmt: skip
+    left = still_open(samples.rulings(*said), drawn)
+    assert left.select("topic", "subject").rows() == [("merge", "A、B|C"), ("row", "A")]
+    assert still_open(samples.rulings(), drawn).is_empty()
 
 
 def test_nothing_drawn_changes_nothing(plan):
