@@ -15,15 +15,17 @@ from onevisit.plan.rulings import TITLES, parts_of, ruled
 _SHOWN = 5
 
 
-def blockers(tables: PlanTables, questions: Sequence[Question], *, uncounted_count: int) -> list[Problem]:
+def blockers(
+    tables: PlanTables, questions: Sequence[Question], *, uncounted_count: int, is_whole: bool
+) -> list[Problem]:
     """Return all that stands in the way of signing.
 
-    P090 no plan yet; P091 rulings the tables do not have yet; P092 questions that wait; P093 rows
-    returned to their departments and still filed.
+    P090 no plan yet; P098 tables of more than one run (`is_whole`: one run made them all); P091 rulings the
+    tables do not have yet; P092 questions that wait; P093 rows returned to their departments and still filed.
     """
     if tables.tasks.is_empty():
         return [problem("P090", year=tables.year)]
-    found: list[Problem] = []
+    found: list[Problem] = [] if is_whole else [problem("P098", year=tables.year)]
     if uncounted_count:
         found.append(problem("P091", count=uncounted_count, year=tables.year))
     waiting = Counter(question.topic for question in questions if question.waits)
@@ -37,12 +39,15 @@ def blockers(tables: PlanTables, questions: Sequence[Question], *, uncounted_cou
     return found
 
 
-def uncounted(held: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
-    """Return the rulings of the logs that the plan was not made with; both are tables `Rulings`.
+def uncounted(held: pl.DataFrame, counted: pl.DataFrame, *, year: int, record_count: int) -> pl.DataFrame:
+    """Return the rulings of the logs that the plan of a year was not made with; both are tables `Rulings`.
 
-    A word on a scheme changes nothing of the plan and is never waited for.
+    `record_count` is how long the year's log was when the plan was last made to its end: what was counted
+    since went into tables of a run that stopped halfway. A word on a scheme changes nothing of the plan and
+    is never waited for.
     """
-    return held.filter(pl.col("topic") != "scheme").join(counted, on=["log_year", "seq"], how="anti")
+    made_with = counted.filter((pl.col("log_year") != year) | (pl.col("seq") <= record_count))
+    return held.filter(pl.col("topic") != "scheme").join(made_with, on=["log_year", "seq"], how="anti")
 
 
 def returned_rows(tables: PlanTables) -> list[str]:

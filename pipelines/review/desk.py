@@ -23,7 +23,7 @@ from onevisit.plan.questions import PlanTables, Question, plan_tables, questions
 from onevisit.plan.readiness import blockers, uncounted
 from onevisit.plan.rulings import Topic, rulings
 from onevisit.plan.schemes import PlanOnPaper, schemes
-from onevisit.plan.tables import Scope, TaskItems
+from onevisit.plan.tables import Decisions, Scope, TaskItems
 from onevisit.plan.versions import KeptPlan
 from onevisit.tables import Table
 from pipelines.lock import alone
@@ -43,6 +43,10 @@ class Plan:
     """What a signature is put under."""
     fingerprint: str
     """Empty while there is no plan."""
+    is_whole: bool
+    """Whether one run made it to its end, which is when a plan is kept."""
+    record_count: int
+    """How long the year's decision log was then."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,13 @@ class View:
     @cached_property
     def uncounted_count(self) -> int:
         """How many rulings the plan was not made with yet."""
-        return uncounted(self.tables.rulings, self.plan.tables.rulings).height
+        made, records = self.plan.tables.rulings, self.plan.record_count
+        return uncounted(self.tables.rulings, made, year=self.year, record_count=records).height
 
     @cached_property
     def blockers(self) -> list[Problem]:
         """What stands in the way of signing."""
-        return blockers(self.tables, self.questions, uncounted_count=self.uncounted_count)
+        return blockers(self.tables, self.questions, uncounted_count=self.uncounted_count, is_whole=self.plan.is_whole)
 
     @cached_property
     def words(self) -> pl.DataFrame:
@@ -167,7 +172,8 @@ def read_plan(settings: Settings, county: County, year: int) -> Plan:
     signed = KeptPlan(tables.submitted, read(Scope), tables.tasks, read(TaskItems))
     frames = (signed.submitted, signed.scope, signed.tasks, signed.task_items)
     fingerprint = signoff.plan_fingerprint(*frames) if tables.tasks.height else ""
-    return Plan(tables, signed, fingerprint)
+    is_whole = fingerprint != "" and (settings.folders.plans(year) / fingerprint).is_dir()
+    return Plan(tables, signed, fingerprint, is_whole, read(Decisions).height)
 
 
 def _state(paths: Sequence[Path]) -> object:

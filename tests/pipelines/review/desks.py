@@ -13,9 +13,11 @@ from assets.kept_plans import keep_plan
 from onevisit.decisions import Decision, parse_log
 from onevisit.plan.questions import PlanTables
 from onevisit.plan.rulings import rulings
+from onevisit.plan.signoff import decisions_table
 from onevisit.plan.tables import (
     Capacity,
     Conflicts,
+    Decisions,
     Neighbours,
     Proposals,
     Refused,
@@ -79,7 +81,7 @@ class Bureau:
             Tasks: made.tasks, Items: made.items, Rulings: held, Scope: frame_of(Scope, []),
             Objects: frame_of(Objects, []), TaskItems: frame_of(TaskItems, [TASK_ITEM]),
             Capacity: frame_of(Capacity, list(capacity)), RulePrices: frame_of(RulePrices, list(prices)),
-            Neighbours: frame_of(Neighbours, list(neighbours)),
+            Neighbours: frame_of(Neighbours, list(neighbours)), Decisions: decisions_table(self.log()),
         }  # fmt: skip
         folder = self.settings.folders.exports(YEAR)
         folder.mkdir(parents=True, exist_ok=True)

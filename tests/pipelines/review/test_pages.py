@@ -5,12 +5,16 @@ import re
 from io import BytesIO
 
 import openpyxl
+import polars as pl
 import pytest
 from filelock import FileLock
 
 from assets.clock import today
 from onevisit.plan.review_workbook import plan_review, review_workbook
+from onevisit.plan.rulings import rulings
 from onevisit.plan.signoff import current_approval
+from onevisit.plan.tables import Rulings, Submitted
+from onevisit.tables import table_of
 from pipelines.review import render
 from pipelines.review.app import LARGEST_BODY
 from pipelines.review.desk import Desk
@@ -269,6 +273,29 @@ def test_nothing_is_signed_before_the_plan_knows_every_ruling(bureau, reviewer):
     assert f"onevisit run plan --year {YEAR}" in reviewer.page
     sign(reviewer)
     assert len(bureau.log()) == count + 1
+
+
+def exported(bureau, model):
+    return bureau.settings.folders.exports(YEAR) / f"plan.{table_of(model)}.parquet"
+
+
+def test_a_ruling_that_only_reached_a_run_that_stopped_is_not_in_the_plan(bureau, reviewer):
+    decide_all(bureau, reviewer)
+    decide(reviewer, "window", "GA-2027-01", "调整时段", value="2027年5月1日至2027年6月30日", why="错峰")
+    rulings([(YEAR, bureau.log())], YEAR).write_parquet(exported(bureau, Rulings))
+    assert "有1条新决定尚未计入计划" in reviewer.get("/sign")
+    assert "没有签署" in sign(reviewer)
+    bureau.run_plan()
+    assert "已记入：同意本版计划（审核）" in sign(reviewer)
+
+
+def test_tables_of_a_run_that_stopped_are_no_plan_to_sign(bureau, reviewer):
+    decide_all(bureau, reviewer)
+    path = exported(bureau, Submitted)
+    pl.read_parquet(path).with_columns(matching=pl.lit("分散")).write_parquet(path)
+    assert "上一次运行没有做完" in reviewer.get("/sign")
+    assert "没有签署" in sign(reviewer)
+    assert "approve" not in {one.kind for one in bureau.log()}
 
 
 def test_nothing_is_signed_while_a_row_is_with_its_department(bureau, reviewer):
