@@ -1,14 +1,17 @@
 """The draw stage: rounds are held once, and every table is rebuilt from their evidence.
 
-A pipeline holds no real draw: people do. Only a demonstration's ceremony is scripted here.
+A pipeline holds no real draw: people do, from what is frozen for them here. Only a demonstration's
+ceremony is scripted.
 """
 
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import dagster as dg
 import polars as pl
 
+from assets.attempts import Attempt
 from assets.catalogue import keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
@@ -16,10 +19,11 @@ from assets.evidence import evidence_of, write_evidence
 from assets.plan import objects_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
-from onevisit.draw import tables
+from onevisit.draw import steps, tables
 from onevisit.draw.demonstration import Script, goes_void, hold
-from onevisit.draw.evidence import held_of, serial_of
-from onevisit.draw.freeze import signed_plan
+from onevisit.draw.events import plan_record
+from onevisit.draw.evidence import Evidence, held_of
+from onevisit.draw.freeze import Parties, SignedPlan, signed_plan
 from onevisit.draw.history import history_of
 from onevisit.draw.rebuild import (
     batches_table,
@@ -29,8 +33,16 @@ from onevisit.draw.rebuild import (
     substitutes_table,
     trail_table,
 )
-from onevisit.draw.rounds import Held, Round, due, plan_rounds, provisional_problems, waiting_problems
-from onevisit.errors import Problem, RefusedError
+from onevisit.draw.rounds import (
+    Held,
+    Round,
+    due,
+    plan_rounds,
+    provisional_problems,
+    timing_problems,
+    waiting_problems,
+)
+from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Raises, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Objects
 
@@ -48,14 +60,14 @@ def rounds(
     planned = planned_rounds(past, warehouse.read(Tasks, year), county, year)
     waiting = due(planned, today(county))
     problems = [*_provisional(waiting, county, year), *waiting_problems(waiting)]
-    for problem in problems:
-        context.log.warning(problem.text("zh"))
+    for one in problems:
+        context.log.warning(one.text("zh"))
     return warehouse.replace(
         tables.Rounds,
         rounds_table(held),
         year,
         planned=dg.MetadataValue.md(_planned_text(planned)),
-        waiting=dg.MetadataValue.text("\n".join(problem.text("zh") for problem in problems) or "无"),
+        waiting=dg.MetadataValue.text("\n".join(one.text("zh") for one in problems) or "无"),
     )
 
 
@@ -103,43 +115,93 @@ def _provisional(waiting: Iterable[Round], county: County, year: int) -> list[Pr
     return provisional_problems(waiting, county.working_days(year), start_within=county.visits.start_within_workdays)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every round of a year is frozen from."""
+
+    plan: SignedPlan
+    objects: pl.DataFrame
+    history: bytes
+    held: dict[str, Evidence]
+    """Attempts held before: serial -> evidence."""
+
+    def earlier(self, one: Round, serial: str) -> Evidence | None:
+        """Return the void attempt before this one."""
+        return self.held.get(f"{serial.rpartition('-')[0]}-{one.attempt - 1}")
+
+
+def ground_of(warehouse: Warehouse, year: int) -> Ground:
+    """Return what rounds are frozen from. Raises RefusedError (P060-P064) without a sign-off of exactly this plan."""
+    plan = signed_plan(
+        *(warehouse.read(model, year) for model in (Submitted, Scope, Tasks, TaskItems)),
+        log_text=read_decision_log(warehouse.folders, year),
+    )
+    history = history_of(evidence_of(warehouse.folders, year - 1))
+    return Ground(plan, objects_of(warehouse, year), history, evidence_of(warehouse.folders, year))
+
+
+def begin_attempt(
+    warehouse: Warehouse, county: County, year: int, parties: Parties, *, mark_secret: str, at: str
+) -> tuple[str, Attempt]:
+    """Freeze the next round of a real county; return its serial and what to keep.
+
+    Raises RefusedError: no round waits (D101), too early or too late (D095, D096), days nobody has
+    declared (D071), a plan that is not signed off as it stands (P060-P064), what a freeze refuses.
+    """
+    past = [held_of(files) for files in evidence_of(warehouse.folders, year).values()]
+    waiting = planned_rounds(past, warehouse.read(Tasks, year), county, year)
+    if not waiting:
+        raise RefusedError([problem("D101", year=year)])
+    one = waiting[0]
+    on, draws_on = (dt.date.fromisoformat(moment[:10]) for moment in (at, parties.moment))
+    days, most = county.working_days(year), county.draw.days_before_window
+    problems = timing_problems(one, days, on=on, draws_on=draws_on, most=most)
+    if problems := [*problems, *_provisional([replace(one, draws_on=on)], county, year)]:
+        raise RefusedError(problems)
+    ground, serial = ground_of(warehouse, year), one.serial(county.code, year)
+    files = steps.freeze(
+        ground.plan,
+        one,
+        serial=serial,
+        objects=ground.objects,
+        history=ground.history,
+        rules=county.draw,
+        parties=parties,
+        mark_secret=mark_secret,
+        at=at,
+        earlier=ground.earlier(one, serial),
+    )
+    return serial, Attempt(files, plan_record(ground.plan, one, is_demonstration=False))
+
+
 def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> None:
     """Hold every round of a demonstration that is due on its scripted day, one after the other.
 
     Raises RefusedError without a signed-off plan, or on days nobody has declared.
     """
-    held = evidence_of(warehouse.folders, year)
-    past = [held_of(files) for files in held.values()]
+    past = [held_of(files) for files in evidence_of(warehouse.folders, year).values()]
     tasks = warehouse.read(Tasks, year)
     waiting = due(planned_rounds(past, tasks, county, year), today(county))
     if not waiting or county.demonstration is None:
         return
     if problems := _provisional(waiting, county, year):
         raise RefusedError(problems)
-    plan = signed_plan(
-        warehouse.read(Submitted, year),
-        warehouse.read(Scope, year),
-        tasks,
-        warehouse.read(TaskItems, year),
-        log_text=read_decision_log(warehouse.folders, year),
-    )
+    ground = ground_of(warehouse, year)
     script = Script(county.demonstration.seed, county.code, year, today(county), county.draw)
-    objects = objects_of(warehouse, year)
-    history = history_of(evidence_of(warehouse.folders, year - 1))
     while waiting := due(planned_rounds(past, tasks, county, year), script.today):
         one = waiting[0]
+        serial = one.serial(county.code, year)
         files = hold(
             script,
-            plan,
+            ground.plan,
             one,
-            objects=objects,
-            history=history,
+            objects=ground.objects,
+            history=ground.history,
             is_void=goes_void(one, past),
-            earlier=held.get(replace(one, attempt=one.attempt - 1).serial(county.code, year)),
+            earlier=ground.earlier(one, serial),
         )
-        serial = serial_of(files)
         write_evidence(warehouse.folders.draws(year) / serial, files)
-        held[serial] = files
+        ground.held[serial] = files
         past.append(held_of(files))
 
 

@@ -1,5 +1,10 @@
-"""Evidence folders on disk: one per attempt at a round, sealed/<year>/draws/<serial>/, written once."""
+"""Evidence folders on disk: one per attempt at a round, sealed/<year>/draws/<serial>/, written once.
 
+What is added after the draw (losses and substitutes) makes a new folder beside it, <serial>.001 and on:
+the last one counts, the others stay as they were.
+"""
+
+import os
 import shutil
 from pathlib import Path
 
@@ -12,13 +17,22 @@ _HELD = ("DRAW", "plan.tsv", "settings.tsv", "RECORDS", "drawn.tsv")
 
 def evidence_of(folders: Folders, year: int) -> dict[str, Evidence]:
     """Return the evidence of every attempt of a year: serial -> files."""
-    return {folder.name: _files_of(folder) for folder in evidence_folders(folders, year)}
+    return {serial_in(folder): files_in(folder) for folder in evidence_folders(folders, year)}
 
 
 def evidence_folders(folders: Folders, year: int) -> list[Path]:
-    """Return the evidence folders of a year; one still being written begins with a dot and does not count."""
-    draws = folders.draws(year)
-    return sorted(folder for folder in draws.iterdir() if folder.name[0] != ".") if draws.is_dir() else []
+    """Return the last evidence folder of every attempt of a year."""
+    return list({serial_in(folder): folder for folder in whole_folders(folders.draws(year))}.values())
+
+
+def whole_folders(parent: Path) -> list[Path]:
+    """Return the folders in a folder, by name; one still being written begins with a dot and does not count."""
+    return sorted(folder for folder in parent.iterdir() if folder.name[0] != ".") if parent.is_dir() else []
+
+
+def serial_in(folder: Path) -> str:
+    """Return the serial of an evidence folder's attempt."""
+    return folder.name.partition(".")[0]
 
 
 def drawn_under(folders: Folders, year: int) -> dict[str, str]:
@@ -34,15 +48,17 @@ def drawn_under(folders: Folders, year: int) -> dict[str, str]:
 
 
 def write_evidence(folder: Path, files: Evidence) -> None:
-    """Write an evidence folder whole or not at all; a folder that stands is never written again."""
+    """Write an evidence folder whole or not at all; a folder that stands is never written again (OSError)."""
     aside = folder.with_name(f".{folder.name}.part")
     if aside.exists():
         shutil.rmtree(aside)
     for name, data in files.items():
         path = aside / name
         make_private(path.parent)
-        path.touch(mode=0o600)
-        path.write_bytes(data)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
     aside.rename(folder)
 
 
@@ -53,6 +69,7 @@ def make_private(folder: Path) -> None:
         folder.mkdir(mode=0o700)
 
 
-def _files_of(folder: Path) -> Evidence:
+def files_in(folder: Path) -> Evidence:
+    """Return every file below a folder: relative path -> bytes."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}

@@ -67,6 +67,10 @@ class Folders:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
         return self.sealed(year) / "draws"
 
+    def ceremonies(self, year: int) -> Path:
+        """Draw attempts still open, step by step: sealed/<year>/ceremonies/<serial>/<step>/."""
+        return self.sealed(year) / "ceremonies"
+
     def plans(self, year: int) -> Path:
         """Signed plans as they were: sealed/<year>/plans/<fingerprint>/."""
         return self.sealed(year) / "plans"

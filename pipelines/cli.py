@@ -8,6 +8,7 @@ import typer
 from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
+from pipelines.draw_cli import draw_app
 from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 explain_app = typer.Typer(help="Tell why records are one object, or not.", no_args_is_help=True)
 app.add_typer(explain_app, name="explain")
 app.add_typer(review_app, name="review")
+app.add_typer(draw_app, name="draw")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")

@@ -10,6 +10,15 @@ from onevisit.draw.form import HASH, lines_of, sha256
 from onevisit.draw.frozen import Frozen
 from onevisit.errors import Problem, problem
 
+PARTIES = {
+    "beacon": "公共随机源",
+    "discipline": "纪检监察",
+    "enterprise": "市场主体代表",
+    "notary": "公证",
+    "procuratorate": "检察",
+}
+"""Chinese names of those who commit and reveal; a county may have others, which stay as they are."""
+
 
 def commit(commitment: str, serial: str, witness: str, secret: str) -> str:
     """Return what a witness commits to: its secret (64 hex) bound to the frozen files and the serial."""

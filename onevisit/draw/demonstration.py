@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from onevisit.county import DrawRules
-from onevisit.draw import events
+from onevisit.draw import events, steps
 from onevisit.draw.ceremony import chain_code
 from onevisit.draw.ceremony import commit as commitment_of
 from onevisit.draw.evidence import Evidence, rows_of
 from onevisit.draw.form import sha256
-from onevisit.draw.freeze import Parties, SignedPlan, freeze_round
+from onevisit.draw.freeze import Parties, SignedPlan
 from onevisit.draw.rounds import Held, Round
-from onevisit.draw.substitutes import NOBODY, Loss
+from onevisit.draw.substitutes import NOBODY
 
 LOSSES = {1: 1, 2: 2}
 """Round -> how many businesses turn out closed; the second one is the substitute of the first."""
@@ -59,31 +59,31 @@ def hold(
     """
     serial = one.serial(script.county_code, script.year)
     clock = _Clock(one.draws_on, 9 + 2 * (one.attempt - 1))
-    frozen = freeze_round(
+    files = steps.freeze(
         plan,
         one,
+        serial=serial,
         objects=objects,
         history=history,
         rules=script.rules,
         parties=_parties(script, serial, moment=clock.at(60)),
         mark_secret=script.secret("marks", serial),
+        at=clock.at(0),
+        earlier=earlier,
     )
-    files = events.freeze(frozen, serial=serial, at=clock.at(0), earlier=earlier)
     brought = {name: script.secret("witness", serial, name) for name in script.rules.witnesses}
     c = sha256(files["MANIFEST"])
-    commits = {name: commitment_of(c, serial, name, secret) for name, secret in brought.items()}
-    files = events.commit(files, commits, at=clock.at(10))
+    for name in steps.witnesses_of(files):
+        files = steps.commit(files, name, commitment_of(c, serial, name, brought[name]), at=clock.at(10))
     record = events.plan_record(plan, one, is_demonstration=True)
+    silent = max(brought) if is_void else None
+    for name in steps.witnesses_of(files):
+        if name != silent:
+            files = steps.reveal(files, name, brought[name], at=clock.at(30))
     if is_void:
-        silent = max(brought)
-        shown = {name: secret for name, secret in brought.items() if name != silent}
-        files = events.reveal(files, shown, at=clock.at(30))
-        return events.void(files, {**record, "kind": "void", "reason": VOID_REASON}, at=clock.at(45))
-    files = events.reveal(files, brought, at=clock.at(30))
-    source = {script.rules.source_kind: script.secret("source", serial)}
-    files = events.reveal(files, source, at=clock.at(60))
-    files = events.draw(files, record, at=clock.at(61))
-    return _losses(script, one, files)
+        return steps.void(files, record, reason=VOID_REASON, at=clock.at(45))
+    files = steps.show_source(files, script.secret("source", serial), at=clock.at(60))
+    return _losses(script, one, steps.draw(files, record, at=clock.at(61)))
 
 
 def goes_void(one: Round, held: Iterable[Held]) -> bool:
@@ -108,8 +108,8 @@ def _losses(script: Script, one: Round, files: dict[str, bytes]) -> dict[str, by
     clock = _Clock(one.starts[task], 9)
     lost = drawn[0]
     for number in range(1, min(LOSSES.get(one.number, 0), script.rules.substitutes) + 1):
-        loss = Loss(number, task, lost, _codes(script, one, number))
-        files = events.lose(files, loss, reason=REASON, at=clock.at(60 * number))
+        files = steps.lose(files, task, lost, reason=REASON, at=clock.at(60 * number))
+        files = steps.substitute(files, task, lost, _codes(script, one, number), at=clock.at(60 * number))
         taken = rows_of(files, "substitutes.tsv").filter(pl.col("number") == str(number))["new"]
         lost = taken[0]
         if lost == NOBODY:
@@ -117,12 +117,10 @@ def _losses(script: Script, one: Round, files: dict[str, bytes]) -> dict[str, by
     return files
 
 
-def _codes(script: Script, one: Round, number: int) -> tuple[str, ...]:
+def _codes(script: Script, one: Round, number: int) -> dict[str, str]:
     serial = one.serial(script.county_code, script.year)
-    steps = script.rules.substitutes - number
-    return tuple(
-        chain_code(script.secret("chain", serial, holder), steps) for holder in sorted(script.rules.chain_holders)
-    )
+    left = script.rules.substitutes - number
+    return {holder: chain_code(script.secret("chain", serial, holder), left) for holder in script.rules.chain_holders}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,10 @@ def freeze(frozen_files: Evidence, *, serial: str, at: str, earlier: Evidence | 
 
 
 def commit(files: Evidence, commits: Mapping[str, str], *, at: str) -> Files:
-    """Add the commits of all witnesses, or of those who came."""
-    after = {**files, "COMMITS": commits_file(commits, _names(files, "witnesses.tsv"))}
-    return _each(after, "COMMITS", at=at, event="commit")
+    """Add what witnesses commit to."""
+    before = files.get("COMMITS", b"")
+    after = {**files, "COMMITS": before + commits_file(commits, _names(files, "witnesses.tsv"))}
+    return _each(after, "COMMITS", at=at, event="commit", done=len(before.splitlines()))
 
 
 def reveal(files: Evidence, reveals: Mapping[str, str], *, at: str) -> Files:
@@ -84,14 +85,15 @@ def void(files: Evidence, record: Mapping[str, object], *, at: str) -> Files:
     return _recorded({**files}, record, at=at, event="void")
 
 
-def lose(files: Evidence, loss: Loss, *, reason: str, at: str) -> Files:
-    """Put the reason for dropping a drawn business into the trail, then take its substitutes.
+def lose(files: Evidence, task: str, lost: str, *, reason: str, at: str) -> Files:
+    """Put the reason for dropping a drawn business into the trail; only then its codes may be shown."""
+    record = {"kind": "lost", "lost": lost, "reason": reason, "task": task}
+    return _recorded({**files}, record, at=at, event="plan")
 
-    Raises RefusedError (D050-D054).
-    """
-    record = {"kind": "lost", "lost": loss.lost, "reason": reason, "task": loss.task}
-    after = _recorded({**files}, record, at=at, event="plan")
-    after["CODES"] += loss.line().encode()
+
+def substitute(files: Evidence, loss: Loss, *, at: str) -> Files:
+    """Take the substitutes of a business whose loss is in the trail. Raises RefusedError (D050-D054)."""
+    after = {**files, "CODES": files["CODES"] + loss.line().encode()}
     seed = after["SEED"].decode().strip()
     after["substitutes.tsv"] = substitutes_file(read_frozen(after), seed, after["CODES"])
     return _happens(after, at=at, event="substitute", payload=substitute_payloads(after)[-1])

@@ -125,6 +125,22 @@ def due(rounds: Iterable[Round], today: dt.date) -> list[Round]:
     return [one for one in rounds if one.draws_on <= today]
 
 
+def timing_problems(one: Round, days: WorkingDays, *, on: dt.date, draws_on: dt.date, most: int) -> list[Problem]:
+    """Report tasks that may not be frozen on a day and drawn on another.
+
+    D095: the window opens more than `most` working days after the freeze. D096: it opens before the draw.
+    """
+    return [
+        problem(code, value=task, starts_on=start, most=most)
+        for task, start in sorted(one.starts.items())
+        for code, is_wrong in (
+            ("D095", days.between(on, start - dt.timedelta(days=1)) > most),
+            ("D096", draws_on >= start),
+        )
+        if is_wrong
+    ]
+
+
 def provisional_problems(rounds: Iterable[Round], days: WorkingDays, *, start_within: int) -> list[Problem]:
     """Report rounds around which nobody has declared the working days yet (D071): they may be planned, not held.
 

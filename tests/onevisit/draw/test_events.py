@@ -112,10 +112,15 @@ def loss(files: dict[str, bytes], number: int = 1, lost: str | None = None, step
     return Loss(number, "T001", first, tuple(chain_code(STARTS[holder], left) for holder in sorted(STARTS)))
 
 
+def after_loss(files: dict[str, bytes], one: Loss, *, reason: str, at: str) -> dict[str, bytes]:
+    """The round after a loss and its substitution."""
+    return events.substitute(events.lose(files, one.task, one.lost, reason=reason, at=at), one, at=at)
+
+
 def test_a_lost_business_is_replaced_in_every_item_it_was_drawn_for() -> None:
     files = drawn()
     first = loss(files)
-    after = events.lose(files, first, reason="已注销", at=at("15:00"))
+    after = after_loss(files, first, reason="已注销", at=at("15:00"))
     items = rows_of(files, "drawn.tsv").filter(task="T001", id=first.lost)["item"].sort().to_list()
     taken = rows_of(after, "substitutes.tsv")
     assert taken["item"].to_list() == items
@@ -139,24 +144,24 @@ def test_a_loss_that_does_not_fit_is_refused(code: str, change: dict[str, object
     if "lost" in change:
         change = {"lost": min(undrawn)}
     with pytest.raises(RefusedError, match=code):
-        events.lose(files, loss(files, **change), reason="已注销", at=at("15:00"))  # type: ignore[arg-type]
+        after_loss(files, loss(files, **change), reason="已注销", at=at("15:00"))  # type: ignore[arg-type]
 
 
 def test_no_business_is_lost_twice_in_a_task() -> None:
     files = drawn()
-    after = events.lose(files, loss(files), reason="已注销", at=at("15:00"))
+    after = after_loss(files, loss(files), reason="已注销", at=at("15:00"))
     with pytest.raises(RefusedError, match="D054"):
-        events.lose(after, loss(files, number=2), reason="已注销", at=at("15:10"))
+        after_loss(after, loss(files, number=2), reason="已注销", at=at("15:10"))
 
 
 def test_the_chains_end_after_their_length() -> None:
     files = drawn()
     for number in range(1, 5):
         lost = rows_of(files, "drawn.tsv").filter(task="T001")["id"].unique().sort()[number - 1]
-        files = events.lose(files, loss(files, number, lost), reason="已注销", at=at("15:00"))
+        files = after_loss(files, loss(files, number, lost), reason="已注销", at=at("15:00"))
     lost = rows_of(files, "drawn.tsv").filter(task="T001")["id"].unique().sort()[4]
     with pytest.raises(RefusedError, match="D052"):
-        events.lose(files, loss(files, 5, lost, steps=0), reason="已注销", at=at("15:10"))
+        after_loss(files, loss(files, 5, lost, steps=0), reason="已注销", at=at("15:10"))
 
 
 def test_a_void_attempt_goes_on_in_the_same_trail_with_fresh_secrets() -> None:
