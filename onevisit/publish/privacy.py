@@ -128,6 +128,8 @@ def _document(name: str, data: bytes) -> _Document | None:
     """Return the text of a file; None when it cannot be read."""
     if name.endswith(".xlsx"):
         return _workbook(data)
+    if name.endswith(".zip"):
+        return _archive(data)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -137,6 +139,22 @@ def _document(name: str, data: bytes) -> _Document | None:
         text = html.unescape(text)
         return _Document(f"{text}\n{_MARKUP.sub('', text)}")
     return _Document(text)
+
+
+def _archive(data: bytes) -> _Document | None:
+    """Return the text of a zip's files, each by its name; None when one of them cannot be read."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        parts = [(name, _document(name, archive.read(name))) for name in archive.namelist()]
+    except (zipfile.BadZipFile, ValueError):
+        return None
+    texts = [(name, part.whole) for name, part in parts if part is not None]
+    if len(texts) != len(parts):
+        return None
+    passages = tuple(
+        (f"{name}第{number}行", line) for name, text in texts for number, line in enumerate(text.splitlines(), 1)
+    )
+    return _Document("\n".join(text for _, text in texts), passages)
 
 
 def _workbook(data: bytes) -> _Document | None:

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 
 from onevisit.draw.ceremony import PARTIES
+from onevisit.publish.archive import stored_zip
 from onevisit.publish.lists import public_ratio
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
 from onevisit.text import chinese_day
@@ -47,6 +48,7 @@ SECTIONS = {
     "lists": "draws.html",
     "results": "results.html",
     "dictionary.html": "data.html",
+    "replay.html": "verify.html",
 }
 """Entry of the menu a folder's pages belong to."""
 
@@ -184,6 +186,8 @@ class _Builder:
         yield self._draws()
         for one in self.rounds:
             yield self._proof(one)
+            if (public := self.site.draws.get(one.serial)) and not one.is_locked:
+                yield f"draws/{one.serial}/{one.serial}.zip", stored_zip(public)
         for task_id, rows in self.drawn.items():
             yield from self._list("list.html", f"lists/{task_id}", task_id, rows)
         yield self._results()
@@ -191,6 +195,7 @@ class _Builder:
             yield from self._list("result.html", f"results/{task_id}", task_id, rows)
         yield self._page("search.html", "search.html")
         yield self._page("verify.html", "verify.html", rounds=self.rounds)
+        yield self._page("replay.html", "replay.html", core=_text("replay.js"))
         yield self._page(
             "data.html",
             "data.html",
@@ -383,6 +388,10 @@ class _Builder:
         return SimpleNamespace(
             **vars(row), tasks=row.task_ids.split("、"), is_locked=row.locked_until > self.site.today
         )
+
+
+def _text(name: str) -> str:
+    return package_files("onevisit.publish").joinpath(name).read_text("utf-8")
 
 
 def _rows(frame: pl.DataFrame) -> list[Any]:

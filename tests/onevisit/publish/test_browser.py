@@ -1,6 +1,7 @@
 """Every kind of page, from a folder, as wide as a phone and as a desk: no violation, no error, no request."""
 
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from onevisit.draw.merkle import proof_file, prove
+from onevisit.publish.archive import stored_zip
 from onevisit.publish.release import assemble
-from tests.onevisit.publish.counties import NASTY, known, made, site_of
+from tests.onevisit.publish.counties import NASTY, VECTORS, known, made, site_of
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +23,7 @@ QUIET = [
 KINDS = [
     "index.html", "items.html", "items/ABC-001.html", "plan.html", "versions.html", "tasks/T003.html", "draws.html",
     "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html", "lists/T001.html", "results.html",
-    "results/T003.html", "search.html", "data.html", "dictionary.html", "verify.html",
+    "results/T003.html", "search.html", "data.html", "dictionary.html", "verify.html", "replay.html",
 ]  # fmt: skip
 
 
@@ -96,3 +99,60 @@ def test_without_scripts_the_lists_stand(browser: Browser, release: Path):
     page.goto((release / "search.html").as_uri())
     assert page.locator("noscript").inner_text().startswith("您的浏览器关闭了脚本")
     context.close()
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A round of the protocol's vectors as a zip, whole, with a changed byte, and compressed; and its folder."""
+    folder = tmp_path_factory.mktemp("evidence")
+    files = {path.name: path.read_bytes() for path in (VECTORS / "open").iterdir()}
+    (folder / "whole.zip").write_bytes(stored_zip(files))
+    (folder / "below.zip").write_bytes(stored_zip({f"draw/{name}": data for name, data in files.items()}))
+    (folder / "changed.zip").write_bytes(stored_zip(files | {"SEED": b"0" * 64 + b"\n"}))
+    with zipfile.ZipFile(folder / "squeezed.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("DRAW", files["DRAW"] * 40)
+    objects = files["objects.tsv"]
+    one = objects.split(b"\t")[0].decode()
+    (folder / "proof.json").write_bytes(proof_file(one, prove(objects, one)))
+    (folder / "who").write_text(one)
+    (folder / "root").write_bytes(files["ROOT"])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("whole.zip", "核对通过"),
+        ("below.zip", "核对通过"),
+        ("changed.zip", "核对不通过：SEED：与重算结果不一致"),
+        ("squeezed.zip", "请解压后选择文件夹"),
+        ("proof.json", "核对不通过"),
+    ],
+)
+def test_a_reader_gives_a_zip_to_the_page_and_is_told_step_by_step(
+    browser: Browser, release: Path, evidence: Path, name: str, said: str
+):
+    page = browser.new_page()
+    page.goto((release / "replay.html").as_uri())
+    page.set_input_files("#files", evidence / name)
+    page.wait_for_selector("#outcome .good, #outcome .bad")
+    told = page.locator("#outcome").inner_text()
+    assert said in told
+    assert ("全程留痕\t成立" in told) == (said == "核对通过")
+    assert ("drawn.tsv\t已核对" in told) == (said == "核对通过")
+    page.close()
+
+
+def test_a_reader_checks_a_proof_of_membership(browser: Browser, release: Path, evidence: Path):
+    page = browser.new_page()
+    page.goto((release / "replay.html").as_uri())
+    page.set_input_files("#proof", evidence / "proof.json")
+    page.fill("#root", (evidence / "root").read_text())
+    page.fill("#who", (evidence / "who").read_text())
+    page.click("#check")
+    page.wait_for_selector("#membership-outcome .good")
+    assert "在冻结的名录中" in page.locator("#membership-outcome").inner_text()
+    page.fill("#root", "0" * 64)
+    page.click("#check")
+    page.wait_for_selector("#membership-outcome .bad")
+    page.close()

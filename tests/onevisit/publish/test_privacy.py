@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from onevisit.codes import id_check_character, registration_check_digit, uscc_check_character
 from onevisit.publish import privacy
+from onevisit.publish.archive import stored_zip
 from onevisit.publish.privacy import Known, personal_data
 from onevisit.workbooks import Book, Column
 from tests.onevisit.publish.counties import credit_code
@@ -122,3 +123,12 @@ def test_a_picture_in_a_workbook_cannot_be_read_and_stops_the_release():
     with zipfile.ZipFile(target, "a") as archive:
         archive.writestr("xl/media/image1.png", b"\x89PNG")
     assert [one.code for one in personal_data({"a.xlsx": target.getvalue()}, KNOWN)] == ["U002"]
+
+
+def test_every_file_within_a_zip_is_read_and_one_that_cannot_be_stops_the_release():
+    clean = {"TRAIL": b"1\tfreeze\n", "void/510923-2027-01-1/ROOT": b"a" * 64}
+    assert personal_data({"draw.zip": stored_zip(clean)}, KNOWN) == []
+    (hit,) = personal_data({"draw.zip": stored_zip(clean | {"RECORDS": "\n电话13800138000".encode()})}, KNOWN)
+    assert (hit.file, hit.sheet) == ("draw.zip", "RECORDS第2行")
+    for unreadable in (b"PK", stored_zip(clean | {"photo": b"\xff\xfe"})):
+        assert [one.code for one in personal_data({"draw.zip": unreadable}, KNOWN)] == ["U002"]
