@@ -38,6 +38,7 @@ from onevisit.plan.tables import (
 )
 from onevisit.plan.versions import differing, undrawn
 from onevisit.registries.tables import Items, Objects
+from onevisit.text import fold
 
 PLACE = ["department", "file", "sheet", "row"]
 
@@ -53,7 +54,9 @@ def no_plan_row_is_lost(
     """Every filed plan row either stands or is refused with a reason, never both, never neither; a drawn one stays."""
     year = year_of(context)
     drawn = drawn_part(warehouse.folders, year)
-    filed = read_filed(warehouse, county, year, "plan").with_columns(pl.col("plan_row_id").str.strip_chars())
+    filed = read_filed(warehouse, county, year, "plan").with_columns(
+        pl.col("plan_row_id").map_elements(fold, return_dtype=pl.String)
+    )
     broken = lost(
         *(undrawn(frame, drawn) for frame in (filed, *(warehouse.read(m, year) for m in (Submitted, Refused))))
     )

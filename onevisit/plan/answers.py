@@ -109,6 +109,11 @@ def read_value(wanted: Wanted | None, answer: Answer, text: str) -> str:
     return _read_items(wanted, text)
 
 
+def named_row(tables: PlanTables, text: str) -> str:
+    """Return the plan row somebody named: as typed where there is such a row, else in capitals."""
+    return text if text in tables.submitted["plan_row_id"] else text.upper()
+
+
 def check_pair(tables: PlanTables, one: str, other: str) -> list[Flaw]:
     """Return what is wrong with two plan rows somebody wants merged, or kept apart."""
     known: Sequence[str] = tables.submitted["plan_row_id"].to_list()

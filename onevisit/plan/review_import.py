@@ -25,6 +25,7 @@ from onevisit.plan.answers import (
     check_merging,
     check_pair,
     is_said_already,
+    named_row,
 )
 from onevisit.plan.questions import Question, pair_question
 from onevisit.plan.review_forms import (
@@ -207,7 +208,7 @@ class _Reading:
         """Read a line whose question the reviewer raises. Its number says nothing: what counts is the two plan rows."""
         if not read.is_filled or (seal and inputs_digest(read.form, read.texts) == seal.inputs):
             return
-        one, other = (fold(read.texts[title]).upper() for title in (ONE, OTHER))
+        one, other = (named_row(self._tables, fold(read.texts[title])) for title in (ONE, OTHER))
         read.key = self._pair_key(subject_of("pair", one, other))
         self._touched.append(read)
         if seal and seal.asked not in (NO_PAIR, subject_of("pair", one, other)):

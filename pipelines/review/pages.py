@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from assets.kept_plans import kept_plans
 from onevisit.errors import Problem, RefusedError
-from onevisit.plan.answers import Reply, check_pair
+from onevisit.plan.answers import Reply, check_pair, named_row
 from onevisit.plan.questions import Question, pair_question, progress
 from onevisit.plan.review_workbook import changes_since
 from onevisit.plan.rulings import ANSWERS, TITLES, Topic, subject_of
@@ -176,7 +176,7 @@ def merge(visit: Visit) -> Response:
 def pair(visit: Visit) -> Response:
     """Show the question whether two plan rows a reviewer names must, or must not, go together."""
     view = visit.desk.look()
-    one, other = visit.query("one").upper(), visit.query("other").upper()
+    one, other = (named_row(view.tables, visit.query(name)) for name in ("one", "other"))
     if flaws := check_pair(view.tables, one, other):
         for flaw in flaws:
             visit.say(f"{flaw.problem.reason}{flaw.problem.fix}", kind="bad")

@@ -201,8 +201,9 @@ def test_what_is_drawn_stays_when_the_plan_changes(warehouse: Warehouse, county:
         (2, 2, True),
     ]
     assert warehouse.read(VersionChanges, YEAR)["subject"].to_list() == ["T002", "GA-2027-04"]
-    file_plan(warehouse, ROWS[0], ROWS[2], {"plan_row_id": "GA-2027-04"})
-    run(warehouse, county)
+    # The same rows, one of them typed in other widths.
+    file_plan(warehouse, {**ROWS[0], "plan_row_id": "ＧＡ-2027-01"}, ROWS[2], {"plan_row_id": "GA-2027-04"})
+    assert run(warehouse, county).success
     assert warehouse.read(Tasks, YEAR).equals(tasks)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from onevisit.errors import RefusedError
-from onevisit.plan.answers import Reply, answer, check_answer, check_merging, check_pair, is_said_already
+from onevisit.plan.answers import Reply, answer, check_answer, check_merging, check_pair, is_said_already, named_row
 from onevisit.plan.rulings import subject_of
 from tests.onevisit.plan.reviews import plan, question, ruling
 from tests.onevisit.plan.samples import CULTURE
@@ -96,6 +96,11 @@ def test_two_plan_rows_are_two_and_of_this_plan():
     assert found("GA-2027-01", "WL-2027-01") == []
     assert found("GA-2027-01", "GA-2027-01") == [("other", "P106")]
     assert found("GA-2027-1", "没有") == [("one", "P109"), ("other", "P109")]
+
+
+def test_a_row_may_be_named_in_small_letters_and_one_numbered_so_is_found():
+    tables = plan(rows=({"plan_row_id": "ga-2027-01"}, {"plan_row_id": "GA-2027-02"}))
+    assert [named_row(tables, text) for text in ("ga-2027-01", "ga-2027-02")] == ["ga-2027-01", "GA-2027-02"]
 
 
 def pair(word, *rows):
