@@ -26,6 +26,9 @@ from onevisit.text import chinese_day
 STATES: Mapping[str, str] = {"waiting": "待确认", "confirmed": "已确认", "objected": "有异议"}
 """State of a participant's word -> what officials read."""
 
+_LONGEST_NAME = 200
+"""Bytes of a task's name in a file's: file systems take 255 in all, and a file being written has a longer one."""
+
 _MATCHING = {
     "分组": "分组：各参与部门的执法检查人员先随机编成固定检查组，再为每个检查对象随机抽取检查组。",
     "分散": "分散：为每个检查对象逐一随机抽取各参与部门的执法检查人员，临时组成检查组。",
@@ -161,7 +164,7 @@ def scheme_document(
 
 def scheme_file(task: Mapping[str, Any]) -> str:
     """Return the name of a scheme's file: T012 旅馆部门联合抽查（4月至6月）.docx."""
-    name = re.sub(r"[\\/:*?<>|]", "_", task["name"])
+    name = re.sub(r'[\\/:*?"<>|]', "_", task["name"]).encode()[:_LONGEST_NAME].decode(errors="ignore")
     return f"{task['task_id']} {name}.docx"
 
 

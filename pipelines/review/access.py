@@ -110,9 +110,9 @@ class Sessions:
         self._by_key: dict[str, Session] = {}
 
     def open(self, token: Token | None = None) -> Session:
-        """Return a new session under a new key; the one longest unused makes room where there are too many."""
+        """Return a new session under a new key; where there are too many, nobody's goes, then the longest unused."""
         if len(self._by_key) >= _MOST_SESSIONS:
-            del self._by_key[min(self._by_key.values(), key=lambda one: one.seen_at).key]
+            del self._by_key[min(self._by_key.values(), key=lambda one: (one.token is not None, one.seen_at)).key]
         session = Session(secrets.token_urlsafe(24), secrets.token_urlsafe(24), self.clock(), token)
         self._by_key[session.key] = session
         return session

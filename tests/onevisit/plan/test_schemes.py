@@ -8,10 +8,11 @@ import docx
 import polars as pl
 import pytest
 
+from assets.files import write_whole
 from onevisit.decisions import extended
 from onevisit.errors import RefusedError
 from onevisit.plan.rulings import entry_of, rulings
-from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_document, schemes, word_on
+from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_document, scheme_file, schemes, word_on
 from onevisit.plan.tables import Schemes, TaskItems, Tasks
 from onevisit.tables import frame_of
 from tests.onevisit.plan import samples
@@ -75,6 +76,13 @@ def test_a_scheme_that_changes_is_asked_about_again(plan):
 def test_a_scheme_whose_number_or_area_was_ruled_otherwise_is_asked_about_again(plan, change):
     ruled = replace(plan, submitted=plan.submitted.with_columns(**change))
     assert set(spoken(ruled, *demonstration_words(spoken(plan)))["state"]) == {"waiting"}
+
+
+def test_a_scheme_s_file_has_a_name_that_every_file_system_takes(tmp_path):
+    name = scheme_file({"task_id": "T012", "name": '"旅馆"/' + "对特种行业经营活动的检查" * 20})
+    assert name.startswith("T012 _旅馆__对特种行业") and name.endswith(".docx")
+    write_whole(tmp_path / name, b"")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_the_document_tells_the_ratio_in_force(plan, county):

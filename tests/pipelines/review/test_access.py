@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from pipelines.review.access import IDLE, Person, Sessions, issue_token, revoke_token, token_of, wall_clock
+from pipelines.review.access import IDLE, Person, Sessions, issue_token, revoke_token, token_of, tokens, wall_clock
 from pipelines.review.app import COOKIE
 from tests.pipelines.review import desks
 from tests.pipelines.review.desks import APPROVER, PARTICIPANT, REVIEWER, YEAR
@@ -24,6 +24,15 @@ def test_a_token_opens_for_its_person_alone_and_only_its_digest_is_kept(bureau):
     path = folders.review_tokens(YEAR)
     assert text not in path.read_text("utf-8")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_who_asks_without_a_token_drives_nobody_out(bureau):
+    sessions = Sessions()
+    issue_token(bureau.settings.folders, YEAR, REVIEWER, expires_at=LATER)
+    inside = sessions.open(tokens(bureau.settings.folders, YEAR)[0])
+    for _ in range(600):
+        sessions.open()
+    assert sessions.find(inside.key) is inside
 
 
 def test_a_token_ends_by_time_by_a_new_one_and_by_being_taken_back(bureau):
