@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -121,6 +122,19 @@ def status(year: Year, *, data: Data = None, county: CountyFolder = None) -> Non
     """Tell where every attempt stands, what comes next, and which rounds wait."""
     with _ceremony(data, county) as ceremony:
         _say(ceremony.status(year))
+
+
+@draw_app.command("handout", epilog="Example: onevisit draw handout usb-stick")
+def handout(
+    folder: Annotated[Path, typer.Argument(help="Where to put what witnesses take to their own computers.")],
+) -> None:
+    """Write the witnesses' page and file: commitments, sealed slips and substitute chains, offline."""
+    from importlib.resources import files
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("witness.html", "witness.py"):
+        (folder / name).write_bytes(files("onevisit.draw").joinpath(name).read_bytes())
+        _say(str(folder / name))
 
 
 @contextmanager

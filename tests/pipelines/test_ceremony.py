@@ -277,6 +277,12 @@ def test_the_status_names_rounds_that_wait(hall: Hall):
     assert f"{SERIAL}  待抽取：2027-02-26（已到抽取日），任务 T001、T003" in said
 
 
+def test_witnesses_get_a_page_and_a_file_that_stand_alone(tmp_path):
+    result = CliRunner().invoke(app, ["draw", "handout", str(tmp_path / "stick")])
+    assert result.exit_code == 0
+    assert sorted(path.name for path in (tmp_path / "stick").iterdir()) == ["witness.html", "witness.py"]
+
+
 def test_dagster_does_not_take_an_open_attempt_for_a_void_one(hall: Hall):
     hall(*FREEZE)
     result: dg.ExecuteInProcessResult = run(hall.warehouse, hall.county)
