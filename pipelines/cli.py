@@ -164,16 +164,46 @@ def explain_pair(
 
 @app.command(epilog="Example: onevisit verify data/public/2027/draws/510923-2027-02-1")
 def verify(
-    folder: Annotated[Path, typer.Argument(help="A draw's evidence folder.", exists=True, file_okay=False)],
-    head: Annotated[str | None, typer.Argument(help="Head of the trail, from the signed minutes.")] = None,
+    path: Annotated[Path, typer.Argument(help="A draw's evidence folder, or a proof.", exists=True)],
+    against: Annotated[
+        str | None, typer.Argument(help="Head of the trail, from the signed minutes; of a proof: the published root.")
+    ] = None,
+    code: Annotated[str | None, typer.Argument(help="Of a proof: the business it is about.")] = None,
 ) -> None:
     """Replay a published draw and compare it, line by line. Exits 0 when everything holds, 1 when not.
+
+    A proof made by `onevisit prove` is checked against the root.
 
     Needs only Python: the same file lies in every evidence folder as verify.py.
     """
     from onevisit.draw.verify import main
 
-    raise typer.Exit(main([str(folder), *([head] if head else [])]))
+    raise typer.Exit(main([str(path), *(one for one in (against, code) if one)]))
+
+
+@app.command(epilog="Example: onevisit prove 92510923MA6000016T --year 2027 --to proofs")
+def prove(
+    code: Annotated[str, typer.Argument(help="The business's credit code, or its object id.")],
+    *,
+    year: Year,
+    serial: Annotated[str | None, typer.Option(help="One draw; all of the year that were held if left out.")] = None,
+    to: Annotated[Path, typer.Option(help="Folder the proofs are written into.", file_okay=False)] = Path(),
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Prove that a business was, or was not, in the list frozen before a draw.
+
+    Writes a small file and a text about it. Anybody checks it against the published root.
+    """
+    from pipelines.proving import write_proofs
+
+    settings = settings_of(data, county)
+    try:
+        written = write_proofs(settings.folders, year, code, serial=serial, to=to)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    for path in written:
+        out.print(f"{path}", markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: onevisit ui --port 3000")
