@@ -52,8 +52,9 @@ class Version:
 
     @property
     def public_note(self) -> str:
-        """Return what the public is told of it."""
-        return next((one.details["public_note"] for one in self.records if "public_note" in one.details), "")
+        """Return what the public is told of it: what was said when it was signed last."""
+        notes = [one.details["public_note"] for one in self.records if "public_note" in one.details]
+        return notes[-1] if notes else ""
 
 
 def anchor_of(question: Question) -> str:

@@ -338,6 +338,19 @@ def test_a_new_ruling_cancels_the_sign_off_and_the_next_version_needs_a_note(bur
     assert approver.status == 409
 
 
+def test_a_version_signed_again_is_shown_with_the_note_that_holds(bureau, reviewer, visitor):
+    decide_all(bureau, reviewer)
+    sign(reviewer)
+    approver = visitor(APPROVER)
+    sign(approver, public_note="第一份说明")
+    withdraw(approver, "说明有误")
+    sign(reviewer)
+    sign(approver, public_note="第二份说明")
+    page = approver.get("/versions")
+    assert "第二份说明" in page
+    assert "第一份说明" not in page
+
+
 def test_a_plan_that_changed_since_the_page_was_opened_is_not_signed(bureau, reviewer):
     decide_all(bureau, reviewer)
     reviewer.get("/sign")
