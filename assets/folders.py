@@ -43,6 +43,10 @@ class Folders:
         """Joint schemes, one Word document a task."""
         return self.bureau(year) / "联合抽查方案"
 
+    def minutes(self, year: int) -> Path:
+        """Minutes of the draws to print and sign, Word documents."""
+        return self.bureau(year) / "抽取记录"
+
     def sealed(self, year: int) -> Path:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)

@@ -76,6 +76,15 @@ class Document:
                 self._fill(cell.paragraphs[0], text, is_head=number == 0)
         self._add("", size=8)
 
+    def image(self, png: bytes, caption: str, *, width: int) -> None:
+        """Add a picture, width in mm, in the middle, and what it shows below it."""
+        paragraph = self._add("", align=WD_ALIGN_PARAGRAPH.CENTER)
+        # A line of exact height would cut the picture off.
+        paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph.add_run().add_picture(io.BytesIO(png), width=Mm(width))
+        self._add(caption, font=_SONG, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER)
+
     def content(self) -> bytes:
         """Return the document's bytes."""
         raw, packed = io.BytesIO(), io.BytesIO()

@@ -13,6 +13,7 @@ from assets.clock import now, today
 from assets.decisions import read_decision_log
 from assets.draw import begin_attempt, planned_rounds
 from assets.evidence import evidence_of
+from assets.files import write_whole
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import steps, typed
@@ -20,6 +21,7 @@ from onevisit.draw.disclosure import commitment_of
 from onevisit.draw.evidence import Evidence, held_of, parts_of, rows_of
 from onevisit.draw.form import SERIAL
 from onevisit.draw.freeze import Parties
+from onevisit.draw.minutes import minutes_of
 from onevisit.draw.steps import Next, next_step
 from onevisit.draw.trail import head
 from onevisit.errors import RefusedError, problem
@@ -132,6 +134,20 @@ class Ceremony:
             lambda attempt, at: steps.substitute(attempt.files, task, lost, shown, at=at),
         )
 
+    def minutes(self, serial: str) -> str:
+        """Write the minutes that fit how far an attempt is, and say where they are.
+
+        Raises RefusedError (D102; D090 before every witness has committed).
+        """
+        files = attempt_of(self._folders, _serial(serial)).files
+        last_year = evidence_of(self._folders, parts_of(serial).year - 1)
+        heads = [head(one["TRAIL"]) for one in last_year.values()]
+        made = minutes_of(files, county_name=self._county.name, last_heads=heads)
+        paths = [self._folders.minutes(parts_of(serial).year) / name for name in made]
+        for path, content in zip(paths, made.values(), strict=True):
+            write_whole(path, content, mode=0o600)
+        return "\n".join(f"抽取记录：{path}" for path in paths)
+
     def status(self, year: int) -> str:
         """Say where every attempt of a year stands, and which rounds wait."""
         return "\n".join(self._status(year)) or f"{year}年度没有抽取，也没有待抽取的场次。"
@@ -155,10 +171,8 @@ class Ceremony:
                 yield f"{serial}  待抽取：{one.draws_on}{late}，任务 {'、'.join(sorted(one.starts))}"
 
     def _step(self, serial: str, what: str, take: Take) -> str:
-        if not re.fullmatch(SERIAL, serial):
-            raise RefusedError([problem("D102", value=serial)])
         with alone(self._settings):
-            attempt = attempt_of(self._folders, serial)
+            attempt = attempt_of(self._folders, _serial(serial))
             after = take(attempt, now(self._county))
             is_done_before = after == attempt.files
             if not is_done_before:
@@ -173,6 +187,13 @@ class Ceremony:
             raise RefusedError([problem("D099", value=serial, next=waits.text(), next_en=waits.kind)])
         said = f"第 {serial} 次抽取此前已经冻结，未作任何改动。"
         return "\n".join([said, *_facts(files), *_what_next(serial, files)])
+
+
+def _serial(text: str) -> str:
+    """Return an attempt's serial; anything else never becomes a path. Raises RefusedError (D102)."""
+    if not re.fullmatch(SERIAL, text):
+        raise RefusedError([problem("D102", value=text)])
+    return text
 
 
 def _named(pairs: Sequence[str]) -> dict[str, str]:
@@ -220,6 +241,12 @@ def _state(files: Evidence) -> str:
 
 def _what_next(serial: str, files: Evidence) -> list[str]:
     waits = next_step(files)
+    is_signed_now = waits.kind in ("drawn", "void") or (waits.kind == "reveal" and "REVEALS" not in files)
+    signing = [f"请打印抽取记录并由各方签字：\n  onevisit draw minutes {serial}"] if is_signed_now else []
+    return [*signing, *_then(serial, waits)]
+
+
+def _then(serial: str, waits: Next) -> list[str]:
     if waits.kind == "drawn":
         return [
             f"{waits.text()}。",

@@ -124,6 +124,13 @@ def status(year: Year, *, data: Data = None, county: CountyFolder = None) -> Non
         _say(ceremony.status(year))
 
 
+@draw_app.command("minutes", epilog="Example: onevisit draw minutes 510923-2027-01-1")
+def minutes(serial: Serial, *, data: Data = None, county: CountyFolder = None) -> None:
+    """Write the minutes to print and sign: before the first reveal, and after the draw or when it is void."""
+    with _ceremony(data, county) as ceremony:
+        _say(ceremony.minutes(serial))
+
+
 @draw_app.command("handout", epilog="Example: onevisit draw handout usb-stick")
 def handout(
     folder: Annotated[Path, typer.Argument(help="Where to put what witnesses take to their own computers.")],

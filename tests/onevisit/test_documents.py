@@ -1,5 +1,6 @@
 """Word documents: the page of GB/T 9704, and bytes that do not depend on the day."""
 
+import base64
 import io
 import zipfile
 from typing import Any
@@ -8,6 +9,9 @@ import docx
 from docx.oxml.ns import qn
 
 from onevisit.documents import Document
+
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+"""One pixel."""
 
 
 def written() -> bytes:
@@ -58,3 +62,16 @@ def test_the_same_words_give_the_same_bytes():
     assert written() == written()
     with zipfile.ZipFile(io.BytesIO(written())) as parts:
         assert {part.date_time for part in parts.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+
+
+def test_a_picture_is_as_wide_as_asked_whole_and_named_below():
+    document = Document("标题")
+    document.image(PNG, "图一", width=40)
+    word: Any = docx.Document(io.BytesIO(document.content()))
+    [shape] = word.inline_shapes
+    assert round(shape.width.mm) == 40
+    picture, caption = word.paragraphs[-2:]
+    assert picture.paragraph_format.line_spacing == 1.0
+    assert caption.text == "图一"
+    [part] = [part for part in word.part.package.iter_parts() if part.partname.endswith(".png")]
+    assert part.blob == PNG

@@ -277,6 +277,14 @@ def test_the_status_names_rounds_that_wait(hall: Hall):
     assert f"{SERIAL}  待抽取：2027-02-26（已到抽取日），任务 T001、T003" in said
 
 
+def test_minutes_are_written_to_sign_before_the_reveals_and_after_the_draw(hall: Hall):
+    said = [hall.at(clock)(*words) for clock, words in hall.steps()]
+    assert ["draw minutes" in one for one in said] == [*[False] * 3, True, *[False] * 4, True]
+    assert "抽取记录" in hall("minutes", SERIAL)
+    written = sorted(path.name for path in hall.folders.minutes(YEAR).iterdir())
+    assert written == [f"{SERIAL}-抽取前.docx", f"{SERIAL}-抽取后.docx"]
+
+
 def test_witnesses_get_a_page_and_a_file_that_stand_alone(tmp_path):
     result = CliRunner().invoke(app, ["draw", "handout", str(tmp_path / "stick")])
     assert result.exit_code == 0

@@ -1,0 +1,104 @@
+"""Minutes on paper: everything that is compared later, nothing that betrays a class."""
+
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import docx
+import pytest
+import segno
+
+from onevisit.draw import steps
+from onevisit.draw.evidence import rows_of
+from onevisit.draw.form import sha256
+from onevisit.draw.minutes import minutes_of
+from onevisit.draw.trail import head
+from onevisit.errors import RefusedError
+from tests.onevisit.draw.samples import OPEN, WITNESSED, held
+from tests.onevisit.draw.test_steps import RECORD, SECRETS, at, committed, drawn, frozen
+
+LAST = sha256("head of last year")
+
+
+def minutes(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The minutes of an attempt as Word opens them: before, after."""
+    made = minutes_of(files, county_name="大英县", last_heads=[LAST])
+    return {name.split("-")[-1][:3]: docx.Document(io.BytesIO(content)) for name, content in made.items()}
+
+
+def text_of(document: Any) -> str:
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(one.text for one in document.paragraphs), *cells])
+
+
+def digits_of(document: Any) -> str:
+    return text_of(document).replace(" ", "")
+
+
+def pictures_of(document: Any) -> set[bytes]:
+    return {part.blob for part in document.part.package.iter_parts() if part.partname.endswith(".png")}
+
+
+def code_of(value: str) -> bytes:
+    picture = io.BytesIO()
+    segno.make(value, error="m", micro=False).save(picture, kind="png", scale=6, border=4)
+    return picture.getvalue()
+
+
+def test_before_the_reveals_the_minutes_hold_what_is_frozen_and_promised():
+    files = committed()
+    found = minutes(files)
+    assert list(found) == ["抽取前"]
+    text = digits_of(found["抽取前"])
+    wanted = [sha256(files["MANIFEST"]), files["ROOT"].decode().strip(), LAST]
+    wanted += [*steps.said(files, "COMMITS").values(), *steps.chains_of(files).values()]
+    assert [value for value in wanted if value not in text] == []
+    assert pictures_of(found["抽取前"]) == {code_of(value) for value in wanted[:2]}
+    assert all(who in text for who in ("纪检监察", "市场主体代表", "公证", "签字"))
+
+
+def test_after_the_draw_the_minutes_hold_the_seed_the_head_and_the_counts():
+    files = drawn()
+    found = minutes(files)
+    assert list(found) == ["抽取前", "抽取后"]
+    seed, top = files["SEED"].decode().strip(), head(files["TRAIL"])
+    text = digits_of(found["抽取后"])
+    assert [value for value in (seed, top, *steps.said(files, "REVEALS").values()) if value not in text] == []
+    assert pictures_of(found["抽取后"]) == {code_of(seed), code_of(top)}
+    assert f"共抽中检查对象{rows_of(files, 'drawn.tsv')['id'].n_unique()}户" in text
+
+
+def test_the_minutes_of_a_void_attempt_say_why():
+    found = minutes(steps.void(committed(), RECORD, reason="公证人员未到场", at=at("11:00")))
+    assert list(found) == ["抽取前", "抽取后"]
+    assert "公证人员未到场" in text_of(found["抽取后"])
+    # Given up before anybody committed, there is nothing to sign before.
+    assert list(minutes(steps.void(frozen(), RECORD, reason="无人到场", at=at("11:00")))) == ["抽取后"]
+
+
+def test_nothing_is_signed_before_every_witness_has_committed():
+    with pytest.raises(RefusedError, match="D090"):
+        minutes(frozen())
+
+
+def test_no_class_can_be_read_from_the_minutes_of_a_witnessed_round():
+    files = held(WITNESSED)
+    sealed = rows_of(files, "objects.tsv")
+    secret = {*sealed["mark"], *rows_of(files, "drawn.tsv")["ticket"], *sealed["id"]}
+    secret |= {sha256(files[name]) for name in ("objects.tsv", "plan.tsv", "scope.tsv", "history.tsv", "drawn.tsv")}
+    for document in minutes(files).values():
+        assert [value for value in secret if value in digits_of(document)] == []
+        # C is also what the frozen fingerprint is called.
+    assert not re.search(r"\b[ABCD]\b", text_of(document).replace("（C）", ""))
+    assert sha256(held(OPEN)["plan.tsv"]) in digits_of(minutes(held(OPEN))["抽取前"])
+
+
+def test_no_secret_is_in_the_minutes_before_the_reveals():
+    text = digits_of(minutes(committed())["抽取前"])
+    assert [name for name, secret in SECRETS.items() if secret in text] == []
+
+
+def test_the_same_attempt_gives_the_same_bytes():
+    first, second = (minutes_of(drawn(), county_name="大英县", last_heads=[]) for _ in range(2))
+    assert first == second
