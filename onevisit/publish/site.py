@@ -115,7 +115,8 @@ def site_pages(site: Site) -> dict[str, bytes]:
         name: package_files("onevisit.publish").joinpath(name).read_bytes()
         for name in ("site.css", "site.js", "search.js")
     }
-    return {**pages, **assets, "search-data.js": builder.search_data()}
+    recipe = _text("templates/recipe.sh").encode()
+    return {**pages, **assets, "search-data.js": builder.search_data(), "recipe.sh": recipe}
 
 
 def window_text(first: dt.date, last: dt.date) -> str:

@@ -1,0 +1,74 @@
+"""The recipe gives seed, tickets and drawn ids on the command line, and stands the same in the docs and on the site."""
+
+import html
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import onevisit.publish
+from onevisit.publish.release import assemble
+from tests.onevisit.draw.samples import OPEN, WITNESSED, held, vector, write
+from tests.onevisit.publish.counties import known, made, site_of
+
+RECIPE = Path(onevisit.publish.__file__).with_name("templates") / "recipe.sh"
+TOOLS = ["sh", "awk", "sort", "perl", "cut", "cmp", "mktemp"]
+OPENSSL = "sum() { openssl dgst -sha256 -r | cut -c1-64; }"
+
+needs_tools = pytest.mark.skipif(
+    not all(shutil.which(tool) for tool in TOOLS), reason=f"needs {', '.join(TOOLS)} on the command line"
+)
+
+
+def run(folder: Path, task: str, item: str, recipe: Path = RECIPE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", str(recipe), task, item], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@needs_tools
+@pytest.mark.parametrize(
+    ("files", "task", "item"),
+    [
+        (vector("open"), "T001", "K01-4"),
+        (vector("open"), "T003", "G03-1"),
+        (vector("witnessed"), "T005", "K05-2"),
+        (held(OPEN), "T001", "P-2"),
+        (held(WITNESSED), "T002", "P-3"),
+    ],
+)
+@pytest.mark.parametrize("tool", ["sha256sum", "openssl"])
+def test_seed_tickets_and_drawn_ids_of_an_item_come_out_by_hand(
+    files: dict[str, bytes], task: str, item: str, tool: str, tmp_path: Path
+) -> None:
+    if not shutil.which(tool):
+        pytest.skip(f"needs {tool}")
+    text = RECIPE.read_text()
+    (plain,) = [line for line in text.splitlines() if line.startswith("sum()")]
+    recipe = tmp_path / "recipe.sh"
+    recipe.write_text(text if tool == "sha256sum" else text.replace(plain, OPENSSL))
+    done = run(write(tmp_path / "draw", files), task, item, recipe)
+    own = [line for line in files["drawn.tsv"].decode().splitlines() if line.startswith(f"{task}\t{item}\t")]
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [f"SEED {files['SEED'].decode().strip()}", *own, "OK"]
+
+
+@needs_tools
+@pytest.mark.parametrize("name", ["objects.tsv", "REVEALS", "SEED", "drawn.tsv"])
+def test_a_changed_file_stops_the_recipe(name: str, tmp_path: Path) -> None:
+    files = vector("open")
+    changed = bytearray(files[name])
+    changed[-2] = ord("1") if changed[-2] != ord("1") else ord("2")
+    if name == "drawn.tsv":
+        changed = bytearray(files[name].replace(b"K01-4\tN\t9151", b"K01-4\tN\t9251"))
+    assert bytes(changed) != files[name]
+    assert run(write(tmp_path / "draw", files | {name: bytes(changed)}), "T001", "K01-4").returncode != 0
+
+
+def test_the_docs_and_the_site_have_the_recipe_as_it_is_tested(repository: Path) -> None:
+    recipe = RECIPE.read_text()
+    assert f"```sh\n{recipe}```" in (repository / "docs" / "verifying.md").read_text("utf-8")
+    county = made()
+    files = assemble(site_of(county), known(county))
+    assert files["recipe.sh"].decode() == recipe
+    assert recipe.rstrip("\n") in html.unescape(files["verify.html"].decode())
+    assert html.unescape(OPENSSL) in html.unescape(files["verify.html"].decode())
