@@ -56,17 +56,17 @@ def _before(files: Evidence, county_name: str, last_heads: Sequence[str]) -> byt
     _fingerprint(document, "名录根（ROOT）", files["ROOT"].decode().strip())
     if _disclosure(files) == "open":
         document.table(
-            [("冻结文件", 34), ("指纹（SHA-256）", 120)],
+            [("冻结文件", 52), ("指纹（SHA-256）", 102)],
             [[name, _grouped(sha256(files[name]))] for name in FROZEN_FILES],
         )
     document.heading("二、各见证人的承诺")
-    document.table([("见证人", 40), ("承诺", 114)], _said(steps.said(files, "COMMITS")))
+    document.table([("见证人", 52), ("承诺", 102)], _said(steps.said(files, "COMMITS")))
     document.heading("三、递补码链的链首")
-    document.table([("持有人", 40), ("链首", 114)], _said(steps.chains_of(files)))
+    document.table([("持有人", 52), ("链首", 102)], _said(steps.chains_of(files)))
     if last_heads:
         document.heading("四、上一年度的留痕链首")
         for one in last_heads:
-            document.paragraph(_grouped(one))
+            document.paragraph(one)
     _signing(document, files)
     return document.content()
 
@@ -75,7 +75,7 @@ def _after(files: Evidence, county_name: str) -> bytes:
     document = _begun(files, county_name, AFTER)
     is_drawn = "drawn.tsv" in files
     document.heading("一、各方揭示的数值")
-    document.table([("揭示方", 40), ("数值", 114)], _said(steps.said(files, "REVEALS")))
+    document.table([("揭示方", 52), ("数值", 102)], _said(steps.said(files, "REVEALS")))
     document.heading("二、抽取结果" if is_drawn else "二、作废原因")
     if is_drawn:
         _fingerprint(document, "抽取种子", files["SEED"].decode().strip())
@@ -106,8 +106,7 @@ def _fingerprint(document: Document, title: str, value: str) -> None:
     picture = io.BytesIO()
     # A fixed scale and no text of the library's own: the same digits give the same bytes.
     segno.make(value, error="m", micro=False).save(picture, kind="png", scale=6, border=4)
-    document.image(picture.getvalue(), title, width=_QR_WIDTH)
-    document.table([(title, 154)], [[_grouped(value)]])
+    document.image(picture.getvalue(), f"{title}\n{_grouped(value)}", width=_QR_WIDTH)
 
 
 def _signing(document: Document, files: Evidence) -> None:
@@ -134,8 +133,11 @@ def _disclosure(files: Evidence) -> str:
 
 
 def _grouped(value: str) -> str:
-    """Return 64 digits in groups of four, as they are read out; anything else as it is."""
-    return " ".join(value[at : at + 4] for at in range(0, len(value), 4)) if len(value) == 64 else value
+    """Return 64 digits as they are read out, two lines of eight groups of four; anything else as it is."""
+    if len(value) != 64:
+        return value
+    fours = [value[at : at + 4] for at in range(0, 64, 4)]
+    return f"{' '.join(fours[:8])}\n{' '.join(fours[8:])}"
 
 
 def _moment(at: str) -> str:

@@ -33,7 +33,7 @@ def text_of(document: Any) -> str:
 
 
 def digits_of(document: Any) -> str:
-    return text_of(document).replace(" ", "")
+    return re.sub(r"\s", "", text_of(document))
 
 
 def pictures_of(document: Any) -> set[bytes]:
