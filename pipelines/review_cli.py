@@ -55,7 +55,6 @@ def import_(
     year: Year,
     *,
     by: Annotated[str, typer.Option(help="Who answered, where the workbook does not say.")] = "",
-    role: Annotated[Literal["reviewer", "participant"], typer.Option(help="As what the person answered.")] = "reviewer",
     data: Data = None,
     county: CountyFolder = None,
 ) -> None:
@@ -67,7 +66,7 @@ def import_(
 
     settings = settings_of(data, county)
     try:
-        outcome = import_workbook(settings, settings.county(), file, year, by=by.strip(), role=role)
+        outcome = import_workbook(settings, settings.county(), file, year, by=by.strip())
     except RefusedError as refused:
         raise refuse(refused.zh()) from None
     if outcome.is_refused:

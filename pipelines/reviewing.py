@@ -13,7 +13,7 @@ from assets.clock import today
 from assets.files import write_whole
 from assets.kept_plans import kept_plans
 from onevisit.county import County
-from onevisit.decisions import Entry, Role
+from onevisit.decisions import Entry
 from onevisit.errors import Problem
 from onevisit.plan.questions import progress
 from onevisit.plan.review_import import Returned, read_review
@@ -38,7 +38,7 @@ class Outcome:
     """The workbook with its problems marked, when there are any."""
 
 
-def take_workbook(desk: Desk, name: str, data: bytes, *, by: str, role: Role) -> Outcome:
+def take_workbook(desk: Desk, name: str, data: bytes, *, by: str) -> Outcome:
     """Record every ruling of a filled workbook, or nothing of it when there is a mistake in it.
 
     `by` answered where the workbook names nobody. Raises RefusedError when the file is no workbook of
@@ -47,7 +47,7 @@ def take_workbook(desk: Desk, name: str, data: bytes, *, by: str, role: Role) ->
     """
 
     def make(view: View) -> tuple[list[Entry], Callable[[View], Outcome]]:
-        returned = read_review(name, data, _review(desk, view), role=role, by=by)
+        returned = read_review(name, data, _review(desk, view), by=by)
         entries = [
             entry_of(
                 ruling,
@@ -62,9 +62,9 @@ def take_workbook(desk: Desk, name: str, data: bytes, *, by: str, role: Role) ->
     return desk.record(make)
 
 
-def import_workbook(settings: Settings, county: County, path: Path, year: int, *, by: str, role: Role) -> Outcome:
+def import_workbook(settings: Settings, county: County, path: Path, year: int, *, by: str) -> Outcome:
     """Take a workbook from disk; with mistakes or things left out it is written back beside itself, marked."""
-    outcome = take_workbook(Desk(settings, county, year), path.name, path.read_bytes(), by=by, role=role)
+    outcome = take_workbook(Desk(settings, county, year), path.name, path.read_bytes(), by=by)
     if outcome.marked is None:
         return outcome
     back = path.with_name(f"{path.stem}{WRONG if outcome.is_refused else AGAIN}.xlsx")

@@ -13,7 +13,6 @@ from pathlib import PurePath
 from typing import Any
 
 from onevisit.codes import hide_numbers
-from onevisit.decisions import Role
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.filings.sheets import Sheet, read_sheets
 from onevisit.forms import FIRST_ROW, Form, Line, changed_cells, read_facts, read_form
@@ -69,7 +68,7 @@ class Returned:
     filled: Filled
 
 
-def read_review(name: str, data: bytes, review: PlanReview, *, role: Role, by: str = "") -> Returned:
+def read_review(name: str, data: bytes, review: PlanReview, *, by: str = "") -> Returned:
     """Return what a filled workbook holds.
 
     `by` answered where the workbook names nobody. Raises RefusedError when the file is no workbook of
@@ -79,7 +78,7 @@ def read_review(name: str, data: bytes, review: PlanReview, *, role: Role, by: s
         raise RefusedError([problem("P122", file=name)])
     sheets = read_sheets(name, data)
     facts = _facts(name, sheets, review)
-    reading = _Reading(name, hashlib.sha256(data).hexdigest()[:_DIGEST_LENGTH], review, facts, role=role, by=by)
+    reading = _Reading(name, hashlib.sha256(data).hexdigest()[:_DIGEST_LENGTH], review, facts, by=by)
     for form in FORMS:
         if form is OTHERS and not any(sheet.name == form.name for sheet in sheets):
             continue
@@ -135,11 +134,8 @@ class _Said:
 class _Reading:
     """One workbook being read."""
 
-    def __init__(
-        self, file: str, digest: str, review: PlanReview, facts: Mapping[str, str], *, role: Role, by: str
-    ) -> None:
+    def __init__(self, file: str, digest: str, review: PlanReview, facts: Mapping[str, str], *, by: str) -> None:
         self._file, self._digest, self._tables, self._by = file, digest, review.tables, by
-        self._role: Role = role
         self._record_count = int(facts["决定记录"])
         self._seals = _seals(facts)
         groups = lines_of(review.tables)
@@ -277,7 +273,7 @@ class _Reading:
         for name, found in flaws:
             self._blame(read, one.columns[name], found)
         if not flaws:
-            ruling = answer(one.question, one.reply, role=self._role, channel=self._channel(read))
+            ruling = answer(one.question, one.reply, role="reviewer", channel=self._channel(read))
             self._said.append(_Said(read, one, ruling))
 
     def _agreed(self) -> list[_Said]:

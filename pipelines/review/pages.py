@@ -213,7 +213,7 @@ def take_upload(visit: Visit) -> Response:
         return visit.go("/upload")
     try:
         name, data = PurePath(file.filename).name, file.file.read()
-        outcome = take_workbook(visit.desk, name, data, by=visit.person.by, role=visit.person.role)
+        outcome = take_workbook(visit.desk, name, data, by=visit.person.by)
     except RefusedError as refused:
         _pass_on(refused)
         outcome = Outcome("没有记入：不能读取这个文件。", refused.problems, is_refused=True)

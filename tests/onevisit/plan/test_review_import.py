@@ -281,7 +281,7 @@ def test_of_a_workbook_of_another_version_what_is_still_asked_is_taken_and_the_r
     put(book, PLAN, TWO, reply("退回部门"))
     put(book, MERGE, 4, reply("同意合并"))
     now = plan(rows=changed_rows(ratio_text="6%", ratio_in_force="6%"), proposals=())
-    returned = read_review(NAME, saved(book), replace(review(now), fingerprint="6" * 64), role="reviewer")
+    returned = read_review(NAME, saved(book), replace(review(now), fingerprint="6" * 64))
     assert said(returned) == [("row", "GA-2027-01", "keep", "")]
     assert faults(returned) == {("P127", PLAN, TWO, "审核意见"), ("P128", MERGE, 4, "审核意见")}
     told = returned.filled.faults[0].problem.reason
@@ -330,7 +330,7 @@ def test_what_somebody_else_answered_since_is_told_and_not_overwritten():
 @pytest.mark.parametrize("name", ["审核表.xls", "审核表.et", "审核表.csv", "审核表"])
 def test_another_format_is_to_be_saved_as_xlsx(name):
     with pytest.raises(RefusedError) as refused:
-        read_review(name, saved(sent()), review(), role="reviewer")
+        read_review(name, saved(sent()), review())
     [found] = refused.value.problems
     assert found.code == "P122"
     assert "另存为 .xlsx" in found.fix

@@ -61,7 +61,7 @@ def saved(book: openpyxl.Workbook) -> bytes:
 
 
 def read(content: bytes, tables: PlanTables | None = None, *, by: str = "") -> Returned:
-    return read_review(NAME, content, review(tables), role="reviewer", by=by)
+    return read_review(NAME, content, review(tables), by=by)
 
 
 def faults(returned: Returned) -> set[tuple[str, str, int, str]]:
