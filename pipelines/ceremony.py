@@ -8,6 +8,8 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 
+import dagster as dg
+
 from assets.attempts import Attempt, attempt_of, keep_begun, keep_step, open_attempts
 from assets.clock import now, today
 from assets.decisions import read_decision_log
@@ -29,6 +31,7 @@ from onevisit.plan.signoff import require_sign_off
 from onevisit.plan.tables import Tasks
 from pipelines.lock import alone
 from pipelines.settings import Settings
+from pipelines.summary import exported
 
 Take = Callable[[Attempt, str], Evidence]
 """A step: the attempt and the time, to its evidence after it."""
@@ -58,16 +61,20 @@ class Ceremony:
         """Freeze the next round of a year; the same freeze again changes nothing.
 
         Raises RefusedError: what `begin_attempt` refuses, D097 a moment that is not to come, D099 another
-        attempt is open.
+        attempt is open, C005 another program holds the database.
         """
         with alone(self._settings):
             at = now(self._county)
             parties = Parties(_named(chains), _moment(moment, at, is_known=bool(open_attempts(self._folders, year))))
             for serial in open_attempts(self._folders, year):
                 return self._frozen_before(serial, parties)
-            serial, attempt = begin_attempt(
-                Warehouse(self._folders), self._county, year, parties, mark_secret=secrets.token_hex(32), at=at
-            )
+            try:
+                serial, attempt = begin_attempt(
+                    Warehouse(self._folders), self._county, year, parties, mark_secret=secrets.token_hex(32), at=at
+                )
+            except dg.RetryRequested:
+                # A viewer holds the database; inside Dagster the warehouse would try again.
+                raise RefusedError([problem("C005", file=self._settings.data.name)]) from None
             keep_begun(self._folders, serial, attempt)
         return "\n".join(
             [
@@ -163,7 +170,7 @@ class Ceremony:
             yield f"{serial}  {_state(files)}"
             yield from _what_next(serial, files)
         past = [held_of(files) for files in held.values()]
-        tasks = Warehouse(self._folders).read(Tasks, year)
+        tasks = exported(self._folders, Tasks, year)
         for one in planned_rounds(past, tasks, self._county, year):
             serial = one.serial(self._county.code, year)
             if serial not in open_attempts(self._folders, year):

@@ -190,6 +190,31 @@ def test_a_crash_in_any_step_leaves_the_round_after_the_last_whole_step(hall: Ha
     assert verify.main([str(hall.folders.draws(YEAR) / SERIAL)]) == 0
 
 
+def test_a_crash_in_a_substitution_leaves_the_round_as_it_was(hall: Hall, monkeypatch):
+    hall.hold()
+    lost = evidence.files_in(hall.folders.draws(YEAR) / SERIAL)["drawn.tsv"].decode().split("\t")[3]
+    codes = [word for holder in HOLDERS for word in ("--code", a_code(19, holder))]
+    for words in (["--reason", "已停业"], codes):
+        before = evidence.evidence_of(hall.folders, YEAR)
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fsync", lambda _file: (_ for _ in ()).throw(CrashError))
+            with pytest.raises(CrashError):
+                hall("substitute", SERIAL, "T001", lost, *words)
+        assert evidence.evidence_of(hall.folders, YEAR) == before
+        assert "已记入留痕" in hall("substitute", SERIAL, "T001", lost, *words)
+        assert "未作任何改动" in hall("substitute", SERIAL, "T001", lost, *words)
+    assert verify.main([str(evidence.evidence_folders(hall.folders, YEAR)[0])]) == 0
+
+
+def test_a_database_that_a_viewer_holds_is_told_and_nothing_is_begun(hall: Hall, monkeypatch):
+    def held(*_args, **_named):
+        raise dg.RetryRequested
+
+    monkeypatch.setattr(pipelines.ceremony, "begin_attempt", held)
+    assert "C005" in hall(*FREEZE)
+    assert not hall.folders.ceremonies(YEAR).exists()
+
+
 def test_a_void_attempt_is_frozen_anew_under_the_same_round(hall: Hall):
     steps = list(hall.steps())
     for clock, words in steps[:6]:
