@@ -14,11 +14,20 @@ from checks.rules import rule, verdict
 from onevisit.county import County
 from onevisit.plan.tables import Tasks
 from onevisit.publish.proofread import flaws
-from onevisit.publish.tables import PublicDrawn, PublicItems, PublicPlan, PublicResults, PublicRounds, Released
+from onevisit.publish.tables import (
+    PublicChanges,
+    PublicDrawn,
+    PublicItems,
+    PublicPlan,
+    PublicResults,
+    PublicRounds,
+    PublicVersions,
+    Released,
+)
 from onevisit.registries.tables import Objects
 from onevisit.tables import STAGES, columns_of, models_of
 
-PUBLIC = [PublicItems, PublicPlan, PublicRounds, PublicDrawn, PublicResults]
+PUBLIC = [PublicItems, PublicPlan, PublicVersions, PublicChanges, PublicRounds, PublicDrawn, PublicResults]
 SEALED = {
     "stratum",
     "ticket",

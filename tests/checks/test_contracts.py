@@ -21,8 +21,9 @@ def days(*states: str) -> pl.DataFrame:
             "is_workday": True,
             "state": states,
             "note": "",
+            "notice": "",
         },
-        schema={"on": pl.Date, "is_workday": pl.Boolean, "state": pl.String, "note": pl.String},
+        schema={"on": pl.Date, "is_workday": pl.Boolean, "state": pl.String, "note": pl.String, "notice": pl.String},
     )
 
 
