@@ -78,7 +78,7 @@ class Ceremony:
             keep_begun(self._folders, serial, attempt)
         return "\n".join(
             [
-                f"已冻结第 {serial} 次抽取，任务 {'、'.join(sorted(attempt.record['starts']))}。",
+                f"已冻结场次 {serial}，任务 {'、'.join(sorted(attempt.record['starts']))}。",
                 *_facts(attempt.files),
                 *_what_next(serial, attempt.files),
             ]
@@ -192,7 +192,7 @@ class Ceremony:
         if (steps.chains_of(files), steps.moment_of(files)) != (dict(parties.chains), parties.moment):
             waits = next_step(files)
             raise RefusedError([problem("D099", value=serial, next=waits.text(), next_en=waits.kind)])
-        said = f"第 {serial} 次抽取此前已经冻结，未作任何改动。"
+        said = f"场次 {serial} 此前已经冻结，未作任何改动。"
         return "\n".join([said, *_facts(files), *_what_next(serial, files)])
 
 
