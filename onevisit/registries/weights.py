@@ -26,8 +26,8 @@ HUNDREDTHS = 100 / np.log(2)
 _STAYING = 5.0
 """How firmly a point stays at the usual one: the precision of its prior. A dozen lessons move it, one does not."""
 _STEPS = 50
-_NEAR_ENOUGH = 1e-6
-"""A step this small moves no point by a thousandth of a hundredth."""
+_NEAR_ENOUGH = 1e-4
+"""After a step this small the next would move no point by a thousandth of a hundredth: each squares the error."""
 _PARTS = tuple((name, level) for name, meanings in MEANINGS.items() for level in meanings)
 
 
