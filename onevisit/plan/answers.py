@@ -82,7 +82,7 @@ def answer(question: Question, reply: Reply, *, role: Role, channel: str) -> Rul
         by=reply.by,
         role=role,
         why=hide_numbers(reply.why),
-        value=read_value(question.wanted, chosen, reply.value),
+        value=question.basis or read_value(question.wanted, chosen, reply.value),
         channel=channel,
     )
 

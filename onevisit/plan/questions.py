@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import polars as pl
@@ -149,6 +149,8 @@ class Question:
     standing: Standing | None = None
     hints: tuple[str, ...] = ()
     """What the system remarks, in Chinese."""
+    basis: str = ""
+    """What an answer is about besides the subject: when it changes, the answer before holds no more."""
     is_asked: bool = True
     """Whether this version of the plan raises it; else only its ruling is left, to be changed or taken back."""
 
@@ -277,7 +279,14 @@ class _Asking:
         answers = details.pop("answers", tuple(ANSWERS[topic]))
         if why := self.unkept.get((topic, subject)):
             details["hints"] = (*details.get("hints", ()), why)
-        standing = self.standing.get((topic, subject))
+        standing, basis = self.standing.get((topic, subject)), details.get("basis", "")
+        if standing and basis and standing.value not in ("", basis):
+            past = f"此前的意见“{standing.word}”（第{standing.seq}条）是对改动前的报送内容说的，请重新审核。"
+            details["hints"] = (*details.get("hints", ()), past)
+            standing = None
+        if standing and topic == "row":
+            # What the answer was about is no part of what officials read of it.
+            standing = replace(standing, value="")
         choices: dict[str, Answer] = {ANSWERS[topic][answer]: answer for answer in answers}
         if standing:
             choices[WITHDRAWN] = "withdrawn"
@@ -296,7 +305,7 @@ class _Asking:
         ratio, window = self._ratio_wanted(limit), self._window_wanted()
         now = window_text(row["starts_on"], row["ends_on"])
         return [
-            self.make("row", row_id, title, facts, hints=hints),
+            self.make("row", row_id, title, facts, hints=hints, basis=row["filed_digest"]),
             self.make("ratio", row_id, title, [*_identity(row), _ratio_fact(row)], wanted=ratio),
             self.make("window", row_id, title, [*_identity(row), Fact("检查时段", now)], wanted=window),
         ]

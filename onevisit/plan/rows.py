@@ -9,6 +9,7 @@ it too; the row keeps the text as filed, and says what was changed and by which 
 
 import datetime as dt
 import difflib
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,6 +54,11 @@ COLUMN_TITLES = {
     "matching": "检查人员匹配方式",
 }
 
+_CONTENT = (
+    "item_code", "scope_text", "area", "ratio_text", "credit_requirement", "method", "window_text", "draw_type",
+    "partners", "partner_items", "matching", "note",
+)  # fmt: skip
+"""What a row says of what is to be done."""
 _ROW_ID = re.compile(r"[A-Za-z0-9.-]{1,32}")
 _WHOLE_COUNTY = "全县"
 
@@ -502,8 +508,15 @@ def _submitted(
         "expected_count": expected_bp(ratio, counts) / 10000,
         "note": note or None,
         "changes": line.changes,
+        "filed_digest": _filed_digest(line.filed),
         **{key: line.cells[key] for key in ("file", "sheet", "row")},
     }
+
+
+def _filed_digest(filed: Mapping[str, Any]) -> str:
+    """Return what was filed as 12 hex digits, blanks and widths aside."""
+    text = "\n".join(squeeze(filed[column]) for column in _CONTENT)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _refused(line: _Line) -> list[dict[str, object]]:

@@ -70,7 +70,8 @@ class Ruling:
     role: Role
     why: str = ""
     value: str = ""
-    """The new ratio as a cell holds it, the new window as `first至last` in ISO dates, or item codes joined by 、."""
+    """The new ratio as a cell holds it, the new window as `first至last` in ISO dates, item codes joined by 、, or of
+    a plan row the digest of what was filed when it was answered."""
     channel: str = ""
 
 
@@ -101,7 +102,7 @@ def needs_reason(topic: Topic, answer: Answer) -> bool:
 def entry_of(ruling: Ruling, *, fingerprint: str, at: str, is_demonstration: bool) -> Entry:
     """Return a ruling as it goes into the decision log; `fingerprint` is the plan's it was made on."""
     word = WITHDRAWN if ruling.answer == "withdrawn" else ANSWERS[ruling.topic][ruling.answer]
-    value = f"：{ruling.value}" if ruling.value else ""
+    value = f"：{ruling.value}" if ruling.value and ruling.topic != "row" else ""
     return Entry(
         at=at,
         # A participant's word on a scheme says nothing against the plan, and cancels no sign-off.

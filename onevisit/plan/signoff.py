@@ -25,8 +25,8 @@ from onevisit.text import fold
 SigningRole = Literal["reviewer", "approver"]
 """Who signs: 审核人 first, then another person as 签批人."""
 
-_NOT_SIGNED = ("file", "sheet", "row")
-"""Where a row was filed is evidence, not part of the plan: renaming a file changes nothing."""
+_NOT_SIGNED = ("filed_digest", "file", "sheet", "row")
+"""Where and how a row was filed is evidence, not part of the plan: renaming a file changes nothing."""
 
 
 def plan_fingerprint(

@@ -91,6 +91,9 @@ class Submitted(Table):
     changes: list[str] = field(
         is_sealed=True, title="变动", description="What is not as filed, by which ruling or rule; Chinese sentences"
     )
+    filed_digest: str = field(
+        title="报送内容摘要", description="12 hex digits of what was filed: another content is another question"
+    )
     file: str = field(title="文件", description="File name")
     sheet: str = field(title="工作表", description="Sheet name")
     row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
@@ -467,7 +470,10 @@ class Rulings(Table):
     )
     subject: str = field(title="对象", description="Plan rows, items or departments it is about; parts parted by |")
     answer: str = field(title="决定", description="What was answered; withdrawn takes the word before back")
-    value: str = field(title="内容", description="New ratio, window or item codes; empty when the answer needs none")
+    value: str = field(
+        title="内容",
+        description="New ratio, window or item codes; of a plan row the digest of what was filed; else empty",
+    )
     by: str = field(is_sealed=True, title="何人", description="Who answered")
     role: str = field(title="身份", description="As which role")
     at: str = field(title="时间", description="ISO 8601 with +08:00")

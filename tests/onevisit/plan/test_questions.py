@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from onevisit.plan.answers import Reply, answer
 from onevisit.plan.questions import progress, questions_of
-from onevisit.plan.rulings import WITHDRAWN
+from onevisit.plan.rulings import WITHDRAWN, entry_of
 from tests.onevisit.plan.reviews import CONFLICTS, ROW, ROWS, plan, question, ruling
 from tests.onevisit.plan.samples import CULTURE, POLICE
 
@@ -46,6 +47,17 @@ def test_a_ruling_in_effect_is_shown_and_may_be_taken_back():
     assert WITHDRAWN in said.choices
     assert not said.waits
     assert question("row", "GA-2027-02").waits
+
+
+def test_an_answer_to_a_row_holds_no_more_when_the_department_files_another_content():
+    asked = question("row", "GA-2027-01")
+    kept = answer(asked, Reply("同意", by="王五"), role="reviewer", channel="review page")
+    assert not question("row", "GA-2027-01", plan(kept)).waits
+    assert "0000" not in entry_of(kept, fingerprint="f", at="", is_demonstration=False).what
+    refiled = ({"filed_digest": "1" * 12}, *ROWS[1:])
+    again = question("row", "GA-2027-01", plan(kept, rows=refiled))
+    assert again.waits
+    assert any("改动前的报送内容" in hint for hint in again.hints)
 
 
 def test_what_is_ruled_and_asked_no_more_can_still_be_taken_back():

@@ -167,3 +167,14 @@ def test_an_added_item_that_is_not_taken_leaves_the_conflict_open(judge):
     ruled = samples.rulings(("partner_item", f"{ROW}|{samples.MARKET}", "add", "WL-001"))
     judged = judge({"partners": samples.MARKET}, rulings=ruled)
     assert judged.conflicts["answer"].to_list() == [None, None]
+
+
+def test_what_was_filed_has_a_digest_that_blanks_and_rulings_leave_alone(judge):
+    def digest(filed: dict[str, object], *said: tuple[str, ...]) -> str:
+        [found] = judge(filed, rulings=samples.rulings(*said)).submitted["filed_digest"]
+        return found
+
+    plain = digest({})
+    assert digest({"ratio_text": " 10％ "}) == plain
+    assert digest({}, ("ratio", ROW, "change", "5%")) == plain
+    assert digest({"ratio_text": "5%"}) != plain

@@ -305,6 +305,7 @@ def _plan_row(department: str) -> dict[str, Any]:
         "scope_count": 1,
         "expected_count": 0.05,
         "note": None,
+        "filed_digest": "0" * 12,
         "file": PLAN_FILE,
         "sheet": "计划",
         "row": 2,

@@ -132,6 +132,7 @@ def submitted(*rows: dict[str, Any]) -> pl.DataFrame:
         "scope_count": 10,
         "expected_count": 1.0,
         "note": None,
+        "filed_digest": "0" * 12,
         "file": "年度抽查计划.csv",
         "sheet": "",
         "row": 2,

@@ -73,7 +73,7 @@ def test_an_answer_is_recorded_with_who_what_and_why(bureau, reviewer):
     assert "已记入决定记录第1条：计划“GA-2027-02　爆破作业单位检查”退回部门。" in page
     [record] = bureau.log()
     assert (record.kind, record.by, record.role, record.channel) == ("decide", "李审核", "reviewer", "review page")
-    assert record.details == {"topic": "row", "subject": "GA-2027-02", "answer": "return", "value": ""}
+    assert record.details == {"topic": "row", "subject": "GA-2027-02", "answer": "return", "value": "0" * 12}
     assert "139****5678" in record.why
     assert len(record.plan_fingerprint) == 64
 
