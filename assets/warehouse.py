@@ -1,11 +1,11 @@
 """The warehouse: one DuckDB file with one writer, and a Parquet copy of every table for readers.
 
-Opens late and always closes; one transaction replaces one year of one table, so a re-run is
-idempotent. No IO manager: which table an asset reads and writes stands in its body.
+Opens late and always closes, a run holding it open meanwhile; one transaction replaces one year of one
+table, so a re-run is idempotent. No IO manager: which table an asset reads and writes stands in its body.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import dagster as dg
@@ -38,6 +38,17 @@ class Warehouse:
             yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the file open meanwhile: opening it anew for every table takes longer than most tables.
+
+        Where another program has it, nothing is held, and every step tries for itself.
+        """
+        with ExitStack() as stack:
+            with suppress(dg.RetryRequested):
+                stack.enter_context(self._connection())
+            yield
 
     def read(self, model: type[Table], year: int, **equal: str) -> pl.DataFrame:
         """Return one year of a model's table in the order written; empty when it was never written.

@@ -10,9 +10,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from onevisit.county import County
 from pipelines.settings import read_county
+
+# A property holds or not; how long a busy machine takes to see it is no property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"

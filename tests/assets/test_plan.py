@@ -84,7 +84,7 @@ def file_plan(warehouse: Warehouse, *changes: dict[str, object]) -> None:
 
 def run(warehouse: Warehouse, county: County) -> dg.ExecuteInProcessResult:
     resources = {"warehouse": warehouse, "county": county}
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.ephemeral() as instance, warehouse.held():
         return dg.materialize(STAGE, partition_key=str(YEAR), resources=resources, instance=instance)
 
 

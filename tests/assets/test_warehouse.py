@@ -107,6 +107,13 @@ def test_rows_can_be_asked_for_by_value(warehouse):
     assert warehouse.read(Calendar, 2027, note="元旦")["on"].to_list() == [dt.date(2027, 1, 1)]
 
 
+def test_a_warehouse_held_open_reads_and_writes_as_ever(warehouse):
+    with warehouse.held():
+        warehouse.replace(Calendar, days("2027-01-01"), 2027)
+        assert warehouse.read(Calendar, 2027).equals(days("2027-01-01"))
+    assert warehouse.read(Calendar, 2027).equals(days("2027-01-01"))
+
+
 def test_a_database_another_program_holds_is_tried_again(warehouse):
     warehouse.replace(Calendar, days("2027-01-01"), 2027)
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
