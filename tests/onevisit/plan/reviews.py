@@ -27,6 +27,8 @@ from tests.onevisit.plan.samples import CULTURE, ITEM, MARKET, POLICE
 
 YEAR = 2027
 FINGERPRINT = "5" * 64
+FILED = "0" * 12
+"""Digest of what every row files."""
 
 ROW: dict[str, Any] = {
     "plan_row_id": "GA-2027-01", "department": POLICE, "task_name": "旅馆业检查", "draw_type": "定向",
@@ -36,7 +38,7 @@ ROW: dict[str, Any] = {
     "object_count": None, "least": 0, "method": "现场检查", "is_on_site": True,
     "starts_on": dt.date(2027, 4, 1), "ends_on": dt.date(2027, 6, 30), "partners": [], "partner_items": [],
     "matching": "分组", "is_exclusive": False, "scope_count": 100, "expected_count": 5.0, "note": None,
-    "filed_digest": "0" * 12, "file": "年度抽查计划.xlsx", "sheet": "计划", "row": 4,
+    "filed_digest": FILED, "file": "年度抽查计划.xlsx", "sheet": "计划", "row": 4,
 }  # fmt: skip
 ROWS: tuple[dict[str, Any], ...] = (
     {},

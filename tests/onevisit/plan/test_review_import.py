@@ -11,7 +11,7 @@ from onevisit.plan.questions import PlanTables
 from onevisit.plan.review_import import Returned, read_review
 from onevisit.plan.review_workbook import review_workbook
 from onevisit.plan.rulings import Ruling
-from tests.onevisit.plan.reviews import ROWS, plan, ruling
+from tests.onevisit.plan.reviews import FILED, ROWS, plan, ruling
 from tests.onevisit.plan.samples import CULTURE
 from tests.onevisit.plan.workbooks import (
     CONFLICT_ROW,
@@ -66,10 +66,10 @@ def test_every_answer_is_read_with_who_and_why_and_where_it_stands():
     put(book, CONFLICT, CONFLICT_ROW["WL-2027-01"], reply("按上限执行"))
     returned = read(saved(book))
     assert said(returned) == [
-        ("row", "GA-2027-01", "keep", ""),
+        ("row", "GA-2027-01", "keep", FILED),
         ("ratio", "GA-2027-01", "change", "8%"),
         ("window", "GA-2027-01", "change", "2027-03-01至2027-05-31"),
-        ("row", "SCJG-2027-01", "return", ""),
+        ("row", "SCJG-2027-01", "return", FILED),
         ("merge", "GA-2027-01|SCJG-2027-01", "accept", ""),
         ("pair", "GA-2027-02|WL-2027-01", "must_not", ""),
         ("move", "WL-2027-01|2027-05-01至2027-07-30", "accept", ""),
@@ -178,14 +178,14 @@ def test_reading_the_same_workbook_twice_adds_nothing():
     # Filled in further it is a new file, and only what is new in it counts.
     put(book, PLAN, TWO, reply("退回部门"))
     later = read(saved(book), logged(once))
-    assert (said(later), later.recorded_count) == ([("row", "SCJG-2027-01", "return", "")], 3)
+    assert (said(later), later.recorded_count) == ([("row", "SCJG-2027-01", "return", FILED)], 3)
 
 
 def test_rulings_that_were_filled_in_and_left_alone_are_no_new_words():
     held = plan(ruling("ratio", "GA-2027-01", "change", value="8%", why="任务重"))
     book = sent(held)
     put(book, PLAN, ONE, {"审核意见": "同意"})
-    assert said(read(saved(book), held)) == [("row", "GA-2027-01", "keep", "")]
+    assert said(read(saved(book), held)) == [("row", "GA-2027-01", "keep", FILED)]
     put(book, PLAN, ONE, {"审核意见": None})
     assert read(saved(book), held).rulings == ()
 
@@ -201,7 +201,7 @@ def test_a_later_word_replaces_an_earlier_one_and_can_be_taken_back():
     put(book, "其他决定", 4, reply("撤回原决定", "已改正"))
     returned = read(saved(book), held)
     assert said(returned) == [
-        ("row", "GA-2027-01", "withdrawn", ""),
+        ("row", "GA-2027-01", "withdrawn", FILED),
         ("ratio", "GA-2027-01", "withdrawn", ""),
         ("row", "GA-2027-09", "withdrawn", ""),
     ]
@@ -282,7 +282,7 @@ def test_of_a_workbook_of_another_version_what_is_still_asked_is_taken_and_the_r
     put(book, MERGE, 4, reply("同意合并"))
     now = plan(rows=changed_rows(ratio_text="6%", ratio_in_force="6%"), proposals=())
     returned = read_review(NAME, saved(book), replace(review(now), fingerprint="6" * 64))
-    assert said(returned) == [("row", "GA-2027-01", "keep", "")]
+    assert said(returned) == [("row", "GA-2027-01", "keep", FILED)]
     assert faults(returned) == {("P127", PLAN, TWO, "审核意见"), ("P128", MERGE, 4, "审核意见")}
     told = returned.filled.faults[0].problem.reason
     assert "“抽查比例（数量）”原来是“5%”，现在是“6%”" in told
@@ -297,7 +297,7 @@ def test_figures_that_moved_with_the_registers_change_no_question():
     book = sent()
     put(book, PLAN, TWO, reply("退回部门"))
     now = plan(rows=changed_rows(scope_count=101, expected_count=5.05))
-    assert said(read(saved(book), now)) == [("row", "SCJG-2027-01", "return", "")]
+    assert said(read(saved(book), now)) == [("row", "SCJG-2027-01", "return", FILED)]
     # What lasts is still compared, and so is a figure as long as it is the one that was sent.
     put(book, PLAN, TWO, {"抽查事项": "别的事项", "预计户数": "1.0"})
     assert faults(read(saved(book), now)) == {("P123", PLAN, TWO, "抽查事项")}
@@ -315,7 +315,7 @@ def test_what_somebody_else_answered_since_is_told_and_not_overwritten():
         ruling("row", "GA-2027-02", "keep", by="张三"),
     )
     returned = read(saved(book), plan(*since))
-    assert said(returned) == [("row", "GA-2027-02", "return", "")]
+    assert said(returned) == [("row", "GA-2027-02", "return", FILED)]
     assert faults(returned) == {("P129", PLAN, ONE, "审核意见")}
     assert "李四已在2026-12-01 09:00决定“同意”（决定记录第1条）" in returned.filled.faults[0].problem.reason
     now = logged(returned, *since)
@@ -324,7 +324,7 @@ def test_what_somebody_else_answered_since_is_told_and_not_overwritten():
     # Sent back untouched it still overwrites nothing; answered anew it is a new word.
     assert read(saved(back), now).rulings == ()
     put(back, PLAN, ONE, reply("退回部门", "商量过了"))
-    assert said(read(saved(back), now)) == [("row", "GA-2027-01", "return", "")]
+    assert said(read(saved(back), now)) == [("row", "GA-2027-01", "return", FILED)]
 
 
 @pytest.mark.parametrize("name", ["审核表.xls", "审核表.et", "审核表.csv", "审核表"])
