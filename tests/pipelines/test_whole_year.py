@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -182,6 +183,9 @@ def public_texts(data: Path) -> dict[str, str]:
         if path.suffix == ".xlsx":
             sheets = openpyxl.load_workbook(path).worksheets
             texts[str(path)] = "\n".join(str(cell) for sheet in sheets for row in sheet.values for cell in row)
+        elif path.suffix == ".zip":
+            with zipfile.ZipFile(path) as parts:
+                texts |= {f"{path}/{name}": parts.read(name).decode("utf-8-sig") for name in parts.namelist()}
         elif path.is_file():
             texts[str(path)] = path.read_text("utf-8-sig")
     return texts
