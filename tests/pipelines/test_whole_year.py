@@ -178,7 +178,7 @@ def test_sealed_files_are_for_their_owner_alone(data):
 
 
 def public_texts(data: Path) -> dict[str, str]:
-    texts = {}
+    texts: dict[str, str] = {}
     for path in sorted((data / "public").rglob("*")):
         if path.suffix == ".xlsx":
             sheets = openpyxl.load_workbook(path).worksheets
