@@ -1,10 +1,7 @@
 """The benchmark of linkage: `python -m benchmarks.linkage`. What each row means stands in README.md."""
 
-import datetime as dt
 import json
 import os
-import platform
-import shlex
 import statistics
 import subprocess
 import sys
@@ -20,6 +17,7 @@ import typer
 
 from benchmarks import counties, peer
 from benchmarks.counties import ROOT, Lists
+from benchmarks.table import Row, tell
 from onevisit.county import County
 from onevisit.demo.registers import Dirt
 from pipelines.settings import read_county
@@ -37,20 +35,6 @@ _VARIANTS: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
 )
 """What must not change a byte: a name, the environment, the seed of another order of rows."""
 _USUAL = {"PYTHONHASHSEED": "0"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    name: str
-    lists: str
-    """What was measured on."""
-    figure: str
-    limit: str
-    beside: str
-    """What was measured beside it in the same run."""
-    is_met: bool
 
 
 def in_own_process(
@@ -272,23 +256,6 @@ ROWS: dict[str, Callable[[Setting], Iterator[Row]]] = {
 }
 
 
-def markdown(rows: Sequence[Row], command: str) -> str:
-    """Return the table with its date, machine and command."""
-    lines = [
-        ("row", "measured on", "figure", "to reach", "beside it", "met"),
-        ("---",) * 6,
-        *((o.name, o.lists, o.figure, o.limit, o.beside or "–", "yes" if o.is_met else "**no**") for o in rows),
-    ]
-    head = f"{dt.datetime.now(dt.UTC):%Y-%m-%d}, {_machine()}\n\n`{command}`\n\n"
-    return head + "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _machine() -> str:
-    cores = os.cpu_count()
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{cores} cores ({platform.machine()}), {memory:.0f} GB, Python {platform.python_version()}"
-
-
 def _quality(found: Mapping[str, float]) -> str:
     return ", ".join(
         f"{name} {_share(found[key])}" for name, key in (("F1", "f1"), ("precision", "precision"), ("recall", "recall"))
@@ -351,15 +318,7 @@ def main(
             repeat=repeat,
         )
         found = [row for name in rows.split(",") for row in ROWS[name](setting)]
-    # Where somebody's folders are is nothing a table should tell.
-    given = [Path(one).name if "/" in one else one for one in sys.argv[1:]]
-    table = markdown(found, shlex.join(["python", "-m", "benchmarks.linkage", *given]))
-    if output:
-        output.write_text(table, "utf-8")
-    else:
-        typer.echo(table)
-    if not all(row.is_met for row in found):
-        raise typer.Exit(1)
+    tell(found, "benchmarks.linkage", output)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The benchmark of merging: `python -m benchmarks.merging`. What each row means stands in README.md."""
 
-import shlex
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ import typer
 
 from benchmarks.counties import ROOT
 from benchmarks.exact import fewest_doors
-from benchmarks.linkage import Row, markdown
+from benchmarks.table import Row, tell
 from onevisit.county import CLASSES, County
 from onevisit.draw.form import sha256
 from onevisit.draw.freeze import Parties, SignedPlan, freeze_round
@@ -379,14 +377,7 @@ def main(
         repeat=repeat,
     )
     found = [row for name in rows.split(",") for row in ROWS[name](setting)]
-    given = [Path(one).name if "/" in one else one for one in sys.argv[1:]]
-    table = markdown(found, shlex.join(["python", "-m", "benchmarks.merging", *given]))
-    if output:
-        output.write_text(table, "utf-8")
-    else:
-        typer.echo(table)
-    if not all(row.is_met for row in found):
-        raise typer.Exit(1)
+    tell(found, "benchmarks.merging", output)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ With ONEVISIT_NO_SKIPS set (continuous integration) any skip fails the run, but 
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 from onevisit.county import County
 from pipelines.settings import read_county
@@ -22,6 +24,11 @@ settings.load_profile("untimed")
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = REPOSITORY.parent / "shared"
 SHARED_REASON = "needs the shared data beside the checkout"
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+"""How Chromium runs in a test: without a screen, and without looking anything up."""
 
 
 @cache
@@ -67,6 +74,15 @@ def repository() -> Path:
 def county() -> County:
     """The demonstration county's settings."""
     return read_county(REPOSITORY / "county")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium that calls nobody, for tests marked `browser`."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,9 @@ from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from benchmarks import counties
-from benchmarks.linkage import ROWS, Setting, app, in_own_process, markdown
+from benchmarks.linkage import ROWS, Setting, app, in_own_process
 from benchmarks.measures import answered
+from benchmarks.table import markdown
 from onevisit.demo.generator import demonstration_inbox
 
 ENTITIES = 200

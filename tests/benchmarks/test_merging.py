@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from benchmarks.exact import fewest_doors
-from benchmarks.linkage import markdown
 from benchmarks.merging import ROWS, Setting, drawn
+from benchmarks.table import markdown
 from onevisit.plan.rows import judge_plan
 from onevisit.plan.tables import Scope, Submitted
 from onevisit.tables import frame_of

@@ -1,7 +1,6 @@
 """The witness's own file and page: the commitment of the protocol, the same in both, and mistakes told in words."""
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from onevisit.draw import ceremony, typed, witness
 from onevisit.draw.form import sha256
 from tests.onevisit.draw.samples import VECTORS, vector
-from tests.onevisit.publish.test_browser import QUIET
 
 FILE = Path(witness.__file__)
 PAGE = FILE.with_name("witness.html")
@@ -114,14 +112,6 @@ def test_the_page_is_one_file_of_javascript_of_2011_without_network():
     assert not re.findall(r"""(?:src|href)\s*=|https?:|@import|url\(""", text)
     assert "connect-src" not in text
     assert "default-src 'none'" in text
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Every kind of page, from a folder, as wide as a phone and as a desk: no violation, no error, no request."""
 
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from onevisit.draw.merkle import proof_file, prove
 from onevisit.publish.archive import stored_zip
@@ -16,10 +15,6 @@ from tests.onevisit.publish.counties import NASTY, VECTORS, known, made, site_of
 
 pytestmark = pytest.mark.browser
 
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 KINDS = [
     "index.html", "items.html", "items/ABC-001.html", "plan.html", "versions.html", "tasks/T003.html", "draws.html",
     "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html", "lists/T001.html", "results.html",
@@ -34,14 +29,6 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=[390, 1280])

@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -281,15 +280,12 @@ def test_a_text_that_begins_like_a_formula_stays_a_text(dirty):
 
 
 @pytest.mark.browser
-def test_the_page_has_no_accessibility_violation(page, tmp_path):
+def test_the_page_has_no_accessibility_violation(page, tmp_path, browser):
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     file = tmp_path / "report.html"
     file.write_bytes(page)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        tab = browser.new_page()
-        tab.goto(file.as_uri())
-        assert Axe().run(tab).response["violations"] == []
-        browser.close()
+    tab = browser.new_page()
+    tab.goto(file.as_uri())
+    assert Axe().run(tab).response["violations"] == []
+    tab.close()

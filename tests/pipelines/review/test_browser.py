@@ -1,6 +1,5 @@
 """The page in a real browser: a person decides, is refused, signs, and is stopped by a changed log."""
 
-import shutil
 import socket
 import threading
 import time
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from pipelines.review.access import Person
 from pipelines.review.app import review_page
@@ -19,22 +18,10 @@ from tests.pipelines.review.test_pages import decide, decide_all, filled
 
 pytestmark = pytest.mark.browser
 
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 PAGES = (
     "/", "/questions", "/merges", "/merges/1", "/pair?one=GA-2027-01&other=WL-2027-01", "/versions", "/upload",
     "/sign", "/log", "/nowhere",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
