@@ -6,7 +6,6 @@ import polars as pl
 from assets.catalogue import YEARS, keys_of, table_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
-from assets.evidence import drawn_under
 from assets.files import write_whole
 from assets.filings import read_filed
 from assets.kept_plans import drawn_part, keep_plan, kept_plans
@@ -51,7 +50,6 @@ from onevisit.plan.tables import (
     RulePrices,
     Rulings,
     Scope,
-    SignedTasks,
     Submitted,
     TaskItems,
     Tasks,
@@ -63,13 +61,12 @@ from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.plan.versions import (
     KeptPlan,
     number_tasks,
-    still_open,
-    undrawn,
+    signed_tasks,
+    undrawn_tasks,
     versions_table,
     with_drawn,
     with_drawn_items,
 )
-from onevisit.plan.versions import signed_tasks as signed_tasks_of
 from onevisit.plan.versions import version_changes as changes_of
 from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
@@ -205,29 +202,19 @@ def alias_proposals(
     return warehouse.replace(AliasProposals, proposed, year)
 
 
-@table_asset(SignedTasks)
-def signed_tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """已签批的任务：各版本签批过的任务编号，以及哪些已经抽取；编号全年不变，抽取过的任务不再变动。"""
-    year = year_of(context)
-    folders = warehouse.folders
-    log = parse_log(read_decision_log(folders, year))
-    return warehouse.replace(
-        SignedTasks, signed_tasks_of(log, kept_plans(folders, year), drawn_under(folders, year)), year
-    )
-
-
-@table_asset(Tasks, deps=[submitted, scope, proposals, raises, signed_tasks])
+@table_asset(Tasks, deps=[submitted, scope, proposals, raises])
 def tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """抽查任务：合并后的年度计划，一项任务只抽一次、只进一次门。"""
-    year = year_of(context)
-    drawn = drawn_part(warehouse.folders, year)
+    """抽查任务：合并后的年度计划，一项任务只抽一次、只进一次门；编号全年不变，抽取过的任务不再变动。"""
+    year, folders = year_of(context), warehouse.folders
+    drawn = drawn_part(folders, year)
     formed = form_tasks(
-        undrawn(warehouse.read(Submitted, year), drawn),
-        scope=undrawn(warehouse.read(Scope, year), drawn),
+        warehouse.read(Submitted, year),
+        scope=warehouse.read(Scope, year),
         objects=objects_of(warehouse, year),
         proposals=warehouse.read(Proposals, year),
     )
-    numbered = number_tasks(formed, warehouse.read(SignedTasks, year))
+    signed = signed_tasks(parse_log(read_decision_log(folders, year)), kept_plans(folders, year))
+    numbered = number_tasks(undrawn_tasks(formed, drawn), signed, drawn)
     return warehouse.replace(Tasks, pl.concat([numbered, drawn.tasks]).sort("task_id"), year)
 
 
@@ -237,9 +224,7 @@ def carried_along(
 ) -> dg.MaterializeResult:
     """随带的书面、网络检查：与某项上门任务对象、时段相合，可一并准备和告知；仍单独抽取，不增加上门。"""
     year = year_of(context)
-    drawn = drawn_part(warehouse.folders, year)
-    still = warehouse.read(Tasks, year).join(drawn.tasks, on="task_id", how="anti")
-    listed = list_carried_along(_plan(warehouse, county, year), still)
+    listed = list_carried_along(_plan(warehouse, county, year), warehouse.read(Tasks, year))
     return warehouse.replace(CarriedAlong, listed, year)
 
 
@@ -384,15 +369,15 @@ def _crews(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, s
 
 
 def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:
-    """Return the rows still to be drawn, as merging sees them: what was drawn is no more to be merged."""
-    drawn = drawn_part(warehouse.folders, year)
+    """Return the plan rows as merging sees them; the tasks that are drawn stay as they are."""
     return plan_of(
-        undrawn(warehouse.read(Submitted, year), drawn),
-        scope=undrawn(warehouse.read(Scope, year), drawn),
+        warehouse.read(Submitted, year),
+        scope=warehouse.read(Scope, year),
         objects=objects_of(warehouse, year),
         rules=county.plan,
         days=county.working_days(year),
-        rulings=still_open(warehouse.read(Rulings, year), drawn),
+        rulings=warehouse.read(Rulings, year),
+        drawn=drawn_part(warehouse.folders, year).tasks["plan_rows"],
     )
 
 

@@ -31,12 +31,11 @@ from onevisit.plan.tables import (
     Rulings,
     Schemes,
     Scope,
-    SignedTasks,
     Submitted,
     TaskItems,
     Tasks,
 )
-from onevisit.plan.versions import differing, undrawn
+from onevisit.plan.versions import differing, undrawn, undrawn_tasks
 from onevisit.registries.tables import Items, Objects
 from onevisit.text import fold
 
@@ -83,14 +82,18 @@ def no_general_row_is_over_its_cap(
     return verdict(broken, is_blocking=True)
 
 
-@rule(on=Scope, reads=[Scope, Objects, SignedTasks])
+@dg.asset_check(
+    asset=["plan", "scope"],
+    additional_deps=[dg.AssetKey(["registries", "objects"])],
+    blocking=True,
+)
 def every_object_in_scope_is_living(
-    scope: pl.DataFrame, objects: pl.DataFrame, signed_tasks: pl.DataFrame
-) -> pl.DataFrame:
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
     """Only living objects on the register can be drawn; what was drawn keeps the scope it was drawn from."""
-    drawn = signed_tasks.filter("is_drawn").select(plan_row_id="plan_rows").explode("plan_row_id")
-    living = objects.filter(pl.col("is_living"))
-    return scope.join(drawn, on="plan_row_id", how="anti").join(living, on="object_id", how="anti")
+    year = year_of(context)
+    scope = undrawn(warehouse.read(Scope, year), drawn_part(warehouse.folders, year))
+    return verdict(not_living(scope, warehouse.read(Objects, year)), is_blocking=True)
 
 
 @rule(on=Tasks, reads=[Tasks, Submitted])
@@ -146,20 +149,18 @@ def what_stays_alone_is_alone(tasks: pl.DataFrame, submitted: pl.DataFrame) -> p
     )
 
 
-@rule(on=Tasks, reads=[Tasks, Rulings, SignedTasks])
+@dg.asset_check(
+    asset=["plan", "tasks"],
+    additional_deps=[dg.AssetKey(["plan", "rulings"])],
+    blocking=True,
+)
 def what_was_ruled_apart_is_apart(
-    tasks: pl.DataFrame, rulings: pl.DataFrame, signed_tasks: pl.DataFrame
-) -> pl.DataFrame:
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
     """No task still to be drawn holds rows that a ruling in effect says must not share one."""
-    tasks = tasks.join(signed_tasks.filter("is_drawn"), on="task_id", how="anti")
-    apart = ruled(rulings, "merge", "pair").filter(pl.col("answer").is_in(["reject", "must_not"]))
-    broken = [
-        {"task_id": task_id, "ruling": seq, "subject": subject}
-        for task_id, rows in tasks.sort("task_id").select("task_id", "plan_rows").iter_rows()
-        for seq, topic, subject in apart.select("seq", "topic", "subject").iter_rows()
-        if all(set(side).intersection(rows) for side in parts_of(topic, subject))
-    ]
-    return pl.DataFrame(broken, schema={"task_id": pl.String, "ruling": pl.Int64, "subject": pl.String})
+    year = year_of(context)
+    tasks = undrawn_tasks(warehouse.read(Tasks, year), drawn_part(warehouse.folders, year))
+    return verdict(joined_against(tasks, warehouse.read(Rulings, year)), is_blocking=True)
 
 
 @rule(on=TaskItems, reads=[TaskItems, Submitted])
@@ -254,6 +255,23 @@ def late_departments(
         schema={"department": pl.String, "refused_count": pl.Int64, "days_late": pl.Int64},
         orient="row",
     )
+
+
+def not_living(scope: pl.DataFrame, objects: pl.DataFrame) -> pl.DataFrame:
+    """Return what is in a scope and no living object."""
+    return scope.join(objects.filter(pl.col("is_living")), on="object_id", how="anti")
+
+
+def joined_against(tasks: pl.DataFrame, rulings: pl.DataFrame) -> pl.DataFrame:
+    """Return the tasks with rows that rulings in effect tell apart, one line per ruling."""
+    apart = ruled(rulings, "merge", "pair").filter(pl.col("answer").is_in(["reject", "must_not"]))
+    broken = [
+        {"task_id": task_id, "ruling": seq, "subject": subject}
+        for task_id, rows in tasks.sort("task_id").select("task_id", "plan_rows").iter_rows()
+        for seq, topic, subject in apart.select("seq", "topic", "subject").iter_rows()
+        if all(set(side).intersection(rows) for side in parts_of(topic, subject))
+    ]
+    return pl.DataFrame(broken, schema={"task_id": pl.String, "ruling": pl.Int64, "subject": pl.String})
 
 
 def lost(filed: pl.DataFrame, submitted: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,8 @@ from onevisit.plan.rulings import ANSWERS, TITLES, Topic, parts_of, ruled
 from onevisit.plan.tables import STOPS, UnkeptRulings
 from onevisit.tables import frame_of
 
+LATE = "所涉任务已经抽取，不再变动"
+
 
 @dataclass(frozen=True, slots=True)
 class Must:
@@ -27,6 +29,8 @@ class Must:
     rows: list[int]
     missing: list[str]
     """Rows it names that do not stand."""
+    is_late: bool
+    """It would change a task that is drawn: that stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +43,37 @@ class Asked:
     musts: list[Must]
     torn: list[tuple[Mapping[str, Any], str]]
     """Items said to be the same that others keep different, and why it cannot be kept."""
+    late: list[Mapping[str, Any]]
+    """Rulings that rows stay apart which a drawn task holds together: that stays as it is."""
 
 
-def asked_of(row_ids: Sequence[str], rulings: pl.DataFrame) -> Asked:
-    """Return what the rulings ask of the rows that stand, numbered as they come."""
+def asked_of(row_ids: Sequence[str], rulings: pl.DataFrame, drawn: Sequence[frozenset[int]] = ()) -> Asked:
+    """Return what the rulings ask of the rows that stand, numbered as they come; `drawn` are the tasks drawn."""
     numbers = {row_id: number for number, row_id in enumerate(row_ids)}
     apart: list[tuple[int, int]] = []
     musts: list[Must] = []
+    late: list[Mapping[str, Any]] = []
     for ruling in ruled(rulings, "merge", "pair").iter_rows(named=True):
         sides = parts_of(ruling["topic"], ruling["subject"])
         standing = [[numbers[row] for row in side if row in numbers] for side in sides]
         if ruling["answer"] in ("reject", "must_not"):
-            apart += [(one, other) for one in standing[0] for other in standing[1]]
-        else:
-            missing = [row for side in sides for row in side if row not in numbers]
-            musts.append(Must(ruling, sorted({number for side in standing for number in side}), missing))
+            pairs = [{one, other} for one in standing[0] for other in standing[1]]
+            free = [tuple(sorted(pair)) for pair in pairs if not any(pair <= task for task in drawn)]
+            apart += [(one, other) for one, other in free]
+            late += [ruling] if len(free) < len(pairs) else []
+            continue
+        rows = {number for side in standing for number in side}
+        missing = [row for side in sides for row in side if row not in numbers]
+        is_late = any(rows & task and not rows <= task for task in drawn)
+        musts.append(Must(ruling, sorted(rows), missing, is_late))
     same, torn = _same_items(ruled(rulings, "alias"))
-    return Asked(same, apart, musts, torn)
+    return Asked(same, apart, musts, torn, late)
 
 
 def kept_joins(groups: Groups, musts: Iterable[Must]) -> Iterable[tuple[Must, int, int]]:
     """Give the two places to join next for each ruling that can be kept; the caller joins them."""
     for must in musts:
-        if not why_not(groups, must):
+        if not must.is_late and not why_not(groups, must):
             first, *others = places_of(groups, must.rows)
             yield from ((must, first, other) for other in others)
 
@@ -85,6 +97,7 @@ def places_of(groups: Groups, rows: Iterable[int]) -> list[int]:
 def unkept_rulings(groups: Groups, asked: Asked, row_ids: Sequence[str]) -> pl.DataFrame:
     """Return the rulings on merging that cannot be kept, as the table `UnkeptRulings`; joins what can be."""
     rows = [_unkept(ruling, ["RULED_APART"], why) for ruling, why in asked.torn]
+    rows += [_unkept(ruling, [], LATE) for ruling in asked.late]
     for must in asked.musts:
         against = why_not(groups, must)
         reasons = [
@@ -92,13 +105,16 @@ def unkept_rulings(groups: Groups, asked: Asked, row_ids: Sequence[str]) -> pl.D
             for one, other, rule in against
         ]
         if must.missing:
-            reasons.append(f"{'、'.join(must.missing)}已经抽取，或者不在采用的计划之内")
+            reasons.append(f"{'、'.join(must.missing)}不在采用的计划之内")
+        # What no rule stands against was ruled after the draw; all else keeps the reason it had before.
+        if must.is_late and not against:
+            reasons.append(LATE)
         if reasons:
             stopping = {rule for *_, rule in against}
             rows.append(_unkept(must.ruling, [rule for rule in STOPS if rule in stopping], "；".join(reasons)))
         for _, left, right in kept_joins(groups, [must]):
             groups.joined(left, right)
-    return frame_of(UnkeptRulings, rows)
+    return frame_of(UnkeptRulings, rows).sort("log_year", "seq")
 
 
 def _hard_stops(groups: Groups, place: int) -> dict[str, Any]:

@@ -123,7 +123,10 @@ def _heaviest_by_windows(groups: Groups, doors: Integers, rates: Integers) -> In
 
 
 def price_rules(plan: Plan) -> pl.DataFrame:
-    """Return what merging saves and what any plan could: by the rules as they are, and with each loosened."""
+    """Return what merging saves and what any plan could: by the rules as they are, and with each loosened.
+
+    It is the year's rules that are priced, on all rows of the year, whatever is drawn by now.
+    """
     return frame_of(RulePrices, [_price(*variant) for variant in _variants(plan)])
 
 
@@ -134,7 +137,7 @@ def _variants(plan: Plan) -> list[tuple[str, str, Plan]]:
         return replace(plan, rules=plan.rules.model_copy(update=rules))
 
     nobody_alone = replace(plan, rows=plan.rows.with_columns(is_exclusive=pl.lit(value=False)))
-    unruled = replace(plan, asked=asked_of(plan.cells.row_ids, frame_of(Rulings, [])))
+    unruled = replace(plan, asked=asked_of(plan.cells.row_ids, frame_of(Rulings, []), plan.drawn))
     no_caps = {"merge_max_items": _NO_CAP, "merge_max_departments": _NO_CAP}
     return [
         ("", "现行规则", plan),

@@ -17,7 +17,7 @@ import polars as pl
 
 from onevisit.calendar import WorkingDays
 from onevisit.county import PlanRules
-from onevisit.plan.asked import Asked, asked_of, kept_joins, unkept_rulings
+from onevisit.plan.asked import Asked, asked_of, kept_joins, places_of, unkept_rulings
 from onevisit.plan.cells import Cells, Integers, make_cells, to_objects
 from onevisit.plan.groups import Groups, make_groups, named
 from onevisit.plan.improve import improved
@@ -35,6 +35,8 @@ class Plan:
     asked: Asked
     rules: PlanRules
     days: WorkingDays
+    drawn: Sequence[frozenset[int]] = ()
+    """Rows of each task that is drawn: it stays as it is."""
 
     def groups(self) -> Groups:
         """Return every row as a group of its own."""
@@ -84,11 +86,17 @@ def plan_of(
     rules: PlanRules,
     days: WorkingDays,
     rulings: pl.DataFrame,
+    drawn: Iterable[Sequence[str]] = (),
 ) -> Plan:
-    """Return the plan rows that stand, with their cells and what was ruled on merging them."""
+    """Return the plan rows that stand, with their cells and what was ruled on merging them.
+
+    `drawn` are the plan rows of each task that is drawn.
+    """
     rows = submitted.sort("plan_row_id")
     cells = make_cells(submitted, scope, objects)
-    return Plan(rows, cells, asked_of(cells.row_ids, rulings), rules, days)
+    number = {row_id: place for place, row_id in enumerate(cells.row_ids)}
+    tasks = [frozenset(number[row_id] for row_id in task) for task in drawn]
+    return Plan(rows, cells, asked_of(cells.row_ids, rulings, tasks), rules, days, tasks)
 
 
 def propose_merges(plan: Plan) -> pl.DataFrame:
@@ -98,14 +106,15 @@ def propose_merges(plan: Plan) -> pl.DataFrame:
     enough in its objects, the common window has enough working days, neither items nor departments,
     partners included, become too many, and nobody ruled against it. Ties go to the longer common
     window, then to the smaller row numbers. Which rows end up together is found by merging greedily
-    and improving that (`improve.py`); the steps are those that lead there.
+    and improving that (`improve.py`); the steps are those that lead there. What is drawn stays together
+    as it was drawn, and with nothing else.
     """
     groups = plan.groups()
     telling = _Telling(plan, groups)
     steps = [
         telling.merged(left, right, ruling=must.ruling) for must, left, right in kept_joins(groups, plan.asked.musts)
     ]
-    telling.savings.only_within(best_parts(groups, telling.savings))
+    telling.savings.only_within(_parts_beside_drawn(groups, telling.savings, plan.drawn))
     while (pair := telling.savings.best_pair()) is not None:
         steps.append(telling.merged(*pair))
     return frame_of(Proposals, [{"step": number, **step} for number, step in enumerate(steps, start=1)])
@@ -122,6 +131,22 @@ def best_parts(groups: Groups, savings: "Savings | None" = None) -> list[list[in
     # A group stands at the place of its smallest row, so the rows of a part that are places are its groups.
     parts = [[row for row in rows if groups.members[row]] for rows in run.groups.members if rows]
     return improved(groups, parts)
+
+
+def _parts_beside_drawn(groups: Groups, savings: "Savings", drawn: Sequence[frozenset[int]]) -> list[list[int]]:
+    """Return which groups go together, drawn tasks being parts of their own.
+
+    Where nothing changed since the draw, merging finds the same tasks again, and the others with them.
+    """
+    parts = best_parts(groups, savings)
+    rows = {frozenset(row for place in part for row in groups.members[place]) for part in parts}
+    if rows.issuperset(drawn):
+        return parts
+    kept = [places_of(groups, task) for task in drawn]
+    still = groups.copied()
+    for place in (place for part in kept for place in part):
+        still.members[place] = []
+    return sorted([*kept, *best_parts(still)])
 
 
 def list_unkept_rulings(plan: Plan) -> pl.DataFrame:

@@ -77,6 +77,7 @@ class _Search:
         year = max((on.year for on in plan.rows["starts_on"]), default=0)
         self._year = [number for number, on in enumerate(self._work, start=1) if on.year == year]
         self._moved: set[int] = set()
+        self._drawn = frozenset[int]().union(*plan.drawn)
         self._ruled = {row for must in plan.asked.musts for row in must.rows}
         self._doors: dict[Part, int] = {frozenset(): 0}
         self._known: dict[tuple[Part, Part, Part], Move | None] = {}
@@ -87,12 +88,13 @@ class _Search:
 
     def moves(self) -> Iterator[Move]:
         """Give every move worth asking for."""
-        for source in self._parts:
+        still = [part for part in self._parts if not part & self._drawn]
+        for source in still:
             singles = [frozenset([row]) for row in sorted(source)] if len(source) > 1 else []
             for rows in (source, *singles):
                 if rows & self._moved or (rows != source and rows & self._ruled):
                     continue
-                for target in self._parts:
+                for target in still:
                     if target != source and (move := self._move(rows, source, target)):
                         yield move
 

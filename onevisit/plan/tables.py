@@ -327,16 +327,6 @@ class Schemes(Table):
     said_on: dt.date = field(title="日期", nullable=True, description="Day of that record")
 
 
-class SignedTasks(Table):
-    """Tasks of every signed version that is kept: a number means one task all year, and what was drawn stays."""
-
-    version: int = field(title="版本", ge=1, description="Number of the version within the year")
-    plan_fingerprint: str = field(title="计划指纹", description="SHA-256 of the version")
-    task_id: str = field(title="任务编号", description="Task")
-    plan_rows: list[str] = field(title="包含计划", description="Plan rows, sorted")
-    is_drawn: bool = field(title="已抽取", description="Whether it was drawn under this version")
-
-
 class Versions(Table):
     """Every version of the year's plan that was signed off (版本记录)."""
 

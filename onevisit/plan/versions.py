@@ -17,12 +17,10 @@ from onevisit.decisions import Decision
 from onevisit.errors import problem
 from onevisit.plan.row_rulings import row_rulings
 from onevisit.plan.rows import Judged
-from onevisit.plan.rulings import parts_of
 from onevisit.plan.signoff import approvals, current_approval, standing
 from onevisit.plan.tables import (
     Conflicts,
     Scope,
-    SignedTasks,
     Submitted,
     TaskItems,
     Tasks,
@@ -165,21 +163,15 @@ def cell_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def signed_tasks(log: Sequence[Decision], plans: Mapping[str, KeptPlan], drawn: Mapping[str, str]) -> pl.DataFrame:
-    """Return the table `plan.signed_tasks`; `drawn` says of a task drawn the fingerprint it was drawn under."""
-    rows: list[dict[str, object]] = [
-        {
-            "version": one.number,
-            "plan_fingerprint": one.fingerprint,
-            "task_id": task_id,
-            "plan_rows": plan_rows,
-            "is_drawn": drawn.get(task_id) == one.fingerprint,
-        }
+def signed_tasks(log: Sequence[Decision], plans: Mapping[str, KeptPlan]) -> pl.DataFrame:
+    """Return version, task_id and plan_rows of every task of the signed plans that are kept, oldest version first."""
+    tasks = [
+        plans[one.fingerprint].tasks.select(pl.lit(one.number, pl.Int64).alias("version"), "task_id", "plan_rows")
         for one in versions_of(log)
         if one.fingerprint in plans
-        for task_id, plan_rows in plans[one.fingerprint].tasks.select("task_id", "plan_rows").iter_rows()
     ]
-    return frame_of(SignedTasks, rows)
+    empty = frame_of(Tasks, []).select(pl.lit(0, pl.Int64).alias("version"), "task_id", "plan_rows")
+    return pl.concat([empty, *tasks])
 
 
 def drawn_plan(drawn: Mapping[str, str], plans: Mapping[str, KeptPlan]) -> KeptPlan:
@@ -217,21 +209,18 @@ def undrawn(frame: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
     return frame.join(drawn.submitted.select("plan_row_id"), on="plan_row_id", how="anti", maintain_order="left")
 
 
-def still_open(rulings: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
-    """Return the rulings without those on merging that are about drawn rows alone: they are past."""
-    rows = set(drawn.submitted["plan_row_id"])
-    is_past = [
-        topic in ("merge", "pair") and all(rows.issuperset(side) for side in parts_of(topic, subject))
-        for topic, subject in rulings.select("topic", "subject").iter_rows()
-    ]
-    return rulings.filter(~pl.Series(is_past, dtype=pl.Boolean))
+def undrawn_tasks(tasks: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
+    """Return the tasks that hold no drawn row."""
+    rows = drawn.submitted["plan_row_id"].to_list()
+    return tasks.filter(pl.col("plan_rows").list.set_intersection(rows).list.len() == 0)
 
 
 def with_drawn(judged: Judged, drawn: KeptPlan, rulings: pl.DataFrame) -> Judged:
     """Return the plan as judged, with drawn rows as they were drawn.
 
     What is filed or ruled differently since, or refused, or filed no more, is a conflict of kind
-    `drawn_task_changed` (P150): the row stays, and the bureau says what becomes of the change.
+    `drawn_task_changed` (P150), in place of those it had: the row stays, and the bureau says what becomes
+    of the change.
     """
     answers = row_rulings(rulings).conflicts
     found = [_told(row, judged) for row in drawn.submitted.iter_rows(named=True)]
@@ -254,10 +243,11 @@ def with_drawn(judged: Judged, drawn: KeptPlan, rulings: pl.DataFrame) -> Judged
                 "settled_by": ruling.number if ruling else None,
             }
         )
+    changed = frame_of(Conflicts, conflicts)
     return Judged(
         submitted=pl.concat([undrawn(judged.submitted, drawn), drawn.submitted]).sort("plan_row_id"),
         refused=undrawn(judged.refused, drawn),
-        conflicts=pl.concat([undrawn(judged.conflicts, drawn), frame_of(Conflicts, conflicts)]).sort(
+        conflicts=pl.concat([judged.conflicts.join(changed, on="plan_row_id", how="anti"), changed]).sort(
             "plan_row_id", "kind", "value"
         ),
         scope=pl.concat([undrawn(judged.scope, drawn), drawn.scope]).sort("plan_row_id", "object_id"),
@@ -287,16 +277,16 @@ def with_drawn_items(listed: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
     return pl.concat([listed, drawn.task_items]).sort("task_id", "plan_row_id", "role", "item_code")
 
 
-def number_tasks(formed: pl.DataFrame, signed: pl.DataFrame) -> pl.DataFrame:
+def number_tasks(formed: pl.DataFrame, signed: pl.DataFrame, drawn: KeptPlan) -> pl.DataFrame:
     """Return tasks still to be drawn under the numbers they have all year, in order of number.
 
-    A task is the one of the last signed version that shares most plan rows with it; what is new gets the
-    numbers after the highest ever signed. Nothing signed yet, the tasks keep the numbers they came with.
+    `signed` is what `signed_tasks` returns. A task is the one of the last signed version that shares most
+    plan rows with it; what is new gets the numbers after the highest ever signed. Nothing signed yet, the
+    tasks keep the numbers they came with.
     """
     if signed.is_empty():
         return formed
-    gone = set(signed.filter("is_drawn")["task_id"])
-    last = signed.filter(pl.col("version") == pl.col("version").max(), ~pl.col("task_id").is_in(list(gone)))
+    last = signed.filter(pl.col("version") == pl.col("version").max()).join(drawn.tasks, on="task_id", how="anti")
     groups = [frozenset(rows) for rows in formed["plan_rows"]]
     shared = sorted(
         (-len(group.intersection(rows)), task_id, place)

@@ -7,25 +7,25 @@ import pytest
 
 from checks.plan import (
     a_task_keeps_every_row_s_window,
-    every_object_in_scope_is_living,
     every_row_is_in_one_task,
     every_window_can_be_kept,
+    joined_against,
     late_departments,
     lost,
     no_item_is_lost,
     no_month_is_crowded,
+    not_living,
     over_cap,
     unknown_days,
     unsigned,
     what_stays_alone_is_alone,
-    what_was_ruled_apart_is_apart,
 )
 from onevisit.county import County
 from onevisit.decisions import extended, log_text
 from onevisit.plan.days import calendar_table
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.signoff import demonstration_entries
-from onevisit.plan.tables import Capacity, Load, SignedTasks
+from onevisit.plan.tables import Capacity, Load
 from onevisit.plan.tasks import form_tasks, list_task_items
 from onevisit.tables import frame_of
 from tests.onevisit.plan import samples
@@ -81,13 +81,11 @@ def test_a_row_over_its_cap_is_found_anew(judged: Judged, county: County):
 
 
 def test_an_object_that_is_closed_or_unknown_is_found_in_a_scope(judged: Judged):
-    objects, nothing = samples.objects(), frame_of(SignedTasks, [])
-    assert every_object_in_scope_is_living.judge(judged.scope, objects, nothing).is_empty()
+    objects = samples.objects()
+    assert not_living(judged.scope, objects).is_empty()
     closed = objects.with_columns(is_living=pl.col("object_id") != "O-003")
-    assert every_object_in_scope_is_living.judge(judged.scope, closed, nothing)["object_id"].to_list() == ["O-003"] * 2
-    assert every_object_in_scope_is_living.judge(judged.scope, objects.tail(19), nothing).height == 2
-    drawn = frame_of(SignedTasks, [{"plan_rows": ["GA-2027-01"], "is_drawn": True}])
-    assert every_object_in_scope_is_living.judge(judged.scope, closed, drawn)["plan_row_id"].to_list() == ["GA-2027-03"]
+    assert not_living(judged.scope, closed)["object_id"].to_list() == ["O-003"] * 2
+    assert not_living(judged.scope, objects.tail(19)).height == 2
 
 
 def test_a_row_in_no_task_or_two_or_never_submitted_is_found(judged: Judged, tasks: pl.DataFrame):
@@ -157,10 +155,6 @@ def test_a_surprise_check_in_a_joint_task_is_named(tasks: pl.DataFrame, judged: 
 
 def test_rows_together_against_a_ruling_are_named(tasks: pl.DataFrame):
     apart = samples.rulings(("merge", "GA-2027-01、GA-2027-02|GA-2027-03", "reject"))
-    undrawn = frame_of(SignedTasks, [])
-    assert what_was_ruled_apart_is_apart.judge(tasks, apart, undrawn)["ruling"].to_list() == [1]
-    # What is drawn stays as it was signed, whatever is ruled since.
-    drawn = frame_of(SignedTasks, [{"task_id": name, "is_drawn": True} for name in tasks["task_id"]])
-    assert what_was_ruled_apart_is_apart.judge(tasks, apart, drawn).is_empty()
+    assert joined_against(tasks, apart)["ruling"].to_list() == [1]
     together = samples.rulings(("pair", "GA-2027-01|GA-2027-03", "must"), ("pair", "GA-2027-01|GA-2027-09", "must_not"))
-    assert what_was_ruled_apart_is_apart.judge(tasks, together, undrawn).is_empty()
+    assert joined_against(tasks, together).is_empty()

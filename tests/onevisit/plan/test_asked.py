@@ -19,7 +19,7 @@ AUTUMN = {"starts_on": samples.day(240), "ends_on": samples.day(300)}
 def merge(make_submitted, county: County) -> Callable[..., tuple[pl.DataFrame, pl.DataFrame]]:
     """Merge rows P1, P2 … over the same hundred shops under rulings (topic, subject, answer)."""
 
-    def run(*changes: dict[str, object], ruled=(), rules: PlanRules | None = None, reach=None):
+    def run(*changes: dict[str, object], ruled=(), rules: PlanRules | None = None, reach=None, drawn=()):
         rows = make_submitted(
             *(
                 {"plan_row_id": f"P{n}", "item_code": f"GA-00{n}", "rate_bp": [1000] * 5, **SPRING, **change}
@@ -35,6 +35,7 @@ def merge(make_submitted, county: County) -> Callable[..., tuple[pl.DataFrame, p
             rules=rules or county.plan,
             days=county.working_days(2027),
             rulings=samples.rulings(*ruled),
+            drawn=drawn,
         )
         return propose_merges(plan), list_unkept_rulings(plan)
 
@@ -116,7 +117,7 @@ def test_a_row_that_no_longer_stands_is_named_and_the_others_go_together(merge):
     steps, unkept = merge({}, {}, ruled=[("merge", "P1、P9|P2", "accept")])
     assert steps["ruling"].to_list() == [1]
     assert unkept["reason"].to_list() == [
-        "审核决定第1号没有照办：合并建议（P1、P9|P2）同意合并，但P9已经抽取，或者不在采用的计划之内。"
+        "审核决定第1号没有照办：合并建议（P1、P9|P2）同意合并，但P9不在采用的计划之内。"
     ]
 
 
@@ -141,3 +142,40 @@ def test_items_are_the_same_over_a_third_unless_somebody_told_them_apart(merge):
 def test_without_rulings_nothing_is_unkept(merge):
     assert merge({}, AUTUMN)[1].equals(frame_of(UnkeptRulings, []))
     assert samples.rulings().equals(frame_of(Rulings, []))
+
+
+def test_what_is_drawn_is_found_again_with_all_the_rest_while_nothing_changes(merge):
+    rows = ({}, {}, AUTUMN, AUTUMN)
+    before, _ = merge(*rows)
+    after, unkept = merge(*rows, drawn=[["P1", "P2"]])
+    assert sides(before) == [(["P1"], ["P2"]), (["P3"], ["P4"])]
+    assert after.equals(before)
+    assert unkept.is_empty()
+
+
+def test_nothing_joins_a_task_that_is_drawn(merge):
+    assert sides(merge({}, {}, {}, drawn=[["P1"]])[0]) == [(["P2"], ["P3"])]
+    assert sides(merge({}, {}, {}, drawn=[["P1", "P3"]])[0]) == [(["P1"], ["P3"])]
+
+
+def test_a_ruling_that_would_change_a_drawn_task_is_told_and_changes_nothing(merge):
+    said = [("pair", "P1|P2", "must_not"), ("merge", "P2|P3", "accept"), ("merge", "P1|P2、P4", "reject")]
+    steps, unkept = merge({}, {}, {}, {}, ruled=said, drawn=[["P1", "P2"]])
+    assert sides(steps) == [(["P1"], ["P2"]), (["P3"], ["P4"])]
+    assert unkept["seq"].to_list() == [1, 2, 3]
+    assert all("已经抽取，不再变动" in reason for reason in unkept["reason"])
+
+
+def test_a_ruling_that_a_drawn_task_keeps_is_no_remark(merge):
+    said = [("merge", "P1|P2", "accept"), ("pair", "P1|P3", "must_not")]
+    steps, unkept = merge({}, {}, {}, ruled=said, drawn=[["P1", "P2"]])
+    assert sides(steps) == [(["P1"], ["P2"])]
+    assert unkept.is_empty()
+
+
+def test_a_ruling_that_was_not_kept_keeps_its_reason_after_the_draw(merge):
+    rows, said = [{}, {}, AUTUMN], [("merge", "P1、P2|P3", "accept")]
+    before = merge(*rows, ruled=said)
+    after = merge(*rows, ruled=said, drawn=[["P1", "P2"]])
+    assert "共同时段不足" in before[1]["reason"].item()
+    assert [one.equals(other) for one, other in zip(before, after, strict=True)] == [True, True]

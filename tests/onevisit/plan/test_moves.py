@@ -97,6 +97,13 @@ def test_other_rules_than_the_window_keep_a_move_from_being_proposed(plan_from):
     assert moves_of(plan_from({}, SUMMER, merge_least_moved=11)).is_empty()
 
 
+def test_what_is_drawn_moves_nowhere_and_nothing_moves_to_it(plan_from):
+    plan = plan_from({}, SUMMER)
+    assert moves_of(plan).height == 1
+    for number in (0, 1):
+        assert moves_of(replace(plan, drawn=[frozenset({number})])).is_empty()
+
+
 def test_a_rejected_move_is_not_proposed_again_but_another_way_may_be(plan_from):
     plan = plan_from({}, SUMMER)
     [move] = moves_of(plan).iter_rows(named=True)

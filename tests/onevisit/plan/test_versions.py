@@ -16,7 +16,6 @@ from onevisit.plan.tables import (
     Conflicts,
     Refused,
     Scope,
-    SignedTasks,
     TaskItems,
     Tasks,
     VersionChanges,
@@ -28,8 +27,8 @@ from onevisit.plan.versions import (
     drawn_plan,
     number_tasks,
     signed_tasks,
-    still_open,
     undrawn,
+    undrawn_tasks,
     version_changes,
     versions_of,
     versions_table,
@@ -162,14 +161,14 @@ def test_why_a_drawn_row_is_sent_back_is_not_repeated(plan):
     assert made.conflicts["value"].to_list() == ["现在退回：县市场监管局审核后退回（审核决定第3号）。"]
 
 
-def test_rulings_on_merging_are_past_when_all_their_rows_are_drawn(plan):
-    drawn = drawn_plan({"T001": FIRST}, {FIRST: plan(("T001", "AB"), ("T002", "C"))})
-    said = [
-        ("merge", "A|B", "accept"), ("pair", "A|B", "must_not"), ("merge", "A、B|C", "accept"), ("row", "A", "keep"),
-    ]  # fmt: skip
-    left = still_open(samples.rulings(*said), drawn)
-    assert left.select("topic", "subject").rows() == [("merge", "A、B|C"), ("row", "A")]
-    assert still_open(samples.rulings(), drawn).is_empty()
+def test_what_was_to_settle_about_a_drawn_row_stays_while_nothing_changes(plan):
+    asked = frame_of(Conflicts, [{"plan_row_id": "A", "kind": "partner_outside", "value": "县委宣传部"}])
+    now, drawn = plan(("T001", "A")), drawn_plan({"T001": FIRST}, {FIRST: plan(("T001", "A"))})
+    made = with_drawn(replace(judged(now), conflicts=asked), drawn, samples.rulings())
+    assert made.conflicts["kind"].to_list() == ["partner_outside"]
+    changed = replace(now, submitted=now.submitted.with_columns(note=pl.lit("改了")))
+    again = with_drawn(replace(judged(changed), conflicts=asked), drawn, samples.rulings())
+    assert again.conflicts["kind"].to_list() == ["drawn_task_changed"]
 
 
 def test_nothing_drawn_changes_nothing(plan):
@@ -206,20 +205,17 @@ def test_items_of_drawn_tasks_stay_beside_those_listed_anew(plan):
     drawn = drawn_plan({"T001": FIRST}, {FIRST: whole})
     assert with_drawn_items(whole.task_items.tail(1), drawn).equals(whole.task_items)
     assert undrawn(whole.submitted, drawn)["plan_row_id"].to_list() == ["B"]
+    assert undrawn(whole.scope, drawn)["plan_row_id"].to_list() == ["B"]
+    assert undrawn_tasks(tasks(("T007", "A"), ("T008", "B")), drawn)["task_id"].to_list() == ["T008"]
 
 
-def known(*groups: tuple[str, str], drawn: str = "", version: int = 1) -> pl.DataFrame:
-    rows = [
-        {
-            "version": version,
-            "plan_fingerprint": FIRST,
-            "task_id": task_id,
-            "plan_rows": sorted(rows),
-            "is_drawn": task_id in drawn.split(),
-        }
-        for task_id, rows in groups
-    ]
-    return frame_of(SignedTasks, rows)
+def known(*groups: tuple[str, str], version: int = 1) -> pl.DataFrame:
+    rows = [{"version": version, "task_id": task_id, "plan_rows": sorted(rows)} for task_id, rows in groups]
+    return pl.DataFrame(rows, schema=signed_tasks([], {}).schema)
+
+
+def drawn_tasks(*groups: tuple[str, str]) -> KeptPlan:
+    return replace(drawn_plan({}, {}), tasks=tasks(*groups))
 
 
 def numbers(formed: pl.DataFrame) -> dict[str, str]:
@@ -228,35 +224,31 @@ def numbers(formed: pl.DataFrame) -> dict[str, str]:
 
 def test_before_the_first_sign_off_tasks_are_numbered_as_they_come():
     formed = tasks(("T001", "AB"), ("T002", "C"))
-    assert number_tasks(formed, known()).equals(formed)
+    assert number_tasks(formed, known(), drawn_tasks()).equals(formed)
 
 
 def test_a_task_keeps_its_number_and_a_new_one_goes_behind_the_highest():
     formed = tasks(("T001", "X"), ("T002", "CD"), ("T003", "AB"))
-    made = number_tasks(formed, known(("T001", "AB"), ("T002", "C"), ("T003", "E"), ("T007", "F"), drawn="T007"))
+    signed = known(("T001", "AB"), ("T002", "C"), ("T003", "E"), ("T007", "F"))
+    made = number_tasks(formed, signed, drawn_tasks(("T007", "F")))
     assert numbers(made) == {"T001": "AB", "T002": "CD", "T008": "X"}
 
 
 def test_the_number_of_a_drawn_task_is_nobody_else_s():
-    made = number_tasks(tasks(("T001", "B")), known(("T001", "AB"), drawn="T001"))
+    made = number_tasks(tasks(("T001", "B")), known(("T001", "AB")), drawn_tasks(("T001", "AB")))
     assert numbers(made) == {"T002": "B"}
 
 
 def test_numbers_of_earlier_versions_are_not_given_again():
     both = pl.concat([known(("T001", "A"), ("T002", "B")), known(("T001", "A"), version=2)])
-    assert numbers(number_tasks(tasks(("T001", "A"), ("T002", "C")), both)) == {"T001": "A", "T003": "C"}
+    assert numbers(number_tasks(tasks(("T001", "A"), ("T002", "C")), both, drawn_tasks())) == {"T001": "A", "T003": "C"}
 
 
 def test_what_is_signed_and_kept_is_known_by_number(plan):
     log = signed(signed([], FIRST), SECOND, "新增一项。")
     plans = {FIRST: plan(("T001", "A")), SECOND: plan(("T001", "A"), ("T002", "B"))}
-    table = signed_tasks(log, plans, {"T001": FIRST})
-    SignedTasks.validate(table)
-    assert table.select("version", "task_id", "is_drawn").rows() == [
-        (1, "T001", True),
-        (2, "T001", False),
-        (2, "T002", False),
-    ]
+    table = signed_tasks(log, plans)
+    assert table.select("version", "task_id").rows() == [(1, "T001"), (2, "T001"), (2, "T002")]
 
 
 GROUPS = st.lists(st.integers(0, 5), min_size=1, max_size=12)
@@ -273,9 +265,8 @@ def grouped(places: list[int]) -> pl.DataFrame:
 def test_numbers_stay_under_any_change_of_what_is_not_drawn(before: list[int], after: list[int], drawn: set[int]):
     first = grouped(before)
     marked = [task_id for n, task_id in enumerate(first["task_id"]) if n in drawn]
-    signed_before = known(
-        *((t, rows) for t, rows in first.select("task_id", "plan_rows").iter_rows()), drawn=" ".join(marked)
-    )
+    signed_before = known(*first.select("task_id", "plan_rows").iter_rows())
+    held = replace(drawn_plan({}, {}), tasks=first.filter(pl.col("task_id").is_in(marked)))
     gone = {row for rows in first.filter(pl.col("task_id").is_in(marked))["plan_rows"] for row in rows}
     formed = tasks(
         *(
@@ -284,7 +275,7 @@ def test_numbers_stay_under_any_change_of_what_is_not_drawn(before: list[int], a
             if (rest := [row for row in rows if row not in gone])
         )
     )
-    made = number_tasks(formed, signed_before)
+    made = number_tasks(formed, signed_before, held)
     assert made["task_id"].is_unique().all()
     assert not {*made["task_id"]} & {*marked}
     was, now = numbers(first), numbers(made)
@@ -293,4 +284,4 @@ def test_numbers_stay_under_any_change_of_what_is_not_drawn(before: list[int], a
     again = known(*made.select("task_id", "plan_rows").iter_rows()).vstack(
         signed_before.with_columns(version=pl.lit(0, pl.Int64))
     )
-    assert number_tasks(formed.reverse(), again).equals(made)
+    assert number_tasks(formed.reverse(), again, held).equals(made)
