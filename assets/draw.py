@@ -13,7 +13,7 @@ import polars as pl
 
 from assets.attempts import Attempt
 from assets.catalogue import keys_of, table_asset, year_of
-from assets.clock import today
+from assets.clock import secret, today
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_of, write_evidence
 from assets.plan import objects_of
@@ -44,10 +44,15 @@ from onevisit.draw.rounds import (
 )
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Raises, Scope, Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Objects
+from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
+from onevisit.visits.recusal import recusals_of
+from onevisit.visits.staff import Registers, staff_files
+
+STAFF = (Items, Inspectors, InspectorSources, Experts, Interests)
+"""What a freeze takes people from."""
 
 
-@table_asset(tables.Rounds, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Decisions, Objects, Raises))
+@table_asset(tables.Rounds, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Decisions, Objects, Raises, *STAFF))
 def rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -124,20 +129,52 @@ class Ground:
     history: bytes
     held: dict[str, Evidence]
     """Attempts held before: serial -> evidence."""
+    registers: Registers
+    task_items: pl.DataFrame
+    county: County
+    secret: str
+    """Salts people's commitments."""
+
+    def staff(self, one: Round) -> dict[str, bytes]:
+        """Return the frozen files about people of a round."""
+        return staff_files(
+            self.registers,
+            task_items=self.task_items.filter(pl.col("task_id").is_in(list(one.starts))),
+            scope=self.plan.scope,
+            seat_count=self.county.visits.inspectors_per_department,
+            department_keys={department.name: department.key for department in self.county.departments},
+            secret=self.secret,
+        )
 
     def earlier(self, one: Round, serial: str) -> Evidence | None:
         """Return the void attempt before this one."""
         return self.held.get(f"{serial.rpartition('-')[0]}-{one.attempt - 1}")
 
 
-def ground_of(warehouse: Warehouse, year: int) -> Ground:
+def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
     """Return what rounds are frozen from. Raises RefusedError (P060-P064) without a sign-off of exactly this plan."""
     plan = signed_plan(
         *(warehouse.read(model, year) for model in (Submitted, Scope, Tasks, TaskItems)),
         log_text=read_decision_log(warehouse.folders, year),
     )
-    history = history_of(evidence_of(warehouse.folders, year - 1))
-    return Ground(plan, objects_of(warehouse, year), history, evidence_of(warehouse.folders, year))
+    objects = objects_of(warehouse, year)
+    return Ground(
+        plan,
+        objects,
+        history_of(evidence_of(warehouse.folders, year - 1)),
+        evidence_of(warehouse.folders, year),
+        Registers(
+            items=warehouse.read(Items, year),
+            objects=objects,
+            inspectors=warehouse.read(Inspectors, year),
+            sources=warehouse.read(InspectorSources, year),
+            experts=warehouse.read(Experts, year),
+            recusals=recusals_of(warehouse.read(Interests, year)),
+        ),
+        warehouse.read(TaskItems, year),
+        county,
+        secret(warehouse.folders, county, year),
+    )
 
 
 def begin_attempt(
@@ -158,7 +195,7 @@ def begin_attempt(
     problems = timing_problems(one, days, on=on, draws_on=draws_on, most=most)
     if problems := [*problems, *_provisional([replace(one, draws_on=on)], county, year)]:
         raise RefusedError(problems)
-    ground, serial = ground_of(warehouse, year), one.serial(county.code, year)
+    ground, serial = ground_of(warehouse, county, year), one.serial(county.code, year)
     files = steps.freeze(
         ground.plan,
         one,
@@ -168,6 +205,7 @@ def begin_attempt(
         rules=county.draw,
         parties=parties,
         mark_secret=mark_secret,
+        staff=ground.staff(one),
         at=at,
         earlier=ground.earlier(one, serial),
     )
@@ -186,7 +224,7 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
         return
     if problems := _provisional(waiting, county, year):
         raise RefusedError(problems)
-    ground = ground_of(warehouse, year)
+    ground = ground_of(warehouse, county, year)
     script = Script(county.demonstration.seed, county.code, year, today(county), county.draw)
     while waiting := due(planned_rounds(past, tasks, county, year), script.today):
         one = waiting[0]
@@ -197,6 +235,7 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
             one,
             objects=ground.objects,
             history=ground.history,
+            staff=ground.staff(one),
             is_void=goes_void(one, past),
             earlier=ground.earlier(one, serial),
         )

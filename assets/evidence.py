@@ -6,10 +6,12 @@ the last one counts, the others stay as they were.
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from assets.folders import Folders
 from onevisit.draw.evidence import Evidence, held_of, records_of
+from onevisit.draw.frozen import STAFF_FILES
 
 _HELD = ("DRAW", "plan.tsv", "settings.tsv", "RECORDS", "drawn.tsv")
 """What says which tasks were drawn under which plan; the registers beside it are large."""
@@ -38,13 +40,24 @@ def serial_in(folder: Path) -> str:
 def drawn_under(folders: Folders, year: int) -> dict[str, str]:
     """Return every task drawn in a year, with the fingerprint of the plan it was drawn under."""
     drawn: dict[str, str] = {}
-    for folder in evidence_folders(folders, year):
-        files = {name: (folder / name).read_bytes() for name in _HELD if (folder / name).is_file()}
+    for files in _some_files(folders, year, _HELD).values():
         held = held_of(files)
         if not held.is_void:
             fingerprint = str([record["plan"] for record in records_of(files) if "plan" in record][-1])
             drawn.update((task, fingerprint) for task in held.items)
     return drawn
+
+
+def staff_evidence(folders: Folders, year: int) -> dict[str, Evidence]:
+    """Return the files about people of every attempt of a year: serial -> files."""
+    return _some_files(folders, year, STAFF_FILES)
+
+
+def _some_files(folders: Folders, year: int, names: Iterable[str]) -> dict[str, Evidence]:
+    return {
+        serial_in(folder): {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+        for folder in evidence_folders(folders, year)
+    }
 
 
 def write_evidence(folder: Path, files: Evidence) -> None:

@@ -1,27 +1,31 @@
 """The visits stage: from what was drawn to who goes where, and by when (policy IV)."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import keys_of, table_asset, year_of
+from assets.catalogue import keys_of, table_asset, tables_asset, year_of
 from assets.clock import secret
+from assets.evidence import staff_evidence
 from assets.files import append_private
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
+from onevisit.registries.tables import Experts, Inspectors, Interests, Items
 from onevisit.tables import frame_of
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.deferred import Formed, caps_of, within_caps
-from onevisit.visits.demand import Duty, Person, duties_of, rosters, shortages_of
+from onevisit.visits.demand import Duty, duties_of, shortages_of
 from onevisit.visits.evenness import spread_of
-from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_shortages
+from onevisit.visits.experts import assigned_experts, calls_of, expert_shortages
 from onevisit.visits.group import visits_of
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.recusal import avoided_by, recusals_of
+from onevisit.visits.staff import Staff, ids_of, read_staff
 from onevisit.visits.standing import kept, loads_of, new_lines, read_standing
 from onevisit.visits.teams import grouped_visits, teams_of
 
@@ -37,22 +41,21 @@ OWED = keys_of(Rounds, Drawn, Batches, Substitutes, Tasks, TaskItems, Submitted,
 """What is owed after the draw, and the caps it is held to."""
 
 
-@table_asset(tables.Obligations, deps=OWED)
-def obligations(
+@tables_asset(
+    {
+        tables.Obligations: "应查事项：每个抽中对象由哪个部门查哪一事项，归入哪一次入户；书面检查和网络监测不上门。",
+        tables.Deferred: "暂缓的检查：同一部门对同一对象、同一事项对同一对象超过年度频次上限的，写明原因，由人决定。",
+    },
+    deps=OWED,
+)
+def owed(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """应查事项：每个抽中对象由哪个部门查哪一事项，归入哪一次入户；书面检查和网络监测不上门。"""
+) -> Iterator[dg.MaterializeResult]:
+    """Say what is owed after the draw, and what of it goes beyond the caps."""
     year = year_of(context)
-    return warehouse.replace(tables.Obligations, _formed(warehouse, county, year).kept, year)
-
-
-@table_asset(tables.Deferred, deps=OWED)
-def deferred(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """暂缓的检查：同一部门对同一对象、同一事项对同一对象超过年度频次上限的，不安排上门，写明原因，由人决定。"""
-    year = year_of(context)
-    return warehouse.replace(tables.Deferred, _formed(warehouse, county, year).deferred, year)
+    formed = _formed(warehouse, county, year)
+    yield warehouse.replace(tables.Obligations, formed.kept, year)
+    yield warehouse.replace(tables.Deferred, formed.deferred, year)
 
 
 @table_asset(tables.Visits, deps=keys_of(tables.Obligations, tables.Deferred, Tasks, Submitted))
@@ -70,80 +73,33 @@ def visits(
     return warehouse.replace(tables.Visits, grouped, year)
 
 
-@table_asset(
-    tables.Teams,
-    deps=keys_of(
-        tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Items, Inspectors, InspectorSources
-    ),
+@tables_asset(
+    {
+        tables.Teams: "联合检查组：每次入户每个部门随机匹配的执法检查人员和一名组长，负担均衡，回避者不在其中。",
+        tables.ExpertAssignments: "专家选派：需要专家的事项，从专家名录库随机选派，不计入法定检查人数。",
+        tables.Shortages: "人员缺口：哪次入户、哪个部门派不出足够的合格人员或专家，原因是什么；从不悄悄少派。",
+    },
+    deps=keys_of(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Inspectors, Experts),
 )
-def teams(
+def matching(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """联合检查组：每次入户每个部门随机匹配的执法检查人员和一名组长，负担均衡，回避者不在其中。"""
+) -> Iterator[dg.MaterializeResult]:
+    """Match people with visits, from the lists frozen before the draw."""
     year = year_of(context)
-    people = _people(warehouse, county, year)
-    doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
-    duties, log = _duties(warehouse, county, year, people), warehouse.folders.teams(year)
-    standing = read_standing(log.read_text("utf-8") if log.exists() else "")
-    stands = kept(standing, duties, people, avoided_by(warehouse.read(tables.Recusals, year), "person_id"))
-    units = set(stands.select("visit_id", "department").iter_rows())
-    rows = teams_of(
-        [duty for duty in duties if (duty.visit_id, duty.department) not in units],
-        people,
-        seeds=seeds,
-        grouped=grouped_visits(doors, tasks),
-        pool=county.code,
-        department_keys={department.name: department.key for department in county.departments},
-        carried=loads_of(stands),
-    )
-    drawn = pl.concat([frame_of(tables.Teams, rows), stands.drop("take")]).drop("is_leader")
-    led = stands.filter("is_leader").select("visit_id", "commitment")
-    unled = doors.join(led, on="visit_id", how="anti")
-    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds)]))
-    append_private(log, new_lines(formed, standing))
-    return warehouse.replace(tables.Teams, formed, year, load_spread=_shown(spread_of(formed, people)))
-
-
-@table_asset(
-    tables.Shortages,
-    deps=keys_of(
-        tables.Teams,
-        tables.Visits,
-        tables.Obligations,
-        tables.Recusals,
-        Items,
-        Objects,
-        Experts,
-        Inspectors,
-        InspectorSources,
-    ),
-)
-def shortages(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """人员缺口：哪次入户、哪个部门派不出足够的合格人员或专家，原因是什么；从不悄悄少派。"""
-    year = year_of(context)
-    fielded = set(warehouse.read(tables.Teams, year).select("visit_id", "department").iter_rows())
-    duties = _duties(warehouse, county, year, _people(warehouse, county, year))
+    staff = staff_of(warehouse, county, year)
+    met = {"visits": warehouse.read(tables.Visits, year), "obligations": warehouse.read(tables.Obligations, year)}
+    duties, calls = duties_of(**met, staff=staff), calls_of(**met, staff=staff)
+    teams = _teams(warehouse, county, year, duties, staff)
+    yield warehouse.replace(tables.Teams, teams, year, load_spread=_shown(spread_of(teams, staff)))
+    assigned = assigned_experts(calls, _seeds(warehouse, year))
+    yield warehouse.replace(tables.ExpertAssignments, frame_of(tables.ExpertAssignments, assigned), year)
+    fielded = set(teams.select("visit_id", "department").iter_rows())
     short = shortages_of([duty for duty in duties if (duty.visit_id, duty.department) not in fielded])
     rows = sorted(
-        short + expert_shortages(_calls(warehouse, county, year)),
+        short + expert_shortages(calls),
         key=lambda row: (str(row["visit_id"]), str(row["department"]), str(row["kind"]), str(row["reason"])),
     )
-    return warehouse.replace(tables.Shortages, frame_of(tables.Shortages, rows), year)
-
-
-@table_asset(
-    tables.ExpertAssignments,
-    deps=keys_of(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Items, Objects, Experts),
-)
-def expert_assignments(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """专家选派：需要专家的事项，从专家名录库随机选派，不计入法定检查人数。"""
-    year = year_of(context)
-    rows = assigned_experts(_calls(warehouse, county, year), _seeds(warehouse, year))
-    return warehouse.replace(tables.ExpertAssignments, frame_of(tables.ExpertAssignments, rows), year)
+    yield warehouse.replace(tables.Shortages, frame_of(tables.Shortages, rows), year)
 
 
 @table_asset(tables.Deadlines, deps=keys_of(tables.Visits, Rounds))
@@ -185,29 +141,44 @@ def _shown(frame: pl.DataFrame) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in frame.columns]))
 
 
-def _people(warehouse: Warehouse, county: County, year: int) -> dict[str, list[Person]]:
-    inspectors, sources = warehouse.read(Inspectors, year), warehouse.read(InspectorSources, year)
-    return rosters(inspectors, sources, secret=secret(warehouse.folders, county, year))
+def staff_of(warehouse: Warehouse, county: County, year: int) -> dict[str, Staff]:
+    """Return what was frozen of people with every attempt, serial -> staff; recusals told since are in it."""
+    folders = warehouse.folders
+    salt = secret(folders, county, year)
+    ids = ids_of(warehouse.read(Inspectors, year), warehouse.read(Experts, year), secret=salt)
+    avoided = avoided_by(warehouse.read(tables.Recusals, year))
+    return {
+        serial: read_staff(
+            files,
+            departments={department.key: department.name for department in county.departments},
+            ids=ids,
+            avoided={name: avoided[one] for name, one in ids.items() if one in avoided},
+        )
+        for serial, files in staff_evidence(folders, year).items()
+    }
 
 
-def _duties(warehouse: Warehouse, county: County, year: int, people: dict[str, list[Person]]) -> list[Duty]:
-    return duties_of(
-        visits=warehouse.read(tables.Visits, year),
-        obligations=warehouse.read(tables.Obligations, year),
-        items=warehouse.read(Items, year),
-        people=people,
-        avoided=avoided_by(warehouse.read(tables.Recusals, year), "person_id"),
-        seat_count=county.visits.inspectors_per_department,
+def _teams(
+    warehouse: Warehouse, county: County, year: int, duties: list[Duty], staff: dict[str, Staff]
+) -> pl.DataFrame:
+    """Match the units that have no team yet; who was drawn before stays."""
+    doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
+    log = warehouse.folders.teams(year)
+    standing = read_standing(log.read_text("utf-8") if log.exists() else "")
+    stands = kept(standing, duties, staff)
+    units = set(stands.select("visit_id", "department").iter_rows())
+    rows = teams_of(
+        [duty for duty in duties if (duty.visit_id, duty.department) not in units],
+        staff,
+        seeds=seeds,
+        grouped=grouped_visits(doors, tasks),
+        pool=county.code,
+        department_keys={department.name: department.key for department in county.departments},
+        carried=loads_of(stands),
     )
-
-
-def _calls(warehouse: Warehouse, county: County, year: int) -> list[Call]:
-    return calls_of(
-        visits=warehouse.read(tables.Visits, year),
-        obligations=warehouse.read(tables.Obligations, year),
-        items=warehouse.read(Items, year),
-        objects=warehouse.read(Objects, year),
-        experts=warehouse.read(Experts, year),
-        avoided=avoided_by(warehouse.read(tables.Recusals, year), "expert_id"),
-        secret=secret(warehouse.folders, county, year),
-    )
+    drawn = pl.concat([frame_of(tables.Teams, rows), stands.drop("take")]).drop("is_leader")
+    led = stands.filter("is_leader").select("visit_id", "commitment")
+    unled = doors.join(led, on="visit_id", how="anti")
+    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds)]))
+    append_private(log, new_lines(formed, standing))
+    return formed

@@ -149,6 +149,7 @@ def _drawn_in(setting: Setting, signed: SignedPlan, one: Round) -> pl.DataFrame:
             {holder: sha256(holder) for holder in setting.county.draw.chain_holders}, f"{one.draws_on}T10:00:00+08:00"
         ),
         mark_secret=_SECRET,
+        staff={},
     )
     serial = one.serial(setting.county.code, setting.year)
     return draw(read_frozen(files), _SEED).select(

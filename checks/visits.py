@@ -1,20 +1,23 @@
 """Promises about visits and teams: nothing left out, nobody short in silence, nobody where they must not be."""
 
+from collections.abc import Mapping
+
 import dagster as dg
 import polars as pl
 
 from assets.catalogue import key_of, keys_of, year_of
+from assets.visits import staff_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import County
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Inspectors, InspectorSources, Items
+from onevisit.registries.tables import Inspectors, Items
 from onevisit.visits.deferred import caps_of, over_caps
-from onevisit.visits.demand import duties_of, rosters
+from onevisit.visits.demand import duties_of
 from onevisit.visits.evenness import uneven_units
 from onevisit.visits.obligations import obligations_of
-from onevisit.visits.recusal import avoided_by
+from onevisit.visits.staff import Staff
 from onevisit.visits.tables import (
     Deadlines,
     Deferred,
@@ -199,23 +202,44 @@ def every_task_can_start_in_time(
     return opening.join(start_by, on="serial").filter(pl.col("starts_on") > pl.col("task_start_by"))
 
 
-@rule(
-    on=Teams,
-    reads=[Teams, Visits, Obligations, Items, Inspectors, InspectorSources, Recusals],
-    is_blocking=False,
-)
-def loads_are_as_even_as_can_be(*frames: pl.DataFrame) -> pl.DataFrame:
+@dg.asset_check(asset=key_of(Teams), additional_deps=keys_of(Visits, Obligations, Recusals))
+def loads_are_as_even_as_can_be(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
     """No duty can be handed on, directly or in a chain, to somebody with at least two fewer."""
-    teams, visits, obligations, items, inspectors, sources, recusals = frames
-    sizes = teams.group_by("visit_id", "department").len().get_column("len").to_list()
-    duties = duties_of(
-        visits=visits,
-        obligations=obligations,
-        items=items,
-        # Any names do: the certificate looks at who could go, not at tickets.
-        people=rosters(inspectors, sources, secret=""),
-        avoided=avoided_by(recusals, "person_id"),
-        seat_count=max(sizes, default=2),
-    )
+    year = year_of(context)
+    visits, obligations, teams = (warehouse.read(model, year) for model in (Visits, Obligations, Teams))
+    staff = staff_of(warehouse, county, year)
+    return verdict(piled_duties(teams, visits, obligations, staff), is_blocking=False)
+
+
+@dg.asset_check(asset=key_of(Obligations), blocking=True)
+def every_check_at_the_door_was_asked_for_at_the_freeze(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """What is checked at the door, and by whom, is what was frozen with the round before it was drawn."""
+    year = year_of(context)
+    staff = staff_of(warehouse, county, year)
+    return verdict(not_asked_for(warehouse.read(Obligations, year), staff), is_blocking=True)
+
+
+def piled_duties(
+    teams: pl.DataFrame, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]
+) -> pl.DataFrame:
+    """Return the rounds and departments whose duties could be spread more evenly."""
+    duties = duties_of(visits=visits, obligations=obligations, staff=staff)
     schema = {"serial": pl.String, "department": pl.String, "visit": pl.String, "swaps": pl.Int64}
     return pl.DataFrame(uneven_units(duties, teams), schema=schema)
+
+
+def not_asked_for(obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> pl.DataFrame:
+    """Return the checks at the door that no frozen demand asks for."""
+    place = {"task": "task_id", "item": "plan_row_id", "code": "item_code", "department": "department"}
+    frozen = [
+        one.demands.select(pl.lit(serial).alias("serial"), *(pl.col(old).alias(new) for old, new in place.items()))
+        for serial, one in staff.items()
+    ]
+    at_the_door = obligations.filter("is_on_site").select(_PLACE)
+    if not frozen:
+        return at_the_door
+    return at_the_door.join(pl.concat(frozen), on=["serial", *place.values()], how="anti").sort(_PLACE)

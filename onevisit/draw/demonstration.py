@@ -50,6 +50,7 @@ def hold(
     *,
     objects: pl.DataFrame,
     history: bytes,
+    staff: Evidence,
     is_void: bool,
     earlier: Evidence | None,
 ) -> dict[str, bytes]:
@@ -68,6 +69,7 @@ def hold(
         rules=script.rules,
         parties=_parties(script, serial, moment=clock.at(60)),
         mark_secret=script.secret("marks", serial),
+        staff=staff,
         at=clock.at(0),
         earlier=earlier,
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from onevisit.draw.evidence import Evidence
 from onevisit.draw.form import sha256
-from onevisit.draw.frozen import Disclosure
+from onevisit.draw.frozen import PERSONAL_FILES, Disclosure
 
 BEFORE_THE_LOCK_ENDS = ("DRAW", "ROOT", "COMMITS", "chains.tsv")
 """Published with C before the windows open."""
@@ -27,11 +27,12 @@ def public_files(
     """Return the files of a round that are public on a day, with C as COMMITMENT.
 
     The lock of an open round lasts until its last window opens, because the whole folder shows the
-    drawn of every task. A witnessed round never shows objects, scope, plan, history, drawn or tickets.
+    drawn of every task; who may be sent and who stays away is never in it. A witnessed round never
+    shows objects, scope, plan, history, drawn or tickets.
     """
     is_locked = today < locked_until
     if disclosure == "open" and not is_locked:
-        names = sorted(evidence)
+        names = sorted(set(evidence) - set(PERSONAL_FILES))
     else:
         allowed = BEFORE_THE_LOCK_ENDS + (() if is_locked else AFTER_THE_LOCK)
         names = sorted(set(allowed) & set(evidence))

@@ -19,7 +19,7 @@ from onevisit.draw.evidence import (
 )
 from onevisit.draw.form import sha256
 from onevisit.draw.freeze import SignedPlan
-from onevisit.draw.frozen import manifest_of, read_frozen
+from onevisit.draw.frozen import VERIFIER, manifest_of, read_frozen
 from onevisit.draw.merkle import merkle_root
 from onevisit.draw.rounds import Round
 from onevisit.draw.substitutes import Loss
@@ -33,10 +33,13 @@ _RESULTS: tuple[tuple[Event, str], ...] = (("seed", "SEED"), ("drawn", "drawn.ts
 
 
 def freeze(frozen_files: Evidence, *, serial: str, at: str, earlier: Evidence | None) -> Files:
-    """Begin an attempt: the frozen files, MANIFEST and ROOT; its trail goes on from the void attempt before it."""
-    files = {**frozen_files, "DRAW": f"{serial}\n".encode(), "MANIFEST": manifest_of(frozen_files)}
+    """Begin an attempt: the frozen files, the verifier among them, MANIFEST and ROOT.
+
+    Its trail goes on from the void attempt before it.
+    """
+    frozen = {**frozen_files, VERIFIER: verifier()}
+    files = {**frozen, "DRAW": f"{serial}\n".encode(), "MANIFEST": manifest_of(frozen)}
     files["ROOT"] = f"{merkle_root(files['objects.tsv'])}\n".encode()
-    files["verify.py"] = verifier()
     files |= _carried(earlier) if earlier else {"TRAIL": b"", "RECORDS": b""}
     files = _happens(files, at=at, event="freeze", payload=files["MANIFEST"])
     return _happens(files, at=at, event="root", payload=files["ROOT"])
@@ -100,14 +103,13 @@ def substitute(files: Evidence, loss: Loss, *, at: str) -> Files:
 
 
 def plan_record(plan: SignedPlan, one: Round, *, is_demonstration: bool) -> dict[str, object]:
-    """Return which plan a round carries out, who signed it off, when its windows open and which verifier fits it."""
+    """Return which plan a round carries out, who signed it off and when its windows open."""
     return {
         "approval": plan.approval,
         "is_demonstration": is_demonstration,
         "kind": "drawn",
         "plan": plan.fingerprint,
         "starts": {task: start.isoformat() for task, start in sorted(one.starts.items())},
-        "verifier": sha256(verifier()),
     }
 
 

@@ -59,8 +59,9 @@ def freeze_round(
     rules: DrawRules,
     parties: Parties,
     mark_secret: str,
+    staff: Mapping[str, bytes],
 ) -> dict[str, bytes]:
-    """Return the frozen files of a round: name -> bytes.
+    """Return the frozen files of a round: name -> bytes, those of its `staff` among them.
 
     Raises RefusedError: D073 an object in scope that is not living or not in the registry, or
     anything that `read_frozen` refuses.
@@ -85,6 +86,7 @@ def freeze_round(
         "settings.tsv": tsv(settings.rows()),
         "sources.tsv": tsv([(rules.source_kind, rules.source_name, parties.moment)]),
         "witnesses.tsv": tsv([name] for name in rules.witnesses),
+        **staff,
     }
     read_frozen(files)
     return files

@@ -45,6 +45,11 @@ FROZEN_FILES = (
     "sources.tsv",
     "witnesses.tsv",
 )
+STAFF_FILES = ("demands.tsv", "experts.tsv", "fields.tsv", "people.tsv", "recusals.tsv")
+"""Frozen beside them: what visits ask for and who may be sent; read where people are drawn."""
+PERSONAL_FILES = ("experts.tsv", "people.tsv", "recusals.tsv")
+"""Of these: who. Sealed for ever, so what is published of an open round lacks them."""
+VERIFIER = "verify.py"
 ALGORITHM = "ov1"
 SETTINGS = ("algorithm", "batches", "disclosure", "exempt", "sparing", "substitutes")
 STRATUM = ["task", "item", "stratum"]
@@ -96,8 +101,13 @@ class Frozen:
 
 
 def manifest_of(files: Mapping[str, bytes]) -> bytes:
-    """Return MANIFEST: the fingerprint of every frozen file, sorted by name."""
-    return "".join(f"{sha256(files[name])}  {name}\n" for name in FROZEN_FILES).encode()
+    """Return MANIFEST: the fingerprint of every file of a kind that is frozen, sorted by name."""
+    return "".join(f"{sha256(files[name])}  {name}\n" for name in frozen_names(files)).encode()
+
+
+def frozen_names(files: Mapping[str, bytes]) -> list[str]:
+    """Return the files of a kind that is frozen, sorted."""
+    return sorted({*FROZEN_FILES, *STAFF_FILES, VERIFIER}.intersection(files))
 
 
 def read_frozen(files: Mapping[str, bytes]) -> Frozen:
@@ -258,6 +268,7 @@ def _history(files: Mapping[str, bytes], problems: list[Problem]) -> pl.DataFram
 def check_manifest(files: Mapping[str, bytes]) -> list[Problem]:
     """Report frozen files that MANIFEST does not list, or that changed since; further kinds are compared by hash."""
     problems: list[Problem] = []
+    sealed = PERSONAL_FILES if b"disclosure\topen\n" in files.get("settings.tsv", b"") else ()
     lines = lines_of("MANIFEST", files["MANIFEST"], problems)
     listed = {line[66:]: line[:64] for line in lines if line[64:66] == "  "}
     if list(listed) != sorted(listed) or len(listed) != len(lines):
@@ -265,7 +276,7 @@ def check_manifest(files: Mapping[str, bytes]) -> list[Problem]:
     problems += [problem("D033", file="MANIFEST", value=name) for name in FROZEN_FILES if name not in listed]
     for name, digest in listed.items():
         if name not in files:
-            problems.append(problem("D011", file=name))
+            problems += [] if name in sealed else [problem("D011", file=name)]
         elif sha256(files[name]) != digest:
             problems.append(problem("D034", file=name))
     return problems

@@ -16,7 +16,7 @@ from onevisit.documents import Document
 from onevisit.draw import steps
 from onevisit.draw.evidence import Evidence, records_of, rows_of, serial_of
 from onevisit.draw.form import sha256
-from onevisit.draw.frozen import FROZEN_FILES
+from onevisit.draw.frozen import frozen_names
 from onevisit.draw.trail import attempts_of, head, read_trail
 from onevisit.errors import RefusedError, problem
 from onevisit.text import chinese_day
@@ -57,7 +57,7 @@ def _before(files: Evidence, county_name: str, last_heads: Sequence[str]) -> byt
     if _disclosure(files) == "open":
         document.table(
             [("冻结文件", 52), ("指纹（SHA-256）", 102)],
-            [[name, _grouped(sha256(files[name]))] for name in FROZEN_FILES],
+            [[name, _grouped(sha256(files[name]))] for name in frozen_names(files)],
         )
     document.heading("二、各见证人的承诺")
     document.table([("见证人", 52), ("承诺", 102)], _said(steps.said(files, "COMMITS")))

@@ -10,7 +10,7 @@ import polars as pl
 
 from onevisit.draw.evidence import Evidence, is_void, parts_of, records_of, rows_of
 from onevisit.draw.form import sha256
-from onevisit.draw.frozen import FROZEN_FILES
+from onevisit.draw.frozen import frozen_names
 from onevisit.draw.substitutes import NOBODY
 from onevisit.draw.tables import Batches, Drawn, Frozen, Rounds, Substitutes, Trail
 from onevisit.draw.trail import Line, attempts_of, head, read_trail
@@ -70,7 +70,7 @@ def frozen_table(held: Held) -> pl.DataFrame:
     rows: list[dict[str, object]] = [
         {"serial": serial, "file": name, "sha256": sha256(files[name]), "line_count": files[name].count(b"\n")}
         for serial, files in sorted(held.items())
-        for name in FROZEN_FILES
+        for name in frozen_names(files)
     ]
     return frame_of(Frozen, rows)
 

@@ -122,6 +122,7 @@ def freeze(
     rules: DrawRules,
     parties: Parties,
     mark_secret: str,
+    staff: Evidence,
     at: str,
     earlier: Evidence | None,
 ) -> Files:
@@ -130,7 +131,14 @@ def freeze(
     if strangers:
         raise RefusedError([problem("D098", value="、".join(strangers), wanted="、".join(sorted(rules.chain_holders)))])
     frozen = freeze_round(
-        plan, one, objects=objects, history=history, rules=rules, parties=parties, mark_secret=mark_secret
+        plan,
+        one,
+        objects=objects,
+        history=history,
+        rules=rules,
+        parties=parties,
+        mark_secret=mark_secret,
+        staff=staff,
     )
     if earlier is not None:
         _require_later(earlier, at)

@@ -36,6 +36,8 @@ FROZEN = (
     "sources.tsv",
     "witnesses.tsv",
 )
+PERSONAL = ("experts.tsv", "people.tsv", "recusals.tsv")
+"""Who may be sent and who stays away: listed with its hash, and not in what is published of an open round."""
 CLASSES = "ABCDN"
 
 NAME = r"[a-z0-9]{1,32}"
@@ -69,6 +71,7 @@ class Folder:
         self.files = files
         self.compared: set[str] = set()
         self.partly: dict[str, str] = {}
+        self.sealed: list[str] = []
 
     def has(self, name: str) -> bool:
         """Tell whether the folder holds a file."""
@@ -197,7 +200,9 @@ def check_manifest(folder: Folder) -> str:
         if name not in names:
             raise RefusedError("MANIFEST", f"没有列出{name}", f"does not list {name}")
     for name, digest in rows:
-        if sha(folder.read(name)) != digest:
+        if name in PERSONAL and not folder.has(name):
+            folder.sealed.append(name)
+        elif sha(folder.read(name)) != digest:
             raise RefusedError(name, "与冻结时的指纹不一致", "is not the file that was frozen")
     return sha(folder.read("MANIFEST"))
 
@@ -644,12 +649,6 @@ def sorted_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(pairs)
 
 
-def check_verifier(folder: Folder, record: dict[str, object]) -> None:
-    """Compare this program's copy in the folder with the fingerprint a record has of it."""
-    if "verifier" in record and folder.has("verify.py") and sha(folder.read("verify.py")) != record["verifier"]:
-        raise RefusedError("verify.py", "不是抽取时的核对程序", "is not the verifier of the day of the draw")
-
-
 def check_void_attempts(folder: Folder, attempts: list[list[TrailLine]], serial: str, records: Records) -> None:
     """Check earlier attempts of the round from void/<serial>/: every one ends with its void record."""
     stem = serial.rsplit("-", 1)[0]
@@ -684,8 +683,7 @@ def check_closing(folder: Folder, lines: list[TrailLine], codes: list[list[str]]
             payload = b"".join(text + b"\n" for text in [code_lines[count], *own])
             count += 1
         elif line.event in ("recusal", "plan"):
-            payload, record = records.take()
-            check_verifier(folder, record)
+            payload, _ = records.take()
         else:
             raise RefusedError("TRAIL", f"事件次序不对：{line.event}", f"unexpected event {line.event}")
         match_events([line], [(line.event, payload)])
@@ -730,6 +728,8 @@ def verify_evidence(folder: Folder) -> list[str]:
     if folder.has("COMMITMENT"):
         folder.expect("COMMITMENT", f"{c}\n".encode())
     frozen = read_frozen(folder)
+    if folder.sealed and frozen.settings["disclosure"] != "open":
+        raise RefusedError(folder.sealed[0], "缺少文件", "the file is missing")
     leaves = [(i + "\t" + sha(letter + "\t" + mark)).encode() for i, (letter, mark) in frozen.objects.items()]
     attempts = read_trail(folder)
     if len(attempts) != int(serial.rsplit("-", 1)[1]):
@@ -758,9 +758,8 @@ def check_void(folder: Folder, attempt: Attempt, records: Records) -> list[str]:
     unknown = [who for who in reveals if who not in frozen.witnesses and who not in frozen.sources]
     if unknown:
         raise RefusedError("REVEALS", f"多出的揭示：{unknown}", f"surplus reveal: {unknown}")
-    payload, record = records.take()
+    payload, _ = records.take()
     match_events(attempt.lines, [*opening(folder, ""), ("void", payload)])
-    check_verifier(folder, record)
     check_moments(attempt.lines, reveals, frozen.sources)
     for name in ("drawn.tsv", "batches.tsv", "substitutes.tsv", "CODES"):
         if folder.has(name):
@@ -967,6 +966,8 @@ def main_folder(path: str, head: str = "") -> int:
     notes = verify(folder, head)
     notes.append(f"已核对 / checked: {', '.join(sorted(folder.compared))}")
     notes += [f"核对了一部分 / checked in part: {name}：{reason}" for name, reason in sorted(folder.partly.items())]
+    if folder.sealed:
+        notes.append(f"封存，未出示 / sealed, not shown: {', '.join(folder.sealed)}")
     rest = sorted(set(folder.files) - folder.compared - set(folder.partly))
     if rest:
         notes.append(f"未核对 / not checked: {', '.join(rest)}")

@@ -69,6 +69,8 @@ FILE_MEANINGS = {
     "scope.tsv": "冻结的抽查范围",
     "plan.tsv": "冻结的抽查数量",
     "history.tsv": "上一年度抽取情况",
+    "demands.tsv": "冻结的人员需求：哪项检查由哪个部门派几人",
+    "fields.tsv": "冻结的专家需求：哪项检查在哪一户需要哪个领域的专家",
     "settings.tsv": "抽取设置",
     "witnesses.tsv": "见证人",
     "sources.tsv": "公共随机源",

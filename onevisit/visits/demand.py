@@ -15,9 +15,8 @@ from typing import Any
 import polars as pl
 
 from onevisit.errors import Problem, problem
-from onevisit.registries.inspectors import sendable
-from onevisit.visits.lots import commitment
 from onevisit.visits.match import Seats, can_fill
+from onevisit.visits.staff import NONE, Staff
 
 
 @dataclass(frozen=True)
@@ -83,44 +82,57 @@ def able_items(person: Person, needs: Sequence[tuple[str, str | None]]) -> froze
     )
 
 
-def rosters(inspectors: pl.DataFrame, sources: pl.DataFrame, *, secret: str) -> dict[str, list[Person]]:
-    """Return each department's people who may be sent, by name: the commitment of the certificate number."""
-    rows = sendable(inspectors, sources)
+def rosters(staff: Staff) -> dict[str, list[Person]]:
+    """Return each department's people who may be sent in a round, by name: the commitment that lots see."""
+    qualification: dict[str, str] = dict(staff.demands.select("code", "qualification").iter_rows())
+    rows = (
+        staff.people.group_by("department", "name", "person_id", "valid_to")
+        .agg("code", qualified=pl.col("code").filter("is_qualified"))
+        .sort("department", "name")
+    )
     people: dict[str, list[Person]] = {}
-    for department, person_id, number, valid_to, scope, qualifications in rows.iter_rows():
-        person = Person(person_id, commitment(secret, number), valid_to, frozenset(scope), frozenset(qualifications))
-        people.setdefault(department, []).append(person)
-    return {department: sorted(those, key=lambda one: one.name) for department, those in sorted(people.items())}
+    for department, name, person_id, valid_to, codes, qualified in rows.iter_rows():
+        held = frozenset(qualification[code] for code in qualified) - {NONE}
+        people.setdefault(department, []).append(Person(person_id, name, valid_to, frozenset(codes), held))
+    return people
 
 
-def duties_of(
-    *,
-    visits: pl.DataFrame,
-    obligations: pl.DataFrame,
-    items: pl.DataFrame,
-    people: Mapping[str, list[Person]],
-    avoided: Mapping[str, frozenset[str]],
-    seat_count: int,
-) -> list[Duty]:
-    """Return what every department of every visit must field, in order of visit and department."""
+def duties_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> list[Duty]:
+    """Return what every department of every visit must field, in order of visit and department.
+
+    `staff` is what was frozen of each round, by its serial.
+    """
+    people = {serial: rosters(one) for serial, one in staff.items()}
+    seats = {
+        (serial, department): count
+        for serial, one in staff.items()
+        for department, count in one.demands.select("department", "seats").iter_rows()
+    }
     duties: list[Duty] = []
     for (visit_id, serial, object_id, ends_on), parts in groupby(
-        _parts(visits, obligations, items), lambda row: row[:4]
+        _parts(visits, obligations, staff), lambda row: row[:4]
     ):
         needs = {department: tuple(zip(codes, wanted, strict=True)) for *_, department, codes, wanted in parts}
         eligible = {
             department: [
                 person
-                for person in people.get(department, ())
+                for person in people[serial].get(department, ())
                 if not person.scope.isdisjoint(item for item, _ in needs[department])
                 and person.valid_to >= ends_on
-                and object_id not in avoided.get(person.person_id, ())
+                and object_id not in staff[serial].avoided.get(person.name, ())
             ]
             for department in needs
         }
         _one_department_each(eligible)
         duties.extend(
-            Duty(visit_id, serial, department, needs[department], tuple(eligible[department]), seat_count)
+            Duty(
+                visit_id,
+                serial,
+                department,
+                needs[department],
+                tuple(eligible[department]),
+                seats[serial, department],
+            )
             for department in needs
         )
     return duties
@@ -142,15 +154,23 @@ def shortages_of(duties: Sequence[Duty]) -> list[dict[str, object]]:
     ]
 
 
-def _parts(visits: pl.DataFrame, obligations: pl.DataFrame, items: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+def _parts(visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> Iterator[tuple[Any, ...]]:
     checks = obligations.filter(pl.col("visit_id").is_not_null()).select("visit_id", "department", "item_code").unique()
+    asked = pl.concat(
+        [
+            pl.DataFrame(schema={"serial": pl.String, "item_code": pl.String, "qualification": pl.String}),
+            *(
+                one.demands.select(serial=pl.lit(serial), item_code="code", qualification="qualification").unique()
+                for serial, one in staff.items()
+            ),
+        ]
+    ).with_columns(pl.col("qualification").replace(NONE, None))
     return (
-        checks.join(items.select("item_code", "qualification"), on="item_code")
+        checks.join(visits.select("visit_id", "serial", "object_id", "ends_on"), on="visit_id")
+        .join(asked, on=["serial", "item_code"])
         .sort("visit_id", "department", "item_code")
-        .group_by("visit_id", "department", maintain_order=True)
+        .group_by("visit_id", "serial", "object_id", "ends_on", "department", maintain_order=True)
         .agg("item_code", "qualification")
-        .join(visits.select("visit_id", "serial", "object_id", "ends_on"), on="visit_id", maintain_order="left")
-        .select("visit_id", "serial", "object_id", "ends_on", "department", "item_code", "qualification")
         .iter_rows()
     )
 
@@ -160,8 +180,8 @@ def _one_department_each(eligible: dict[str, list[Person]]) -> None:
     scarce_first = sorted(eligible, key=lambda department: (len(eligible[department]), department))
     counted: set[str] = set()
     for department in scarce_first:
-        eligible[department] = [person for person in eligible[department] if person.person_id not in counted]
-        counted.update(person.person_id for person in eligible[department])
+        eligible[department] = [person for person in eligible[department] if person.name not in counted]
+        counted.update(person.name for person in eligible[department])
 
 
 def _seats(able: Mapping[str, frozenset[str]], items: frozenset[str], count: int) -> Seats:

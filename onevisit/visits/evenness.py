@@ -8,8 +8,9 @@ from itertools import groupby
 
 import polars as pl
 
-from onevisit.visits.demand import Duty, Person
+from onevisit.visits.demand import Duty
 from onevisit.visits.match import improving_chain, loads_of
+from onevisit.visits.staff import Staff
 
 
 def uneven_units(duties: Sequence[Duty], teams: pl.DataFrame) -> list[dict[str, object]]:
@@ -35,12 +36,12 @@ def uneven_units(duties: Sequence[Duty], teams: pl.DataFrame) -> list[dict[str, 
     return rows
 
 
-def spread_of(teams: pl.DataFrame, people: Mapping[str, Sequence[Person]]) -> pl.DataFrame:
+def spread_of(teams: pl.DataFrame, staff: Mapping[str, Staff]) -> pl.DataFrame:
     """Return, per department, how many may be sent, and the least and the greatest number of visits of one of them."""
-    everybody = [(department, person.person_id) for department, roster in people.items() for person in roster]
+    everybody = {pair for one in staff.values() for pair in one.people.select("department", "person_id").iter_rows()}
     loads = teams.group_by("department", "person_id").agg(load=pl.len())
     return (
-        pl.DataFrame(everybody, schema={"department": pl.String, "person_id": pl.String}, orient="row")
+        pl.DataFrame(sorted(everybody), schema={"department": pl.String, "person_id": pl.String}, orient="row")
         .join(loads, on=["department", "person_id"], how="left")
         .group_by("department")
         .agg(people=pl.len(), least=pl.col("load").fill_null(0).min(), greatest=pl.col("load").fill_null(0).max())

@@ -9,8 +9,9 @@ import polars as pl
 
 from onevisit.draw.ceremony import key
 from onevisit.errors import problem
-from onevisit.visits.lots import commitment, ticket
+from onevisit.visits.lots import ticket
 from onevisit.visits.match import Seats, can_fill, draw_teams, loads_of
+from onevisit.visits.staff import Staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +50,24 @@ class Call:
         return seats if can_fill(seats) else ()
 
 
-def calls_of(
-    *,
-    visits: pl.DataFrame,
-    obligations: pl.DataFrame,
-    items: pl.DataFrame,
-    objects: pl.DataFrame,
-    experts: pl.DataFrame,
-    avoided: Mapping[str, frozenset[str]],
-    secret: str,
-) -> list[Call]:
+def calls_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> list[Call]:
     """Return every call for experts, in order of round, task and visit.
 
-    An expert's specialty must be a tag that item and object share; where they share none, one of the
-    item's, and where the item has none, one of the object's. A field needed by two tasks of a visit is
-    called for once, by the first task.
+    Which fields an item calls for at an object is frozen with the round's `staff` (by serial). A field
+    needed by two tasks of a visit is called for once, by the first task.
     """
-    register = [
-        Expert(expert_id, commitment(secret, expert_id), specialty)
-        for expert_id, specialty in experts.filter("is_valid")
-        .select("expert_id", "specialty")
-        .sort("expert_id")
-        .iter_rows()
-    ]
+    registers = {serial: _register(one) for serial, one in staff.items()}
     calls: list[Call] = []
     for (visit_id, serial, object_id, task_id), rows in groupby(
-        _needs(visits, obligations, items, objects), lambda row: row[:4]
+        _needs(visits, obligations, staff), lambda row: row[:4]
     ):
         wanted = [(department, tuple(fields)) for *_, department, fields in rows]
         fields = tuple(sorted({one for _, one in wanted}))
         suited = tuple(
             one
-            for one in register
-            if any(one.specialty in field for field in fields) and object_id not in avoided.get(one.expert_id, ())
+            for one in registers[serial]
+            if any(one.specialty in field for field in fields)
+            and object_id not in staff[serial].avoided.get(one.name, ())
         )
         calls.append(Call(visit_id, serial, task_id, wanted[0][0], fields, suited))
     return sorted(calls, key=lambda call: (call.serial, call.task_id, call.visit_id))
@@ -130,23 +116,28 @@ def expert_shortages(calls: Sequence[Call]) -> list[dict[str, object]]:
     ]
 
 
-def _needs(
-    visits: pl.DataFrame, obligations: pl.DataFrame, items: pl.DataFrame, objects: pl.DataFrame
-) -> Sequence[tuple[Any, ...]]:
-    needing = items.filter("is_expert_needed").select("item_code", item_tags="tags")
-    common = pl.col("item_tags").list.set_intersection("tags")
-    fields = pl.coalesce(
-        pl.when(tags.list.len() > 0).then(tags.list.sort()) for tags in (common, pl.col("item_tags"), pl.col("tags"))
-    )
-    return (
-        obligations.filter(pl.col("visit_id").is_not_null())
-        .select("visit_id", "object_id", "task_id", "department", "item_code")
-        .join(needing, on="item_code")
-        .join(visits.select("visit_id", "serial"), on="visit_id")
-        .join(objects.select("object_id", "tags"), on="object_id")
-        .with_columns(fields=fields.fill_null([]))
-        .sort("visit_id", "task_id", "department", "item_code")
-        .unique(["visit_id", "fields"], keep="first", maintain_order=True)
-        .select("visit_id", "serial", "object_id", "task_id", "department", "fields")
-        .rows()
-    )
+def _register(staff: Staff) -> list[Expert]:
+    rows = staff.experts.select("expert_id", "name", "field").sort("name", "field").iter_rows()
+    return [Expert(expert_id, name, specialty) for expert_id, name, specialty in rows]
+
+
+def _needs(visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> Sequence[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    for serial, one in sorted(staff.items()):
+        needing = one.demands.filter("expert").select(item_code="code").unique()
+        fields = (
+            one.fields.sort("field").group_by(item_code="code", object_id="id", maintain_order=True).agg(fields="field")
+        )
+        rows += (
+            obligations.filter(pl.col("visit_id").is_not_null())
+            .join(visits.filter(pl.col("serial") == serial).select("visit_id"), on="visit_id")
+            .select("visit_id", "object_id", "task_id", "department", "item_code")
+            .join(needing, on="item_code")
+            .join(fields, on=["item_code", "object_id"], how="left")
+            .with_columns(pl.col("fields").fill_null([]), serial=pl.lit(serial))
+            .sort("visit_id", "task_id", "department", "item_code")
+            .unique(["visit_id", "fields"], keep="first", maintain_order=True)
+            .select("visit_id", "serial", "object_id", "task_id", "department", "fields")
+            .rows()
+        )
+    return rows

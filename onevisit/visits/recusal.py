@@ -18,7 +18,7 @@ def recusals_of(interests: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def avoided_by(recusals: pl.DataFrame, column: str) -> dict[str, frozenset[str]]:
-    """Return the objects that each person (`person_id`) or expert (`expert_id`) keeps away from."""
-    pairs = recusals.filter(pl.col(column).is_not_null()).group_by(column).agg("object_id")
+def avoided_by(recusals: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Return the objects that each person or expert, by id, keeps away from."""
+    pairs = recusals.group_by(who=pl.coalesce("person_id", "expert_id")).agg("object_id")
     return {str(who): frozenset(objects) for who, objects in pairs.iter_rows()}

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from onevisit.tables import polars_schema
-from onevisit.visits.demand import Duty, Person
+from onevisit.visits.demand import Duty
+from onevisit.visits.staff import Staff
 from onevisit.visits.tables import Teams
 
 UNIT = ["visit_id", "department"]
-GONE = "P-离库-"
-"""Before the commitment of somebody who is on no register any more."""
 
 
 def read_standing(log_text: str) -> pl.DataFrame:
@@ -26,28 +25,25 @@ def read_standing(log_text: str) -> pl.DataFrame:
     return seats.filter(pl.col("take") == pl.col("take").max().over(UNIT))
 
 
-def kept(
-    standing: pl.DataFrame,
-    duties: Sequence[Duty],
-    people: Mapping[str, list[Person]],
-    avoided: Mapping[str, frozenset[str]],
-) -> pl.DataFrame:
+def kept(standing: pl.DataFrame, duties: Sequence[Duty], staff: Mapping[str, Staff]) -> pl.DataFrame:
     """Return the seats that still hold, under today's ids of persons.
 
     A unit goes when the visit does, and is drawn anew when one of its people has to stay away from the
-    object (回避; `avoided` are the objects per person). Whatever else the register says by now of
-    somebody, a seat once drawn is kept.
+    object (回避). Whatever else the register says by now of somebody, a seat once drawn is kept.
     """
-    id_of = {person.name: person.person_id for members in people.values() for person in members}
+    ids: dict[str, str] = dict(
+        pair for one in staff.values() for pair in one.people.select("name", "person_id").iter_rows()
+    )
+    serials = {duty.visit_id: duty.serial for duty in duties}
     due = {(duty.visit_id, duty.department) for duty in duties}
     lost = {
         (visit_id, department)
         for visit_id, department, name in standing.select(*UNIT, "commitment").iter_rows()
-        if (visit_id, department) not in due or object_of(visit_id) in avoided.get(id_of.get(name, ""), frozenset())
+        if (visit_id, department) not in due
+        or object_of(visit_id) in staff[serials[visit_id]].avoided.get(name, frozenset())
     }
     units = pl.DataFrame(sorted(lost), schema=dict.fromkeys(UNIT, pl.String), orient="row")
-    gone = pl.format(GONE + "{}", pl.col("commitment").str.head(8))
-    today = pl.col("commitment").replace_strict(id_of, default=gone, return_dtype=pl.String)
+    today = pl.col("commitment").replace_strict(ids, return_dtype=pl.String)
     return standing.join(units, on=UNIT, how="anti").with_columns(person_id=today)
 
 

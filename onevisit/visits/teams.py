@@ -11,15 +11,16 @@ from itertools import groupby
 import polars as pl
 
 from onevisit.draw.ceremony import key
-from onevisit.visits.demand import Duty, Person
+from onevisit.visits.demand import Duty, Person, rosters
 from onevisit.visits.groups import Group, deal, is_fit
 from onevisit.visits.lots import ticket
 from onevisit.visits.match import draw_teams, loads_of
+from onevisit.visits.staff import Staff
 
 
 def teams_of(
     duties: Sequence[Duty],
-    people: Mapping[str, list[Person]],
+    staff: Mapping[str, Staff],
     *,
     seeds: Mapping[str, str],
     grouped: frozenset[str],
@@ -31,7 +32,7 @@ def teams_of(
 
     Args:
         duties: what must be fielded; the ones that cannot be are left out.
-        people: every department's people, of whom fixed groups are dealt.
+        staff: what was frozen of each round's serial: its people, of whom fixed groups are dealt.
         seeds: seed of each round's serial.
         grouped: visits matched in fixed groups (分组); the others person by person (分散).
         pool: whose people are drawn from, the county's code.
@@ -40,11 +41,14 @@ def teams_of(
     """
     rows: list[dict[str, object]] = []
     loads = dict(carried or {})
+    people = {serial: rosters(one) for serial, one in staff.items()}
     fieldable = [duty for duty in duties if duty.seats]
     for (serial, department), unit in groupby(sorted(fieldable, key=_unit), key=_unit):
         lot = _Lot(seeds[serial], pool, department_keys[department])
         those = list(unit)
-        groups = deal(people[department], lot_key=lot.group_key, department=lot.department, size=those[0].seat_count)
+        groups = deal(
+            people[serial][department], lot_key=lot.group_key, department=lot.department, size=those[0].seat_count
+        )
         fit = {
             duty.visit_id: [one for one in groups if is_fit(one, duty)] for duty in those if duty.visit_id in grouped
         }

@@ -1,6 +1,7 @@
 """The visits and results stages through Dagster, on a county of two shops."""
 
 import json
+import shutil
 import stat
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import assets.results
 import assets.visits
 import checks.results
 import checks.visits
+from assets.clock import secret
+from assets.evidence import write_evidence
 from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -20,6 +23,8 @@ from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
 from onevisit.results.tables import Findings, Progress, Refused
 from onevisit.tables import Table, frame_of
+from onevisit.visits.recusal import recusals_of
+from onevisit.visits.staff import Registers, staff_files
 from onevisit.visits.tables import (
     Deadlines,
     Deferred,
@@ -35,7 +40,7 @@ from tests.onevisit.visits.samples import INN, SHOP, YEAR
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
+def warehouse(tmp_path: Path, county: County) -> Warehouse:
     inspectors, sources = samples.people({}, {}, {})
     interest = {
         "person_id": "P-0001",
@@ -63,7 +68,27 @@ def warehouse(tmp_path: Path) -> Warehouse:
     for model, frame in tables.items():
         filled.replace(model, frame, YEAR)
     _file_results(filled)
+    _freeze(filled, county)
     return filled
+
+
+def _freeze(warehouse: Warehouse, county: County) -> None:
+    """Freeze the people of the round as the registers have them now."""
+    items, objects, inspectors, sources, experts, interests = (
+        warehouse.read(model, YEAR) for model in (Items, Objects, Inspectors, InspectorSources, Experts, Interests)
+    )
+    registers = Registers(items, objects, inspectors, sources, experts, recusals_of(interests))
+    files = staff_files(
+        registers,
+        task_items=warehouse.read(TaskItems, YEAR),
+        scope=warehouse.read(Drawn, YEAR).select("plan_row_id", "object_id"),
+        seat_count=2,
+        department_keys={department.name: department.key for department in county.departments},
+        secret=secret(warehouse.folders, county, YEAR),
+    )
+    folder = warehouse.folders.draws(YEAR) / samples.ONE
+    shutil.rmtree(folder, ignore_errors=True)
+    write_evidence(folder, files)
 
 
 def _file_results(warehouse: Warehouse) -> None:
@@ -161,11 +186,18 @@ def test_who_joins_or_leaves_the_register_later_changes_no_team_that_was_drawn(w
     assert stat.S_IMODE(warehouse.folders.teams(YEAR).stat().st_mode) == 0o600
 
 
+def test_who_comes_onto_the_register_after_the_freeze_is_drawn_for_no_visit_of_it(warehouse: Warehouse, county: County):
+    _put_on_the_register(warehouse, {}, {}, {}, *[{"certificate_no": f"9000000{number}"} for number in range(20)])
+    assert _run(warehouse, county).success
+    assert set(warehouse.read(Teams, YEAR)["person_id"]) <= {"P-0001", "P-0002", "P-0003"}
+
+
 def test_a_recusal_declared_later_draws_that_department_of_that_visit_anew_and_nothing_else(
     warehouse: Warehouse, county: County
 ):
     _put_on_the_register(warehouse, {}, {}, {}, {}, {})
     warehouse.replace(Interests, frame_of(Interests, []), YEAR)
+    _freeze(warehouse, county)
     _run(warehouse, county)
     shop, inn = _team(warehouse, "01-DY-0001-01"), _team(warehouse, "01-DY-0002-01")
     teams = warehouse.read(Teams, YEAR)

@@ -220,11 +220,10 @@ def test_a_task_that_opens_too_late_after_its_draw_is_found():
 
 
 def test_duties_piled_on_two_people_are_found():
-    judge = promises.loads_are_as_even_as_can_be.judge
     several = [f"01-DY-000{number}-01" for number in (1, 2, 3)]
     doors = visits(*[{"visit_id": one, "object_id": one[3:10]} for one in several])
     owed = samples.obligations(*[{"visit_id": one, "object_id": one[3:10]} for one in several])
-    inspectors, sources = samples.people({}, {}, {})
+    staff = samples.staff(owed, samples.people({}, {}, {}))
 
     def sent(*pairs: tuple[str, str]) -> pl.DataFrame:
         each = zip(several, pairs, strict=True)
@@ -232,6 +231,14 @@ def test_duties_piled_on_two_people_are_found():
 
     piled = sent(*[("P-0001", "P-0002")] * 3)
     shared = sent(("P-0001", "P-0002"), ("P-0002", "P-0003"), ("P-0003", "P-0001"))
-    rest = (doors, owed, samples.items(), inspectors, sources, samples.recusals())
-    assert judge(shared, *rest).is_empty()
-    assert judge(piled, *rest)["department"].to_list() == [HEALTH]
+    assert promises.piled_duties(shared, doors, owed, staff).is_empty()
+    assert promises.piled_duties(piled, doors, owed, staff)["department"].to_list() == [HEALTH]
+
+
+def test_a_check_nobody_asked_for_at_the_freeze_is_found():
+    owed = samples.obligations({}, {"object_id": samples.INN})
+    staff = samples.staff(owed, samples.people({}, {}))
+    assert promises.not_asked_for(owed, staff).is_empty()
+    added = samples.obligations({}, {"item_code": "WJ-002"})
+    assert promises.not_asked_for(added, staff)["item_code"].to_list() == ["WJ-002"]
+    assert promises.not_asked_for(owed, {}).height == 2

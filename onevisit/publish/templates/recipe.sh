@@ -9,6 +9,7 @@ trap 'rm -r "$WORK"' EXIT
 sum() { sha256sum | cut -c1-64; }
 hash() { printf '%s' "$1" | sum; }
 while read -r digest name; do
+  case $name in people.tsv|experts.tsv|recusals.tsv) test -e "$name" || continue ;; esac  # sealed
   test "$digest" = "$(sum < "$name")" || { echo "$name" >&2; exit 1; }
 done < MANIFEST
 C=$(sum < MANIFEST)

@@ -23,6 +23,14 @@ VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "draw"
 YEAR = 2027
 RULES = DrawRules(substitutes=4)
 SCRIPT = Script("seed of a test", "510923", YEAR, dt.date(2027, 12, 10), RULES)
+STAFF = {
+    "demands.tsv": b"T001\tP-1\tGA-001\tga\t2\t0\t-\n",
+    "experts.tsv": b"",
+    "fields.tsv": b"",
+    "people.tsv": f"ga\t{'a' * 64}\tGA-001\t1\t2030-01-01\n".encode(),
+    "recusals.tsv": f"{'a' * 64}\tDY-0000000007\n".encode(),
+}
+"""A round's staff; the draw of objects does not look into it."""
 DAYS = WorkingDays(calendar_days(range(2026, 2029), (), [2027, 2028]))
 
 
@@ -136,7 +144,9 @@ WITNESSED = Round(2, "witnessed", dt.date(2027, 2, 26), {"T002": MARCH})
 
 def held(one: Round, *, is_void: bool = False, earlier: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """The evidence of a scripted round of the sample plan."""
-    return hold(SCRIPT, signed(ROWS), one, objects=objects(60), history=b"", is_void=is_void, earlier=earlier)
+    return hold(
+        SCRIPT, signed(ROWS), one, objects=objects(60), history=b"", staff=STAFF, is_void=is_void, earlier=earlier
+    )
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> Path:

@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 
 from onevisit.draw.disclosure import public_files
-from onevisit.draw.evidence import rows_of
+from onevisit.draw.evidence import replay, rows_of
 from onevisit.draw.form import sha256
+from onevisit.draw.frozen import PERSONAL_FILES
 from tests.onevisit.draw.samples import OPEN, WITNESSED, held
 
 LOCK = dt.date(2027, 3, 3)
@@ -33,8 +34,10 @@ def test_before_the_last_window_opens_only_commitments_are_public(disclosure: st
 def test_an_open_round_is_public_whole_once_the_lock_ends() -> None:
     files = held(OPEN)
     public = public_files(files, disclosure="open", locked_until=LOCK, today=AFTER)
-    assert {name: public[name] for name in files} == files
+    assert set(files) - set(public) == set(PERSONAL_FILES)
+    assert all(public[name] == files[name] for name in set(files) & set(public))
     assert set(public) - set(files) == {"COMMITMENT"}
+    assert replay(public) == []
 
 
 def test_of_a_witnessed_round_only_seed_reveals_trail_and_codes_follow() -> None:

@@ -13,7 +13,7 @@ from onevisit.draw.frozen import read_frozen
 from onevisit.draw.substitutes import Loss
 from onevisit.draw.trail import attempts_of, read_trail
 from onevisit.errors import RefusedError
-from tests.onevisit.draw.samples import IDS, OPEN, ROWS, RULES, SCRIPT, WITNESSED, held, objects, signed
+from tests.onevisit.draw.samples import IDS, OPEN, ROWS, RULES, SCRIPT, STAFF, WITNESSED, held, objects, signed
 
 DAY = "2027-02-26T"
 PLAN = signed(ROWS)
@@ -37,6 +37,7 @@ def committed() -> dict[str, bytes]:
         rules=RULES,
         parties=Parties({holder: chain_code(start, 4) for holder, start in STARTS.items()}, at("10:00")),
         mark_secret="",
+        staff=STAFF,
     )
     files = events.freeze(frozen, serial="510923-2027-01-1", at=at("09:00"), earlier=None)
     c = sha256(files["MANIFEST"])

@@ -24,6 +24,7 @@ from tests.onevisit.draw.samples import (
     OPEN,
     ROWS,
     RULES,
+    STAFF,
     WITNESSED,
     YEAR,
     Row,
@@ -45,6 +46,7 @@ def frozen(rows: list[Row], one: Round, *, registry: pl.DataFrame | None = None)
         rules=RULES,
         parties=PARTIES,
         mark_secret="a secret",  # noqa: S106 - a made-up one
+        staff=STAFF,
     )
 
 

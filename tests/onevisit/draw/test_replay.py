@@ -23,6 +23,7 @@ from tests.onevisit.draw.samples import (
     OPEN,
     RULES,
     SCRIPT,
+    STAFF,
     WITNESSED,
     Row,
     held,
@@ -56,7 +57,7 @@ def kinds() -> dict[str, Files]:
     void = held(WITNESSED, is_void=True)
     second = held(replace(WITNESSED, attempt=2), earlier=void)
     whole = {"open": held(OPEN), "void": void, "second": second}
-    ours = ("HEAD", "RECORDS", "verify.py")
+    ours = ("HEAD", "RECORDS")
     bare = {
         f"bare {name}": {file: data for file, data in files.items() if file not in ours and file[:5] != "void/"}
         for name, files in whole.items()
@@ -67,6 +68,7 @@ def kinds() -> dict[str, Files]:
         for day in (LOCK - dt.timedelta(days=1), LOCK)
     }
     vectors = {f"vector {name}": vector(name) for name in ("open", "witnessed")}
+    public["public open"] = public_files(whole["open"], disclosure="open", locked_until=LOCK, today=LOCK)
     return {**vectors, **whole, **bare, **public}
 
 
@@ -105,7 +107,9 @@ def rounds(draw: st.DrawFn) -> Files:
     rules = RULES.model_copy(update={"batches": draw(st.integers(1, 5)), "sparing_bp": draw(st.integers(0, 10000))})
     script = replace(SCRIPT, seed=draw(st.text("abc", min_size=1, max_size=4)), rules=rules)
     one = replace(OPEN if is_open else WITNESSED, starts={row.task: MARCH for row in rows})
-    return hold(script, signed(rows), one, objects=objects(40), history=history, is_void=False, earlier=None)
+    return hold(
+        script, signed(rows), one, objects=objects(40), history=history, staff=STAFF, is_void=False, earlier=None
+    )
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))

@@ -13,7 +13,7 @@ from onevisit.draw.form import sha256
 from onevisit.draw.freeze import Parties
 from onevisit.draw.trail import read_trail
 from onevisit.errors import RefusedError
-from tests.onevisit.draw.samples import IDS, OPEN, ROWS, RULES, objects, signed
+from tests.onevisit.draw.samples import IDS, OPEN, ROWS, RULES, STAFF, objects, signed
 
 SERIAL = "510923-2027-01-1"
 PLAN = signed(ROWS)
@@ -30,7 +30,7 @@ def at(clock: str) -> str:
 def frozen(chains: Mapping[str, str] = HEADS):
     return steps.freeze(
         PLAN, OPEN, serial=SERIAL, objects=objects(60), history=b"", rules=RULES,
-        parties=Parties(chains, at("10:00")), mark_secret="", at=at("09:00"), earlier=None,
+        parties=Parties(chains, at("10:00")), mark_secret="", staff=STAFF, at=at("09:00"), earlier=None,
     )  # fmt: skip
 
 

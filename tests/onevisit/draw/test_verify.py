@@ -18,7 +18,7 @@ from onevisit.draw import events, verify
 from onevisit.draw.ceremony import commit, seed_of
 from onevisit.draw.disclosure import public_files
 from onevisit.draw.evidence import replay, results_of
-from onevisit.draw.frozen import FROZEN_FILES, read_frozen
+from onevisit.draw.frozen import FROZEN_FILES, PERSONAL_FILES, read_frozen
 from onevisit.draw.trail import append, head
 from tests.onevisit.draw.samples import OPEN, RULES, VECTORS, WITNESSED, held, vector, write
 
@@ -114,8 +114,9 @@ def test_a_missing_file_is_refused(name: str) -> None:
     files = folders()[name]
     folder = verify.Folder(dict(files))
     verify.verify(folder)
-    # Without HEAD there are the minutes; verify.py is only a copy for convenience.
-    for file in sorted(folder.compared - {"HEAD", "verify.py"}):
+    # Without HEAD there are the minutes; of an open round who may be sent is not published.
+    sealed = PERSONAL_FILES if name == "open" else ()
+    for file in sorted(folder.compared - {"HEAD", *sealed}):
         rest = {key: value for key, value in files.items() if key != file}
         if files[file] or file not in ("CODES", "substitutes.tsv"):
             # A folder of the protocol's own files has no records: that is told, see below.
@@ -123,8 +124,8 @@ def test_a_missing_file_is_refused(name: str) -> None:
 
 
 def bare(files: Files) -> Files:
-    """A folder's files of the protocol's sections 1-5, 7 and 8 alone."""
-    ours = ("HEAD", "RECORDS", "verify.py")
+    """A folder's files of the protocol's sections 1-5, 7 and 8 alone, and what its MANIFEST lists besides."""
+    ours = ("HEAD", "RECORDS")
     return {name: data for name, data in files.items() if name not in ours and not name.startswith("void/")}
 
 

@@ -9,6 +9,7 @@ from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Items, Objects
 from onevisit.tables import Table, frame_of
+from onevisit.visits.staff import Registers, Staff, ids_of, read_staff, staff_files
 from onevisit.visits.tables import Deferred, Obligations, Recusals
 
 YEAR = 2027
@@ -16,6 +17,7 @@ ONE, TWO = "510923-2027-01-1", "510923-2027-02-1"
 SHOP, INN = "DY-0001", "DY-0002"
 HEALTH, POLICE = "县卫生健康局", "县公安局"
 SALT = "salt"
+KEYS = {HEALTH: "wj", POLICE: "ga"}
 FAR = dt.date(2030, 1, 1)
 
 
@@ -240,3 +242,38 @@ def objects(*rows: dict[str, Any]) -> pl.DataFrame:
         "record_count": 1,
     }
     return table(Objects, defaults, rows or ({},))
+
+
+def staff(
+    owed: pl.DataFrame,
+    people: tuple[pl.DataFrame, pl.DataFrame],
+    *,
+    listed: pl.DataFrame | None = None,
+    registered: pl.DataFrame | None = None,
+    experts: pl.DataFrame | None = None,
+    recusals: pl.DataFrame | None = None,
+) -> dict[str, Staff]:
+    """Freeze and read the staff of every round that owes something: items listed, objects registered."""
+    inspectors, sources = people
+    registers = Registers(
+        items=items() if listed is None else listed,
+        objects=objects() if registered is None else registered,
+        inspectors=inspectors,
+        sources=sources,
+        experts=frame_of(Experts, []) if experts is None else experts,
+        recusals=frame_of(Recusals, []) if recusals is None else recusals,
+    )
+    ids = ids_of(inspectors, registers.experts, secret=SALT)
+    frozen = {
+        serial: staff_files(
+            registers,
+            task_items=rows,
+            scope=rows.select("plan_row_id", "object_id").unique(),
+            seat_count=2,
+            department_keys=KEYS,
+            secret=SALT,
+        )
+        for (serial,), rows in owed.group_by("serial")
+    }
+    names = {key: name for name, key in KEYS.items()}
+    return {serial: read_staff(files, departments=names, ids=ids, avoided={}) for serial, files in frozen.items()}

@@ -75,5 +75,4 @@ def test_only_interests_with_both_ends_known_keep_people_apart():
         ("P-0001", None, SHOP, "本人申报"),
         (None, "E1", INN, "组织核查"),
     ]
-    assert avoided_by(found, "person_id") == {"P-0001": frozenset({SHOP})}
-    assert avoided_by(found, "expert_id") == {"E1": frozenset({INN})}
+    assert avoided_by(found) == {"P-0001": frozenset({SHOP}), "E1": frozenset({INN})}

@@ -5,27 +5,24 @@ from typing import Any
 import polars as pl
 import pytest
 
-from onevisit.visits.demand import Duty, duties_of, rosters, shortages_of
+from onevisit.visits.demand import Duty, duties_of, shortages_of
 from onevisit.visits.group import visits_of, with_visits
 from tests.onevisit.visits import samples
-from tests.onevisit.visits.samples import HEALTH, POLICE, SALT, SHOP, day
+from tests.onevisit.visits.samples import HEALTH, POLICE, day
 
 
 def duties(
     *people: dict[str, Any],
     owed: tuple[dict[str, Any], ...] = ({},),
     items: pl.DataFrame | None = None,
-    avoided: dict[str, frozenset[str]] | None = None,
+    recusals: pl.DataFrame | None = None,
 ) -> list[Duty]:
     obligations = with_visits(samples.obligations(*owed).drop("visit_id"), samples.submitted(), max_items=8)
     inspectors, sources = samples.people(*people)
     return duties_of(
         visits=visits_of(obligations, samples.tasks(), samples.submitted(), max_items=8),
         obligations=obligations,
-        items=samples.items() if items is None else items,
-        people=rosters(inspectors, sources, secret=SALT),
-        avoided=avoided or {},
-        seat_count=2,
+        staff=samples.staff(obligations, (inspectors, sources), listed=items, recusals=recusals),
     )
 
 
@@ -67,7 +64,7 @@ def test_a_certificate_valid_on_the_last_day_is_enough():
 
 
 def test_one_of_two_recused_is_a_shortage_of_two_with_one():
-    (duty,) = duties({}, {}, avoided={"P-0001": frozenset({SHOP})})
+    (duty,) = duties({}, {}, recusals=samples.recusals({"person_id": "P-0001"}))
     (short,) = shortages_of([duty])
     assert (short["needed"], short["eligible"], short["department"]) == (2, 1, HEALTH)
     assert "不足2名" in str(short["reason"])
@@ -121,10 +118,11 @@ def test_a_person_two_departments_list_counts_where_there_are_fewer():
     found = duties_of(
         visits=visits_of(obligations, samples.tasks(), samples.submitted(), max_items=8),
         obligations=obligations,
-        items=samples.items({}, {"item_code": "GA-001", "department": POLICE}),
-        people=rosters(inspectors, pl.concat([sources, twice]), secret=SALT),
-        avoided={},
-        seat_count=2,
+        staff=samples.staff(
+            obligations,
+            (inspectors, pl.concat([sources, twice])),
+            listed=samples.items({}, {"item_code": "GA-001", "department": POLICE}),
+        ),
     )
     assert {duty.department: persons(duty) for duty in found} == {
         POLICE: ["P-0001", "P-0004"],

@@ -7,7 +7,7 @@ import polars as pl
 from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_shortages
 from onevisit.visits.group import visits_of, with_visits
 from tests.onevisit.visits import samples
-from tests.onevisit.visits.samples import HEALTH, INN, ONE, SALT, SHOP
+from tests.onevisit.visits.samples import HEALTH, INN, ONE, SHOP
 
 SEEDS = {ONE: "a" * 64}
 NEEDING = samples.items({"is_expert_needed": True, "tags": ["旅馆", "游泳馆"]})
@@ -19,17 +19,15 @@ def calls(
     items: pl.DataFrame = NEEDING,
     objects: pl.DataFrame | None = None,
     owed: tuple[dict[str, Any], ...] = ({},),
-    avoided: dict[str, frozenset[str]] | None = None,
+    recusals: pl.DataFrame | None = None,
 ) -> list[Call]:
     obligations = with_visits(samples.obligations(*owed).drop("visit_id"), samples.submitted(), max_items=8)
     return calls_of(
         visits=visits_of(obligations, samples.tasks(), samples.submitted(), max_items=8),
         obligations=obligations,
-        items=items,
-        objects=samples.objects() if objects is None else objects,
-        experts=experts,
-        avoided=avoided or {},
-        secret=SALT,
+        staff=samples.staff(
+            obligations, samples.people(), listed=items, registered=objects, experts=experts, recusals=recusals
+        ),
     )
 
 
@@ -50,7 +48,7 @@ def test_an_item_without_a_tag_in_common_takes_any_expert_of_its_own():
 
 def test_a_recused_or_invalid_expert_is_a_named_shortage():
     experts = samples.experts({}, {"expert_id": "E2", "is_valid": False})
-    called = calls(experts, avoided={"E1": frozenset({SHOP})})
+    called = calls(experts, recusals=samples.recusals({"expert_id": "E1"}))
     assert assigned_experts(called, SEEDS) == []
     (short,) = expert_shortages(called)
     assert (short["kind"], short["needed"], short["eligible"], short["department"]) == ("experts", 1, 0, HEALTH)

@@ -13,14 +13,12 @@ from onevisit.visits.evenness import spread_of, uneven_units
 from onevisit.visits.group import visits_of, with_visits
 from onevisit.visits.groups import deal
 from onevisit.visits.leaders import leaders_of, with_leaders
-from onevisit.visits.recusal import avoided_by
 from onevisit.visits.tables import Teams
 from onevisit.visits.teams import grouped_visits, teams_of
 from tests.onevisit.visits import samples
-from tests.onevisit.visits.samples import HEALTH, ONE, POLICE, SALT, TWO, day
+from tests.onevisit.visits.samples import HEALTH, KEYS, ONE, POLICE, TWO, day
 
 SEEDS = {ONE: "a" * 64, TWO: "b" * 64}
-KEYS = {HEALTH: "wj", POLICE: "ga"}
 ITEMS = samples.items({}, {"item_code": "GA-001", "department": POLICE})
 POLICEMAN = {"department": POLICE, "item_codes": ["GA-001"]}
 SIX = (
@@ -58,17 +56,10 @@ def drawn(
     served = mixed(with_visits(mixed(samples.obligations(*obligations).drop("visit_id")), plan, max_items=8))
     visits = mixed(visits_of(served, tasks, plan, max_items=8))
     inspectors, sources = samples.people(*people)
-    roster = rosters(mixed(inspectors), mixed(sources), secret=SALT)
-    duties = duties_of(
-        visits=visits,
-        obligations=served,
-        items=mixed(ITEMS),
-        people=roster,
-        avoided=avoided_by(samples.recusals() if recusals is None else recusals, "person_id"),
-        seat_count=2,
-    )
+    staff = samples.staff(served, (mixed(inspectors), mixed(sources)), listed=mixed(ITEMS), recusals=recusals)
+    duties = duties_of(visits=visits, obligations=served, staff=staff)
     rows = teams_of(
-        duties, roster, seeds=SEEDS, grouped=grouped_visits(visits, tasks), pool="510923", department_keys=KEYS
+        duties, staff, seeds=SEEDS, grouped=grouped_visits(visits, tasks), pool="510923", department_keys=KEYS
     )
     teams = frame_of(Teams, rows).drop("is_leader")
     led = with_leaders(teams, leaders_of(teams, visits, tasks, SEEDS))
@@ -135,8 +126,8 @@ def test_the_certificate_finds_duties_piled_on_two_people():
     obligations, plan = [row for row in owed(3) if "department" not in row], samples.submitted()
     served = with_visits(samples.obligations(*obligations).drop("visit_id"), plan, max_items=8)
     visits = visits_of(served, samples.tasks(), plan, max_items=8)
-    roster = rosters(*samples.people({}, {}, {}), secret=SALT)
-    duties = duties_of(visits=visits, obligations=served, items=ITEMS, people=roster, avoided={}, seat_count=2)
+    staff = samples.staff(served, samples.people({}, {}, {}), listed=ITEMS)
+    duties = duties_of(visits=visits, obligations=served, staff=staff)
     piled = [
         {"visit_id": visit_id, "department": HEALTH, "person_id": person_id}
         for visit_id in visits["visit_id"]
@@ -147,9 +138,9 @@ def test_the_certificate_finds_duties_piled_on_two_people():
 
 
 def test_the_spread_counts_those_never_sent_too():
-    roster = rosters(*samples.people({}, {}, {"item_codes": ["WJ-009"]}), secret=SALT)
+    staff = samples.staff(samples.obligations({}), samples.people({}, {}, {}))
     sent = [{"visit_id": "01-DY-0001-01", "department": HEALTH, "person_id": one} for one in ("P-0001", "P-0002")]
-    assert spread_of(frame_of(Teams, sent), roster).rows() == [(HEALTH, 3, 0, 1)]
+    assert spread_of(frame_of(Teams, sent), staff).rows() == [(HEALTH, 3, 0, 1)]
 
 
 def test_a_fixed_group_goes_together_wherever_it_is_drawn():
@@ -172,17 +163,17 @@ def test_where_no_group_can_go_people_are_drawn_one_by_one():
 
 
 def test_people_are_dealt_with_whom_they_share_items():
-    people = rosters(
-        *samples.people(*[{"item_codes": codes} for codes in (["WJ-001"], ["WJ-002"], ["WJ-001"], ["WJ-002"])]),
-        secret=SALT,
-    )[HEALTH]
+    owed = samples.obligations({}, {"item_code": "WJ-002"})
+    people = samples.people(*[{"item_codes": codes} for codes in (["WJ-001"], ["WJ-002"], ["WJ-001"], ["WJ-002"])])
+    items = samples.items({}, {"item_code": "WJ-002"})
+    people = rosters(samples.staff(owed, people, listed=items)[ONE])[HEALTH]
     groups = deal(people, lot_key="k", department="wj", size=2)
     assert all(len({one.scope for one in group.people}) == 1 for group in groups)
     assert [group.number for group in groups] == [1, 2]
 
 
 def test_who_is_left_over_joins_no_group():
-    people = rosters(*samples.people({}, {}, {}), secret=SALT)[HEALTH]
+    people = rosters(samples.staff(samples.obligations({}), samples.people({}, {}, {}))[ONE])[HEALTH]
     assert [len(group.people) for group in deal(people, lot_key="k", department="wj", size=2)] == [2]
 
 

@@ -1,0 +1,250 @@
+"""Staff of a round: what its visits ask for, who may be sent and who stays away, frozen before the seed is known.
+
+Whoever could change a list of people after the draw could choose the team. So the lists are frozen with
+the objects (protocol, section 1: demand rules, people, recusals), and teams and experts are drawn from
+what was frozen, whatever the registries say later. People stand in them by their commitments.
+
+| file | fields |
+| --- | --- |
+| `demands.tsv` | task, item (the plan row), code (on the list), department, people, expert 0/1, qualification or `-` |
+| `people.tsv` | department, person, code, qualified for it 0/1, last day of the certificate |
+| `fields.tsv` | code, object id, field of which an expert must be |
+| `experts.tsv` | expert, field |
+| `recusals.tsv` | person or expert, object id |
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from onevisit.draw.form import CODE, HASH, NUMBER, OBJECT_ID, TEXT, read_rows, tsv_of
+from onevisit.errors import Problem, RefusedError
+from onevisit.registries.inspectors import sendable
+from onevisit.visits.lots import commitment
+
+NONE = "-"
+FLAG = "[01]"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "demands.tsv": {
+        "task": CODE,
+        "item": CODE,
+        "code": CODE,
+        "department": CODE,
+        "seats": NUMBER,
+        "expert": FLAG,
+        "qualification": TEXT,
+    },
+    "experts.tsv": {"name": HASH, "field": TEXT},
+    "fields.tsv": {"code": CODE, "id": OBJECT_ID, "field": TEXT},
+    "people.tsv": {"department": CODE, "name": HASH, "code": CODE, "is_qualified": FLAG, "valid_to": DAY},
+    "recusals.tsv": {"name": HASH, "id": OBJECT_ID},
+}
+"""File -> its fields and their forms."""
+
+PERSON_GONE, EXPERT_GONE = "P-离库-", "E-离库-"
+"""Before the commitment of somebody who is on no register any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """What a round's staff is taken from at the freeze."""
+
+    items: pl.DataFrame
+    objects: pl.DataFrame
+    inspectors: pl.DataFrame
+    sources: pl.DataFrame
+    experts: pl.DataFrame
+    recusals: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The frozen staff of one round; frames of the columns of `COLUMNS`, departments by their Chinese names."""
+
+    demands: pl.DataFrame
+    people: pl.DataFrame
+    """With `person_id`."""
+    fields: pl.DataFrame
+    experts: pl.DataFrame
+    """With `expert_id`."""
+    avoided: Mapping[str, frozenset[str]]
+    """Person or expert, by commitment -> objects to stay away from."""
+
+
+def staff_files(
+    registers: Registers,
+    *,
+    task_items: pl.DataFrame,
+    scope: pl.DataFrame,
+    seat_count: int,
+    department_keys: Mapping[str, str],
+    secret: str,
+) -> dict[str, bytes]:
+    """Return the files of a round's staff.
+
+    Args:
+        registers: the registries as they stand at the freeze.
+        task_items: the round's share of the plan's task items; only what is checked at the door needs people.
+        scope: plan_row_id and object_id of the plan.
+        seat_count: people per department and visit.
+        department_keys: full Chinese name -> ASCII key.
+        secret: the year's secret, which salts commitments.
+
+    Raises RefusedError (D001-D008) when a register holds what no frozen file may hold.
+    """
+    demands = _demands(registers.items, task_items, seat_count, department_keys)
+    reach = scope.join(demands, left_on="plan_row_id", right_on="item")
+    fields = _fields(registers, reach)
+    people = _people(registers, demands, department_keys, secret)
+    wanted = fields["field"].unique().to_list()
+    experts = (
+        registers.experts.filter("is_valid", pl.col("specialty").is_in(wanted))
+        .select(name=_committed("expert_id", secret), field="specialty")
+        .unique()
+    )
+    objects = reach["object_id"].unique().to_list()
+    names = [*people["name"], *experts["name"]]
+    recusals = (
+        registers.recusals.with_columns(name=_names(registers.recusals, registers, secret))
+        .filter(pl.col("name").is_in(names), pl.col("object_id").is_in(objects))
+        .select("name", id="object_id")
+        .unique()
+    )
+    frames = {
+        "demands.tsv": demands,
+        "experts.tsv": experts,
+        "fields.tsv": fields,
+        "people.tsv": people,
+        "recusals.tsv": recusals,
+    }
+    files = {name: tsv_of(frame.select(list(COLUMNS[name]))) for name, frame in frames.items()}
+    _read(files)
+    return files
+
+
+def read_staff(
+    files: Mapping[str, bytes],
+    *,
+    departments: Mapping[str, str],
+    ids: Mapping[str, str],
+    avoided: Mapping[str, frozenset[str]],
+) -> Staff:
+    """Return the staff that was frozen.
+
+    Args:
+        files: the evidence of the round.
+        departments: ASCII key -> full Chinese name.
+        ids: commitment -> today's id of a person or an expert.
+        avoided: commitment -> objects, of recusals that were told after the freeze.
+
+    Raises RefusedError (D001-D011) for files in another form.
+    """
+    frames = _read(files)
+    by_name = pl.col("department").replace_strict(dict(departments), return_dtype=pl.String)
+    frozen = frames["recusals.tsv"].group_by("name").agg("id").rows()
+    both = {name: frozenset(objects) | avoided.get(name, frozenset()) for name, objects in frozen}
+    return Staff(
+        demands=frames["demands.tsv"].with_columns(by_name, pl.col("seats").cast(pl.Int64), _is_set("expert")),
+        people=frames["people.tsv"].with_columns(
+            by_name, _is_set("is_qualified"), pl.col("valid_to").str.to_date(), person_id=_id_today(ids, PERSON_GONE)
+        ),
+        fields=frames["fields.tsv"],
+        experts=frames["experts.tsv"].with_columns(expert_id=_id_today(ids, EXPERT_GONE)),
+        avoided={**avoided, **both},
+    )
+
+
+def ids_of(inspectors: pl.DataFrame, experts: pl.DataFrame, *, secret: str) -> dict[str, str]:
+    """Return commitment -> id of everybody on the registers today; a certificate number of two people is nobody's."""
+    numbered = inspectors.drop_nulls("certificate_no").filter(pl.col("certificate_no").is_unique())
+    known = [*numbered.select("certificate_no", "person_id").iter_rows(), *((e, e) for e in experts["expert_id"])]
+    return {commitment(secret, number): one for number, one in known}
+
+
+def _read(files: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
+    problems: list[Problem] = []
+    frames = {name: read_rows(name, files[name], columns, problems).drop("row") for name, columns in COLUMNS.items()}
+    if problems:
+        raise RefusedError(problems)
+    return frames
+
+
+def _demands(
+    items: pl.DataFrame, task_items: pl.DataFrame, seat_count: int, department_keys: Mapping[str, str]
+) -> pl.DataFrame:
+    return (
+        task_items.filter("is_on_site")
+        .join(items.select("item_code", "qualification", "is_expert_needed"), on="item_code")
+        .select(
+            task="task_id",
+            item="plan_row_id",
+            code="item_code",
+            department=pl.col("department").replace_strict(dict(department_keys), return_dtype=pl.String),
+            seats=pl.lit(seat_count),
+            expert=pl.col("is_expert_needed").cast(pl.Int8),
+            qualification=pl.col("qualification").fill_null(NONE),
+        )
+        .unique()
+    )
+
+
+def _fields(registers: Registers, reach: pl.DataFrame) -> pl.DataFrame:
+    """Return the fields an item calls for at an object.
+
+    A tag that item and object share; where they share none, one of the item's, and where the item has
+    none, one of the object's.
+    """
+    calling = reach.filter(pl.col("expert") == 1).select("code", id="object_id").unique()
+    both = calling.join(registers.items.select(code="item_code", item_tags="tags"), on="code").join(
+        registers.objects.select(id="object_id", tags="tags"), on="id"
+    )
+    common = pl.col("item_tags").list.set_intersection("tags")
+    fields = pl.coalesce(
+        pl.when(tags.list.len() > 0).then(tags) for tags in (common, pl.col("item_tags"), pl.col("tags"))
+    )
+    return both.select("code", "id", field=fields).explode("field", empty_as_null=False).drop_nulls("field").unique()
+
+
+def _people(
+    registers: Registers, demands: pl.DataFrame, department_keys: Mapping[str, str], secret: str
+) -> pl.DataFrame:
+    asked = demands.select("department", "code", "qualification").unique()
+    is_qualified = (pl.col("qualification") == NONE) | pl.col("qualifications").list.contains(pl.col("qualification"))
+    return (
+        sendable(registers.inspectors, registers.sources)
+        .with_columns(pl.col("department").replace_strict(dict(department_keys), return_dtype=pl.String))
+        .rename({"scope": "code"})
+        .explode("code", empty_as_null=False)
+        .join(asked, on=["department", "code"])
+        .select(
+            "department",
+            "code",
+            name=_committed("certificate_no", secret),
+            is_qualified=is_qualified.cast(pl.Int8),
+            valid_to="certificate_valid_to",
+        )
+        .unique()
+    )
+
+
+def _names(recusals: pl.DataFrame, registers: Registers, secret: str) -> pl.Series:
+    """Return the commitment of each recusal's person or expert; null where nobody has it."""
+    name_of = {one: name for name, one in ids_of(registers.inspectors, registers.experts, secret=secret).items()}
+    who = recusals.select(pl.coalesce("person_id", "expert_id")).to_series()
+    return who.replace_strict(name_of, default=None, return_dtype=pl.String)
+
+
+def _committed(column: str, secret: str) -> pl.Expr:
+    return pl.col(column).map_elements(lambda number: commitment(secret, number), return_dtype=pl.String)
+
+
+def _id_today(ids: Mapping[str, str], gone: str) -> pl.Expr:
+    label = pl.format(gone + "{}", pl.col("name").str.head(8))
+    return pl.col("name").replace_strict(dict(ids), default=label, return_dtype=pl.String)
+
+
+def _is_set(column: str) -> pl.Expr:
+    return pl.col(column) == "1"
