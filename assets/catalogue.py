@@ -64,16 +64,21 @@ def table_asset(
 
 
 def tables_asset(
-    descriptions: Mapping[type[Table], str], *, deps: Sequence[dg.AssetsDefinition | dg.AssetKey]
+    descriptions: Mapping[type[Table], str],
+    *,
+    deps: Sequence[dg.AssetsDefinition | dg.AssetKey],
+    also: Mapping[type[Table], Sequence[dg.AssetsDefinition | dg.AssetKey]] | None = None,
 ) -> Callable[[Callable[..., Iterator[dg.MaterializeResult]]], dg.AssetsDefinition]:
-    """Decorate a function as the assets of several tables of one stage that one rule makes at once.
+    """Decorate a function as the assets of several tables of one stage that are made at once.
 
-    `descriptions` says for each model what the bureau reads in the catalogue.
+    `descriptions` says for each model what the bureau reads in the catalogue; `also` says what a single
+    table is made from besides `deps`, be it another of these tables. No check stands between them: what
+    a check must hold back belongs in another step.
     """
     specs = [
         dg.AssetSpec(
             key_of(model),
-            deps=list(deps),
+            deps=[*deps, *(also or {}).get(model, ())],
             description=description,
             group_name=stage_of(model),
             kinds={"duckdb", "polars"},

@@ -5,14 +5,14 @@ ceremony is scripted.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import dagster as dg
 import polars as pl
 
 from assets.attempts import Attempt
-from assets.catalogue import keys_of, table_asset, year_of
+from assets.catalogue import keys_of, table_asset, tables_asset, year_of
 from assets.clock import secret, today
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_of, write_evidence
@@ -76,39 +76,27 @@ def rounds(
     )
 
 
-@table_asset(tables.Frozen, deps=[rounds])
-def frozen(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """冻结文件：每次抽取之前固定下来的名录、范围、计划和设置，各有指纹，此后改动一个字节都会被发现。"""
+@tables_asset(
+    {
+        tables.Frozen: "冻结文件：每次抽取之前固定下来的名录、范围、计划和设置，各有指纹，此后改动一个字节都会被发现。",
+        tables.Drawn: "抽中对象：每个任务、每行计划抽中了谁；层和票号在见证场次中不公开。",
+        tables.Batches: "检查批次：抽中对象的检查先后也由抽签决定。",
+        tables.Substitutes: "递补：抽中对象无法检查时由谁替补，单位和任何一名见证人都无法预先知道。",
+        tables.Trail: "抽取留痕：从冻结、承诺、揭示到抽中、递补，每件事一行，前后相链，只增不改。",
+    },
+    deps=[rounds],
+)
+def rebuilt(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.MaterializeResult]:
+    """Rebuild from the evidence what was drawn, and how."""
     year = year_of(context)
-    return warehouse.replace(tables.Frozen, frozen_table(evidence_of(warehouse.folders, year)), year)
-
-
-@table_asset(tables.Drawn, deps=[rounds])
-def drawn(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """抽中对象：每个任务、每行计划抽中了谁；层和票号在见证场次中不公开。"""
-    year = year_of(context)
-    return warehouse.replace(tables.Drawn, drawn_table(evidence_of(warehouse.folders, year)), year)
-
-
-@table_asset(tables.Batches, deps=[rounds])
-def batches(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """检查批次：抽中对象的检查先后也由抽签决定。"""
-    year = year_of(context)
-    return warehouse.replace(tables.Batches, batches_table(evidence_of(warehouse.folders, year)), year)
-
-
-@table_asset(tables.Substitutes, deps=[rounds])
-def substitutes(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """递补：抽中对象无法检查时由谁替补，单位和任何一名见证人都无法预先知道。"""
-    year = year_of(context)
-    return warehouse.replace(tables.Substitutes, substitutes_table(evidence_of(warehouse.folders, year)), year)
-
-
-@table_asset(tables.Trail, deps=[rounds])
-def trail(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """抽取留痕：从冻结、承诺、揭示到抽中、递补，每件事一行，前后相链，只增不改。"""
-    year = year_of(context)
-    return warehouse.replace(tables.Trail, trail_table(evidence_of(warehouse.folders, year)), year)
+    held = evidence_of(warehouse.folders, year)
+    yield warehouse.replace(tables.Frozen, frozen_table(held), year)
+    yield warehouse.replace(tables.Drawn, drawn_table(held), year)
+    yield warehouse.replace(tables.Batches, batches_table(held), year)
+    yield warehouse.replace(tables.Substitutes, substitutes_table(held), year)
+    yield warehouse.replace(tables.Trail, trail_table(held), year)
 
 
 def planned_rounds(past: Iterable[Held], tasks: pl.DataFrame, county: County, year: int) -> list[Round]:

@@ -1,9 +1,11 @@
 """The yearly plan: judged, merged, signed off. What a row must satisfy is said in `onevisit/plan/`."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import YEARS, keys_of, table_asset, year_of
+from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.files import write_whole
@@ -14,7 +16,7 @@ from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.aliases import propose_aliases
 from onevisit.plan.bound import price_rules
-from onevisit.plan.capacity import Crew, Need, capacity_table, crews_of, needs_of, undone
+from onevisit.plan.capacity import Need, capacity_table, crews_of, needs_of, undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
 from onevisit.plan.load import load_table
@@ -49,6 +51,7 @@ from onevisit.plan.tables import (
     Refused,
     RulePrices,
     Rulings,
+    Schemes,
     Scope,
     Submitted,
     TaskItems,
@@ -63,11 +66,11 @@ from onevisit.plan.versions import (
     number_tasks,
     signed_tasks,
     undrawn_tasks,
+    version_changes,
     versions_table,
     with_drawn,
     with_drawn_items,
 )
-from onevisit.plan.versions import version_changes as changes_of
 from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
 
@@ -107,102 +110,56 @@ def raises(
     return warehouse.replace(Raises, raises_of(warehouse.read(Objects, year), county.plan.raises), year)
 
 
-@table_asset(Submitted, deps=FILED)
-def submitted(
+@tables_asset(
+    {
+        Submitted: "采用的抽查计划：事项在省级清单上、比例不超上限、时间在本年度、范围内有存续的检查对象。",
+        Refused: "退回的抽查计划：每个问题一行，写明原因和怎么改；一行有任何问题，整行退回。",
+        Conflicts: "待协调的冲突：计划照常，但配合部门不在十六个部门之内、没有自己的事项等，由县市场监管局协调。",
+        Scope: "抽查对象范围：每行计划能抽到哪些对象，即发起部门自己名录中带有该标签、在该镇（街道）、存续的对象。",
+    },
+    deps=FILED,
+)
+def judged_plan(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """采用的抽查计划：事项在省级清单上、比例不超上限、时间在本年度、范围内有存续的检查对象。"""
+) -> Iterator[dg.MaterializeResult]:
+    """Judge the plan rows that were filed."""
     year = year_of(context)
-    return warehouse.replace(Submitted, _judged(warehouse, county, year).submitted, year)
+    judged = _judged(warehouse, county, year)
+    yield warehouse.replace(Submitted, judged.submitted, year)
+    yield warehouse.replace(Refused, judged.refused, year)
+    yield warehouse.replace(Conflicts, judged.conflicts, year)
+    yield warehouse.replace(Scope, judged.scope, year)
 
 
-@table_asset(Refused, deps=FILED)
-def refused(
+@tables_asset(
+    {
+        Proposals: "整合重复检查事项：逐步合并，每一步写明合并了哪些计划、为什么、预计少上门多少户次。",
+        UnkeptRulings: "没有照办的审核决定：要求合并的计划中有不合并或者不上门的检查、时段不相交，或者与其他决定矛盾。",
+        Neighbours: "未能合并的任务：合并后本可再少上门，因哪条规则不能合并、少减多少户次。",
+        RulePrices: "合并规则的代价：现行规则下合并减少多少上门，放宽每条规则又能减少多少，"
+        "以及任何计划都超不过的上限。",
+        Moves: "时段调整建议：哪些计划换个时段就能与别的任务一次上门，换到何时，各再少上门多少户次。",
+        AliasProposals: "疑似同类事项：编码不同、名称相近、检查对象有重合的事项，由人判断是否同类；不凭名称自动合并。",
+    },
+    deps=keys_of(Submitted, Scope, Rulings, Raises),
+    also={Neighbours: keys_of(Proposals), Moves: keys_of(Proposals)},
+)
+def merges(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """退回的抽查计划：每个问题一行，写明原因和怎么改；一行有任何问题，整行退回。"""
+) -> Iterator[dg.MaterializeResult]:
+    """Propose merges, and tell what stands in the way of more."""
     year = year_of(context)
-    return warehouse.replace(Refused, _judged(warehouse, county, year).refused, year)
+    plan, ruled = _plan(warehouse, county, year), warehouse.read(Rulings, year)
+    proposals = propose_merges(plan)
+    yield warehouse.replace(Proposals, proposals, year)
+    yield warehouse.replace(UnkeptRulings, list_unkept_rulings(plan), year)
+    yield warehouse.replace(Neighbours, list_neighbours(plan, proposals), year)
+    yield warehouse.replace(RulePrices, price_rules(plan), year)
+    yield warehouse.replace(Moves, propose_moves(plan, proposals, ruled), year)
+    yield warehouse.replace(AliasProposals, propose_aliases(plan, ruled), year)
 
 
-@table_asset(Conflicts, deps=FILED)
-def conflicts(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """待协调的冲突：计划照常，但配合部门不在十六个部门之内、没有自己的事项等，由县市场监管局协调。"""
-    year = year_of(context)
-    return warehouse.replace(Conflicts, _judged(warehouse, county, year).conflicts, year)
-
-
-@table_asset(Scope, deps=FILED)
-def scope(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """抽查对象范围：每行计划能抽到哪些对象，即发起部门自己名录中带有该标签、在该镇（街道）、存续的对象。"""
-    year = year_of(context)
-    return warehouse.replace(Scope, _judged(warehouse, county, year).scope, year)
-
-
-@table_asset(Proposals, deps=[submitted, scope, rulings, raises])
-def proposals(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """整合重复检查事项：逐步合并，每一步写明合并了哪些计划、为什么、预计少上门多少户次。"""
-    year = year_of(context)
-    return warehouse.replace(Proposals, propose_merges(_plan(warehouse, county, year)), year)
-
-
-@table_asset(UnkeptRulings, deps=[submitted, scope, rulings, raises])
-def unkept_rulings(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """没有照办的审核决定：要求合并的计划中有不合并或者不上门的检查、时段不相交，或者与其他决定矛盾。"""
-    year = year_of(context)
-    return warehouse.replace(UnkeptRulings, list_unkept_rulings(_plan(warehouse, county, year)), year)
-
-
-@table_asset(Neighbours, deps=[submitted, scope, rulings, raises, proposals])
-def neighbours(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """未能合并的任务：合并后本可再少上门，因哪条规则不能合并、少减多少户次。"""
-    year = year_of(context)
-    listed = list_neighbours(_plan(warehouse, county, year), warehouse.read(Proposals, year))
-    return warehouse.replace(Neighbours, listed, year)
-
-
-@table_asset(RulePrices, deps=[submitted, scope, rulings, raises])
-def rule_prices(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """合并规则的代价：现行规则下合并减少多少上门，放宽每条规则又能减少多少，以及任何计划都超不过的上限。"""
-    year = year_of(context)
-    return warehouse.replace(RulePrices, price_rules(_plan(warehouse, county, year)), year)
-
-
-@table_asset(Moves, deps=[submitted, scope, rulings, raises, proposals])
-def moves(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """时段调整建议：哪些计划换个时段就能与别的任务一次上门，换到何时，各再少上门多少户次。"""
-    year = year_of(context)
-    proposed = propose_moves(
-        _plan(warehouse, county, year), warehouse.read(Proposals, year), warehouse.read(Rulings, year)
-    )
-    return warehouse.replace(Moves, proposed, year)
-
-
-@table_asset(AliasProposals, deps=[submitted, scope, rulings, raises])
-def alias_proposals(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """疑似同类事项：编码不同、名称相近、检查对象有重合的事项，由人判断是否同类；不凭名称自动合并。"""
-    year = year_of(context)
-    proposed = propose_aliases(_plan(warehouse, county, year), warehouse.read(Rulings, year))
-    return warehouse.replace(AliasProposals, proposed, year)
-
-
-@table_asset(Tasks, deps=[submitted, scope, proposals, raises])
+@table_asset(Tasks, deps=keys_of(Submitted, Scope, Proposals, Raises))
 def tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """抽查任务：合并后的年度计划，一项任务只抽一次、只进一次门；编号全年不变，抽取过的任务不再变动。"""
     year, folders = year_of(context), warehouse.folders
@@ -218,7 +175,7 @@ def tasks(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehou
     return warehouse.replace(Tasks, pl.concat([numbered, drawn.tasks]).sort("task_id"), year)
 
 
-@table_asset(CarriedAlong, deps=[submitted, scope, raises, rulings, tasks])
+@table_asset(CarriedAlong, deps=keys_of(Submitted, Scope, Raises, Rulings, Tasks))
 def carried_along(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -228,7 +185,7 @@ def carried_along(
     return warehouse.replace(CarriedAlong, listed, year)
 
 
-@table_asset(TaskItems, deps=[tasks, submitted, dg.AssetKey(["registries", "items"])])
+@table_asset(TaskItems, deps=keys_of(Tasks, Submitted, Items))
 def task_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
     """任务事项：每项任务检查哪些事项、由哪个部门检查、是发起还是配合。"""
     year = year_of(context)
@@ -241,42 +198,30 @@ def task_items(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wa
     return warehouse.replace(TaskItems, with_drawn_items(listed, drawn), year)
 
 
-@table_asset(
-    Capacity, deps=[submitted, scope, tasks, task_items, raises, *keys_of(Inspectors, InspectorSources, Items)]
+@tables_asset(
+    {
+        Capacity: "人手测算：每个部门最紧的时段；人手不足的时段逐一写明谁、何时、需要多少、能做多少、怎么办，"
+        "在计划公开之前解决。",
+        Load: "各月工作量：每个部门每月预计上门多少人次、占可用人手的多少，过于集中的月份有标记。",
+    },
+    deps=keys_of(Submitted, Scope, Tasks, TaskItems, Raises, Inspectors, InspectorSources, Items),
 )
-def capacity(
+def staffing(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """人手测算：每个部门最紧的时段；人手不足的时段逐一写明谁、何时、需要多少、能做多少、怎么办，在计划公开之前解决。"""
+) -> Iterator[dg.MaterializeResult]:
+    """Hold what the plan asks for against the people there are."""
     year = year_of(context)
-    table = capacity_table(
-        _needs(warehouse, county, year),
-        _crews(warehouse, county, year),
-        warehouse.read(Items, year),
-        days=county.working_days(year),
-        rules=county.visits,
-    )
-    return warehouse.replace(Capacity, table, year)
+    days, rules, items = county.working_days(year), county.visits, warehouse.read(Items, year)
+    needs = _needs(warehouse, county, year)
+    inspectors, listed = (warehouse.read(model, year) for model in (Inspectors, InspectorSources))
+    crews = crews_of(inspectors, listed, items, days=days, rules=rules)
+    yield warehouse.replace(Capacity, capacity_table(needs, crews, items, days=days, rules=rules), year)
+    share = county.plan.crowded_share
+    load = load_table(needs, crews, county.department_names, year=year, days=days, crowded_share=share)
+    yield warehouse.replace(Load, load, year)
 
 
-@table_asset(Load, deps=[submitted, scope, tasks, task_items, raises, *keys_of(Inspectors, InspectorSources, Items)])
-def load(
-    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
-) -> dg.MaterializeResult:
-    """各月工作量：每个部门每月预计上门多少人次、占可用人手的多少，过于集中的月份有标记。"""
-    year = year_of(context)
-    table = load_table(
-        _needs(warehouse, county, year),
-        _crews(warehouse, county, year),
-        county.department_names,
-        year=year,
-        days=county.working_days(year),
-        crowded_share=county.plan.crowded_share,
-    )
-    return warehouse.replace(Load, table, year)
-
-
-@table_asset(Decisions, deps=[submitted, scope, tasks, task_items, capacity, dg.AssetKey(["plan", "schemes"])])
+@table_asset(Decisions, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Capacity, Schemes))
 def decisions(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -299,20 +244,21 @@ def decisions(
     )
 
 
-@table_asset(Versions, deps=[decisions])
-def versions(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """版本记录：本年度签批过的每一版计划，何时、依据哪几条记录签批，以及向社会公开的变更说明。"""
-    year = year_of(context)
-    log = parse_log(read_decision_log(warehouse.folders, year))
-    return warehouse.replace(Versions, versions_table(log, kept_plans(warehouse.folders, year)), year)
-
-
-@table_asset(VersionChanges, deps=[decisions])
-def version_changes(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """版本变更：每一版计划与上一版相比，哪些任务、哪些计划行增加、减少或者改了什么；内部使用。"""
-    year = year_of(context)
-    log = parse_log(read_decision_log(warehouse.folders, year))
-    return warehouse.replace(VersionChanges, changes_of(log, kept_plans(warehouse.folders, year)), year)
+@tables_asset(
+    {
+        Versions: "版本记录：本年度签批过的每一版计划，何时、依据哪几条记录签批，以及向社会公开的变更说明。",
+        VersionChanges: "版本变更：每一版计划与上一版相比，哪些任务、哪些计划行增加、减少或者改了什么；内部使用。",
+    },
+    deps=keys_of(Decisions),
+)
+def plan_versions(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.MaterializeResult]:
+    """List the plans that were signed, and what each changed."""
+    year, folders = year_of(context), warehouse.folders
+    log, kept = parse_log(read_decision_log(folders, year)), kept_plans(folders, year)
+    yield warehouse.replace(Versions, versions_table(log, kept), year)
+    yield warehouse.replace(VersionChanges, version_changes(log, kept), year)
 
 
 @dg.asset(
@@ -361,11 +307,6 @@ def fingerprint_of(warehouse: Warehouse, year: int) -> str:
 def _needs(warehouse: Warehouse, county: County, year: int) -> list[Need]:
     cells = make_cells(warehouse.read(Submitted, year), warehouse.read(Scope, year), objects_of(warehouse, year))
     return needs_of(warehouse.read(Tasks, year), warehouse.read(TaskItems, year), cells, county.visits)
-
-
-def _crews(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, str | None], Crew]:
-    inspectors, sources, items = (warehouse.read(model, year) for model in (Inspectors, InspectorSources, Items))
-    return crews_of(inspectors, sources, items, days=county.working_days(year), rules=county.visits)
 
 
 def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:

@@ -2,12 +2,12 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
 
-from assets.catalogue import keys_of, table_asset, year_of
+from assets.catalogue import keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_of
@@ -59,27 +59,28 @@ def public_plan(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[W
     return warehouse.replace(PublicPlan, lists.public_plan(*(warehouse.read(model, year) for model in models)), year)
 
 
-@table_asset(PublicVersions, deps=keys_of(plan.Decisions))
-def public_versions(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """版本记录（公开）：本年度签批过的每一版计划，何时签批、为什么变更；不含签批人姓名和内部理由。"""
-    year = year_of(context)
-    log = parse_log(read_decision_log(warehouse.folders, year))
-    signed = versions_table(log, kept_plans(warehouse.folders, year))
-    return warehouse.replace(PublicVersions, lists.public_versions(signed), year)
-
-
-@table_asset(PublicChanges, deps=keys_of(plan.Decisions, registries.Items))
-def public_changes(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
-    """计划变更（公开）：每一版的公开计划与上一版相比，新增、取消和调整了哪些任务；不含信用风险类别。"""
-    year = year_of(context)
-    kept = kept_plans(warehouse.folders, year)
+@tables_asset(
+    {
+        PublicVersions: "版本记录（公开）：本年度签批过的每一版计划，何时签批、为什么变更；不含签批人姓名和内部理由。",
+        PublicChanges: "计划变更（公开）：每一版的公开计划与上一版相比，新增、取消和调整了哪些任务；不含信用风险类别。",
+    },
+    deps=keys_of(plan.Decisions),
+    also={PublicChanges: keys_of(registries.Items)},
+)
+def public_versions(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.MaterializeResult]:
+    """Say which plans were signed, and what each changed of the public plan."""
+    year, folders = year_of(context), warehouse.folders
+    log, kept = parse_log(read_decision_log(folders, year)), kept_plans(folders, year)
+    yield warehouse.replace(PublicVersions, lists.public_versions(versions_table(log, kept)), year)
     items = warehouse.read(registries.Items, year)
     published = [
         (one.number, lists.public_plan(held.tasks, held.submitted, held.task_items, items))
-        for one in versions_of(parse_log(read_decision_log(warehouse.folders, year)))
+        for one in versions_of(log)
         if (held := kept.get(one.fingerprint))
     ]
-    return warehouse.replace(PublicChanges, lists.public_changes(published), year)
+    yield warehouse.replace(PublicChanges, lists.public_changes(published), year)
 
 
 @table_asset(PublicRounds, deps=keys_of(draw.Rounds))
@@ -131,7 +132,6 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
         public_items,
         public_plan,
         public_versions,
-        public_changes,
         public_rounds,
         public_drawn,
         public_results,

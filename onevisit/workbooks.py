@@ -305,7 +305,9 @@ class Book:
         sheet.set_footer(f"&L&9{self._subtitle}&R&9&A　第 &P 页，共 &N 页")
 
     def _write(self, sheet: Any, line: int, number: int, value: Cell, style: str) -> None:
-        chosen = self._formats[style]
+        # What is counted has no tenths, though what is estimated in the same column has.
+        is_count = style == "tenth" and isinstance(value, int)
+        chosen = self._formats["count" if is_count else style]
         if value is None or value == "":
             sheet.write_blank(line, number, None, chosen)
         elif isinstance(value, bool):

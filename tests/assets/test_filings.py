@@ -38,11 +38,12 @@ def inbox(tmp_path: Path) -> Path:
 
 def run(county: County, data: Path, checks: list[dg.AssetChecksDefinition] | None = None) -> Warehouse:
     warehouse = Warehouse(Folders(data))
-    result = dg.materialize(
-        [*filings_assets(county), *(checks or [])],
-        partition_key="2027",
-        resources={"warehouse": warehouse, "county": county},
-    )
+    with warehouse.held():
+        result = dg.materialize(
+            [*filings_assets(county), *(checks or [])],
+            partition_key="2027",
+            resources={"warehouse": warehouse, "county": county},
+        )
     assert result.success
     return warehouse
 

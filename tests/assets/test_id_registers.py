@@ -40,15 +40,16 @@ def file_and_run(warehouse: Warehouse, county: County, year: int, objects: list[
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "检查对象名录.csv").write_text("\n".join([OBJECTS, *objects]), "utf-8")
     (folder / "执法检查人员名录.csv").write_text("\n".join([PEOPLE, *people]), "utf-8")
-    result = dg.materialize(
-        [
-            *filings_assets(county),
-            *dg.load_assets_from_modules([assets.registries]),
-            *dg.load_asset_checks_from_modules([checks.registries]),
-        ],
-        partition_key=str(year),
-        resources={"warehouse": warehouse, "county": county},
-    )
+    with warehouse.held():
+        result = dg.materialize(
+            [
+                *filings_assets(county),
+                *dg.load_assets_from_modules([assets.registries]),
+                *dg.load_asset_checks_from_modules([checks.registries]),
+            ],
+            partition_key=str(year),
+            resources={"warehouse": warehouse, "county": county},
+        )
     failed = {evaluation.check_name for evaluation in result.get_asset_check_evaluations() if not evaluation.passed}
     return failed - {"filed_lists_agree_with_the_record"}
 

@@ -38,7 +38,7 @@ def log(warehouse: Warehouse, year: int, *entries: Entry) -> None:
 
 def run(warehouse: Warehouse, county: County) -> list[str]:
     resources = {"warehouse": warehouse, "county": county}
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.ephemeral() as instance, warehouse.held():
         assert dg.materialize(
             [judgements, review_workbooks], partition_key=str(YEAR), resources=resources, instance=instance
         ).success

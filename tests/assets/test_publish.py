@@ -52,8 +52,9 @@ MODELS = {
 def warehouse(tmp_path: Path) -> Warehouse:
     """A warehouse as the earlier stages leave it, with the evidence of its rounds."""
     filled = Warehouse(Folders(tmp_path))
-    for name, frame in made().frames.items():
-        filled.replace(MODELS[name], frame, YEAR)
+    with filled.held():
+        for name, frame in made().frames.items():
+            filled.replace(MODELS[name], frame, YEAR)
     for serial, disclosure in made().rounds.select("serial", "disclosure").iter_rows():
         shutil.copytree(VECTORS / disclosure, filled.folders.draws(YEAR) / serial)
     return filled
@@ -72,16 +73,17 @@ def publish(warehouse: Warehouse, county: County, *, is_signed: bool = True) -> 
     if is_signed:
         sign(warehouse)
     clock = Demonstration(seed="s", today=TODAY, sample_years=[YEAR])
-    return dg.materialize(
-        [
-            *dg.load_assets_from_modules([assets.publish]),
-            *dg.load_asset_checks_from_modules([checks.publish]),
-            *(contract(model) for model in models_of("publish")),
-        ],
-        partition_key=str(YEAR),
-        resources={"warehouse": warehouse, "county": county.model_copy(update={"demonstration": clock})},
-        raise_on_error=False,
-    )
+    with warehouse.held():
+        return dg.materialize(
+            [
+                *dg.load_assets_from_modules([assets.publish]),
+                *dg.load_asset_checks_from_modules([checks.publish]),
+                *(contract(model) for model in models_of("publish")),
+            ],
+            partition_key=str(YEAR),
+            resources={"warehouse": warehouse, "county": county.model_copy(update={"demonstration": clock})},
+            raise_on_error=False,
+        )
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -63,16 +63,17 @@ def run(tmp_path_factory: pytest.TempPathFactory, county: County) -> tuple[Wareh
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join(lines), "utf-8")
     warehouse = Warehouse(folders)
-    result = dg.materialize(
-        [
-            *filings_assets(county),
-            *dg.load_assets_from_modules([assets.registries]),
-            *dg.load_asset_checks_from_modules([checks.registries]),
-            *(contract(model) for model in models_of("registries")),
-        ],
-        partition_key=str(YEAR),
-        resources={"warehouse": warehouse, "county": county},
-    )
+    with warehouse.held():
+        result = dg.materialize(
+            [
+                *filings_assets(county),
+                *dg.load_assets_from_modules([assets.registries]),
+                *dg.load_asset_checks_from_modules([checks.registries]),
+                *(contract(model) for model in models_of("registries")),
+            ],
+            partition_key=str(YEAR),
+            resources={"warehouse": warehouse, "county": county},
+        )
     return warehouse, result
 
 
@@ -120,10 +121,11 @@ def test_no_id_number_reaches_a_table_or_the_catalogue(run):
 def test_a_second_run_changes_nothing(run, county):
     warehouse, _ = run
     before = {model: warehouse.read(model, YEAR) for model in models_of("registries")}
-    dg.materialize(
-        dg.load_assets_from_modules([assets.registries]),
-        partition_key=str(YEAR),
-        resources={"warehouse": warehouse, "county": county},
-    )
+    with warehouse.held():
+        dg.materialize(
+            dg.load_assets_from_modules([assets.registries]),
+            partition_key=str(YEAR),
+            resources={"warehouse": warehouse, "county": county},
+        )
     for model, frame in before.items():
         assert warehouse.read(model, YEAR).equals(frame)

@@ -83,7 +83,8 @@ def run(warehouse: Warehouse) -> dg.ExecuteInProcessResult:
         *dg.load_assets_from_modules([assets.supervision]),
         *dg.load_asset_checks_from_modules([checks.supervision]),
     ]
-    return dg.materialize(loaded, partition_key=str(YEAR), resources={"warehouse": warehouse, "county": COUNTY})
+    with warehouse.held():
+        return dg.materialize(loaded, partition_key=str(YEAR), resources={"warehouse": warehouse, "county": COUNTY})
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,11 @@ import pytest
 
 from assets.catalogue import YEARS, key_of
 from checks.contracts import contracts
+from onevisit.draw import tables as draw
 from onevisit.filings.tables import FiledRows
+from onevisit.plan import tables as plan
+from onevisit.publish import tables as publish
+from onevisit.supervision import tables as supervision
 from onevisit.tables import STAGES, models_of, stage_of, table_of
 from pipelines.build import CHECK_MODULES, build_definitions
 from pipelines.schedules import SCHEDULES
@@ -71,6 +75,31 @@ def test_every_asset_tells_its_stage_its_purpose_and_its_year(definitions):
         assert node.group_name in STAGES
         assert len(node.description or "") > 20, key
         assert node.partitions_def == YEARS, key
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        (plan.Submitted, plan.Refused, plan.Conflicts, plan.Scope),
+        (plan.Proposals, plan.UnkeptRulings, plan.Neighbours, plan.RulePrices, plan.Moves, plan.AliasProposals),
+        (plan.Capacity, plan.Load),
+        (plan.Versions, plan.VersionChanges),
+        (draw.Frozen, draw.Drawn, draw.Batches, draw.Substitutes, draw.Trail),
+        (publish.PublicVersions, publish.PublicChanges),
+        (supervision.Scores, supervision.Expectations),
+    ],
+)
+def test_tables_made_of_the_same_work_are_made_in_one_step(definitions, models):
+    graph = definitions.resolve_asset_graph()
+    assert graph.get(key_of(models[0])).execution_set_entity_keys >= {*map(key_of, models)}
+
+
+def test_a_table_made_in_one_step_with_others_has_only_its_own_sources(definitions):
+    graph = definitions.resolve_asset_graph()
+    merged = {*map(key_of, (plan.Submitted, plan.Scope, plan.Rulings, plan.Raises))}
+    assert graph.get(key_of(plan.RulePrices)).parent_keys == merged
+    assert graph.get(key_of(plan.Moves)).parent_keys == merged | {key_of(plan.Proposals)}
+    assert graph.get(key_of(publish.PublicVersions)).parent_keys == {key_of(plan.Decisions)}
 
 
 def test_every_table_asset_shows_its_columns_with_chinese_titles(definitions):

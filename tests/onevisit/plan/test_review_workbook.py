@@ -138,6 +138,19 @@ def test_the_departments_and_figures_are_the_plan_s(book):
     assert figures["1月开展的任务（个）"] == 0
 
 
+def test_a_count_among_the_figures_shows_no_tenths_and_an_estimate_does(book):
+    shown = {
+        cell(book, "统计", row, "指标").value: cell(book, "统计", row, "数量").number_format
+        for row in range(4, book["统计"].max_row + 1)
+    }
+    assert {title for title, number_format in shown.items() if number_format == "#,##0.0"} == {
+        "各计划分别上门（预计户次）",
+        "整合后上门（预计户次）",
+        "整合后减少（预计户次）",
+    }
+    assert shown["抽查任务（个）"] == "#,##0"
+
+
 def test_progress_tells_what_waits():
     held = sent(plan(ruling("row", "GA-2027-01", "keep")))
     shown = {row[0].value: [one.value for one in row[1:4]] for row in held["进度"].iter_rows(min_row=4)}
