@@ -141,6 +141,15 @@ class Ceremony:
             lambda attempt, at: steps.substitute(attempt.files, task, lost, shown, at=at),
         )
 
+    def replayed(self, serial: str, witness: str, digest: str) -> str:
+        """Record what a witness's replay of the sealed evidence gave."""
+        value = typed.hex_value(digest, who=witness)
+        return self._step(
+            serial,
+            f"{steps.called(witness)}的复算摘要",
+            lambda attempt, at: steps.replayed(attempt.files, witness, value, at=at),
+        )
+
     def minutes(self, serial: str) -> str:
         """Write the minutes that fit how far an attempt is, and say where they are.
 
@@ -165,6 +174,8 @@ class Ceremony:
             yield f"{serial}  {_state(files)}"
             if next_step(files).kind == "codes":
                 yield from _what_next(serial, files)
+            else:
+                yield from _replays_missing(serial, files)
         for serial in open_attempts(self._folders, year):
             files = attempt_of(self._folders, serial).files
             yield f"{serial}  {_state(files)}"
@@ -250,7 +261,15 @@ def _what_next(serial: str, files: Evidence) -> list[str]:
     waits = next_step(files)
     is_signed_now = waits.kind in ("drawn", "void") or (waits.kind == "reveal" and "REVEALS" not in files)
     signing = [f"请打印抽取记录并由各方签字：\n  onevisit draw minutes {serial}"] if is_signed_now else []
-    return [*signing, *_then(serial, waits)]
+    return [*signing, *_replays_missing(serial, files), *_then(serial, waits)]
+
+
+def _replays_missing(serial: str, files: Evidence) -> list[str]:
+    """Say which witnesses have not replayed yet, and how their digests are recorded."""
+    if not (missing := steps.not_replayed(files)):
+        return []
+    who = "、".join(f"{steps.called(name)}（{name}）" for name in missing)
+    return [f"尚未登记复算摘要：{who}。", f"  onevisit draw replayed {serial} {missing[0]} DIGEST"]
 
 
 def _then(serial: str, waits: Next) -> list[str]:

@@ -97,6 +97,20 @@ def void(
         _say(ceremony.void(serial, reason))
 
 
+@draw_app.command("replayed", epilog="Example: onevisit draw replayed 510923-2027-02-1 notary DIGEST")
+def replayed(
+    serial: Serial,
+    witness: Witness,
+    digest: Annotated[str, typer.Argument(help="What the witness's replay of the sealed evidence gave, 64 digits.")],
+    *,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record the digest of a witness's replay (复算摘要), once a witnessed round is drawn."""
+    with _ceremony(data, county) as ceremony:
+        _say(ceremony.replayed(serial, witness, digest))
+
+
 @draw_app.command(
     "substitute", epilog="Example: onevisit draw substitute 510923-2027-01-1 T001 DY-0000000007 --reason 已停业"
 )

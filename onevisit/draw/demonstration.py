@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from onevisit.county import DrawRules
-from onevisit.draw import events, steps
+from onevisit.draw import events, steps, verify
 from onevisit.draw.ceremony import chain_code
 from onevisit.draw.ceremony import commit as commitment_of
 from onevisit.draw.evidence import Evidence, rows_of
@@ -85,12 +85,24 @@ def hold(
     if is_void:
         return steps.void(files, record, reason=VOID_REASON, at=clock.at(45))
     files = steps.show_source(files, script.secret("source", serial), at=clock.at(60))
-    return _losses(script, one, steps.draw(files, record, at=clock.at(61)))
+    files = steps.draw(files, record, at=clock.at(61))
+    if one.disclosure == "witnessed":
+        digest = _replay(files)
+        for name in steps.witnesses_of(files):
+            files = steps.replayed(files, name, digest, at=clock.at(90))
+    return _losses(script, one, files)
 
 
 def goes_void(one: Round, held: Iterable[Held]) -> bool:
     """Tell whether the script lets an attempt fail: the first of the year's first round with risk classes."""
     return one.disclosure == "witnessed" and all(other.disclosure == "open" for other in held)
+
+
+def _replay(files: Evidence) -> str:
+    """Replay what every witness was handed, by the verifier in it, and return the digest: all have the same copy."""
+    copy = verify.Folder(dict(files))
+    verify.verify(copy)
+    return copy.digest
 
 
 def _parties(script: Script, serial: str, *, moment: str) -> Parties:

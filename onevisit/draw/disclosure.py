@@ -7,7 +7,7 @@ published, neither directly nor from tickets, thresholds or fingerprints of gues
 import datetime as dt
 from collections.abc import Mapping
 
-from onevisit.draw.evidence import Evidence
+from onevisit.draw.evidence import Evidence, drawn_list, replays_of
 from onevisit.draw.form import sha256
 from onevisit.draw.frozen import PERSONAL_FILES, Disclosure
 
@@ -28,7 +28,9 @@ def public_files(
 
     The lock of an open round lasts until its last window opens, because the whole folder shows the
     drawn of every task; who may be sent and who stays away is never in it. A witnessed round never
-    shows objects, scope, plan, history, drawn or tickets.
+    shows objects, scope, plan, history, strata or tickets: of drawn.tsv the list of task, item and id
+    alone (listed.tsv), and which witness's replay gave which digest (REPLAYS). The digest binds that
+    list to the trail, so that the public sees that the witnesses vouch for what is published.
     """
     is_locked = today < locked_until
     if disclosure == "open" and not is_locked:
@@ -36,7 +38,15 @@ def public_files(
     else:
         allowed = BEFORE_THE_LOCK_ENDS + (() if is_locked else AFTER_THE_LOCK)
         names = sorted(set(allowed) & set(evidence))
-    return {"COMMITMENT": f"{commitment_of(evidence)}\n".encode(), **{name: evidence[name] for name in names}}
+    public = {"COMMITMENT": f"{commitment_of(evidence)}\n".encode(), **{name: evidence[name] for name in names}}
+    if disclosure == "witnessed" and not is_locked and "drawn.tsv" in evidence:
+        public |= {"listed.tsv": drawn_list(evidence), "REPLAYS": _replays_file(evidence)}
+    return public
+
+
+def _replays_file(evidence: Evidence) -> bytes:
+    """Return REPLAYS: witness and digest, in the order of the trail."""
+    return "".join(f"{name}\t{digest}\n" for name, digest in replays_of(evidence).items()).encode()
 
 
 def commitment_of(evidence: Mapping[str, bytes]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from onevisit.draw.ceremony import check_ceremony, commits_file, reveals_file, seed_of
 from onevisit.draw.evidence import (
+    REPLAYED,
     Evidence,
     is_void,
     moment_problems,
@@ -92,6 +93,11 @@ def lose(files: Evidence, task: str, lost: str, *, reason: str, at: str) -> File
     """Put the reason for dropping a drawn business into the trail; only then its codes may be shown."""
     record = {"kind": "lost", "lost": lost, "reason": reason, "task": task}
     return _recorded({**files}, record, at=at, event="plan")
+
+
+def replayed(files: Evidence, witness: str, digest: str, *, at: str) -> Files:
+    """Put the digest of a witness's replay into the trail."""
+    return _recorded({**files}, {"digest": digest, "kind": REPLAYED, "witness": witness}, at=at, event="plan")
 
 
 def substitute(files: Evidence, loss: Loss, *, at: str) -> Files:

@@ -37,6 +37,8 @@ COLUMNS = {
     "batches.tsv": ["task", "id", "batch"],
     "substitutes.tsv": ["number", "task", "item", "lost", "new"],
 }
+REPLAYED = "replayed"
+"""Kind of the records that hold the digest of a witness's replay."""
 NEEDED = ("DRAW", "MANIFEST", "ROOT", "TRAIL")
 NEEDED_WHEN_DRAWN = ("COMMITS", "REVEALS", "SEED", "batches.tsv", "CODES", "substitutes.tsv")
 RECORDED = ("recusal", "plan", "void")
@@ -82,7 +84,7 @@ def rows_of(files: Evidence, name: str) -> pl.DataFrame:
 
 def records_of(files: Evidence) -> list[dict[str, Any]]:
     """Return the records of the void, recusal and plan events in order of the trail."""
-    return [json.loads(line) for line in files["RECORDS"].decode().splitlines()]
+    return [json.loads(line) for line in files.get("RECORDS", b"").decode().splitlines()]
 
 
 def held_of(files: Evidence) -> Held:
@@ -98,6 +100,27 @@ def held_of(files: Evidence) -> Held:
         is_void=is_void(files),
         items={task: frozenset(rows) for task, rows in by_task},
     )
+
+
+def drawn_list(files: Evidence) -> bytes:
+    """Return the drawn list as the public gets it: task, item, id, sorted by bytes; no stratum, no ticket."""
+    return tsv_of(rows_of(files, "drawn.tsv").select("task", "item", "id"))
+
+
+def replay_digest(files: Evidence) -> str:
+    """Return the digest of a drawn attempt's replay (复算摘要), of how the draw left it.
+
+    C and the serial, the head of the trail after the batches (which binds every reveal, the seed and the
+    sealed results) and the drawn list as the public gets it: docs/verifying.md.
+    """
+    last = next(line for line in reversed(read_trail(files["TRAIL"])[0]) if line.event == "batches")
+    parts = ("ov1/replay", sha256(files["MANIFEST"]), serial_of(files), sha256(last.text()), sha256(drawn_list(files)))
+    return sha256("".join(f"{part}\n" for part in parts))
+
+
+def replays_of(files: Evidence) -> dict[str, str]:
+    """Return witness -> the digest on record."""
+    return {one["witness"]: one["digest"] for one in records_of(files) if one["kind"] == REPLAYED}
 
 
 def verifier() -> bytes:
@@ -138,7 +161,7 @@ def replay(files: Evidence) -> list[Problem]:
     except RefusedError as refused:
         return list(refused.problems)
     problems += [problem("D080", file=name) for name, data in again.items() if files.get(name) != data]
-    return problems + _trail_problems(files, frozen)
+    return problems + (_trail_problems(files, frozen) or _replay_problems(files, frozen))
 
 
 def _replayed(files: Evidence, frozen: Frozen, serial: str) -> dict[str, bytes]:
@@ -166,6 +189,17 @@ def _trail_problems(files: Evidence, frozen: Frozen) -> list[Problem]:
     if files.get("HEAD") not in (None, f"{head(files['TRAIL'])}\n".encode()):
         problems.append(problem("D080", file="HEAD"))
     return problems + moment_problems(frozen, last, files.get("REVEALS", b""))
+
+
+def _replay_problems(files: Evidence, frozen: Frozen) -> list[Problem]:
+    """Report records of replays that are no witness's, there twice, or not of this evidence (D113)."""
+    said = [(one["witness"], one["digest"]) for one in records_of(files) if one["kind"] == REPLAYED]
+    names = [name for name, _ in said]
+    return [
+        problem("D113", file="RECORDS", value=str(name))
+        for number, (name, digest) in enumerate(said)
+        if is_void(files) or name not in frozen.witnesses or name in names[:number] or digest != replay_digest(files)
+    ]
 
 
 def _expected(files: Evidence, last: list[Line], *, records_before: int) -> list[tuple[str, bytes]]:

@@ -14,7 +14,7 @@ import segno
 
 from onevisit.documents import Document
 from onevisit.draw import steps
-from onevisit.draw.evidence import Evidence, records_of, rows_of, serial_of
+from onevisit.draw.evidence import Evidence, records_of, replays_of, rows_of, serial_of
 from onevisit.draw.form import sha256
 from onevisit.draw.frozen import frozen_names
 from onevisit.draw.trail import attempts_of, head, read_trail
@@ -91,8 +91,24 @@ def _after(files: Evidence, county_name: str) -> bytes:
         f"留痕共{len(lines)}行，最后一行记于{_moment(lines[-1].at)}。今后出示的留痕须与下列链首相符或在其后续写。"
     )
     _fingerprint(document, "留痕链首", head(files["TRAIL"]))
+    if is_drawn and _disclosure(files) == "witnessed":
+        _replays(document, files)
     _signing(document, files)
     return document.content()
+
+
+def _replays(document: Document, files: Evidence) -> None:
+    """Where every witness signs beside the digest of its replay."""
+    document.heading("四、见证人的复算摘要")
+    document.paragraph(
+        "每名见证人用封存材料的副本自行重算，每一项都相符才得到复算摘要；登记后重新打印本记录，由见证人与自己抄录的摘要核对并签字。"
+    )
+    said = replays_of(files)
+    rows = [
+        [f"{steps.called(name)}（{name}）", _grouped(said.get(name, "尚未登记")), ""]
+        for name in steps.witnesses_of(files)
+    ]
+    document.table([("见证人", 40), ("复算摘要", 84), ("签字", 30)], rows)
 
 
 def _begun(files: Evidence, county_name: str, when: str) -> Document:

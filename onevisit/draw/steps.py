@@ -15,7 +15,7 @@ from onevisit.draw import events
 from onevisit.draw.ceremony import PARTIES
 from onevisit.draw.ceremony import commit as commitment_of
 from onevisit.draw.events import Files
-from onevisit.draw.evidence import Evidence, records_of, rows_of, serial_of
+from onevisit.draw.evidence import Evidence, records_of, replay_digest, replays_of, rows_of, serial_of
 from onevisit.draw.form import sha256
 from onevisit.draw.freeze import Parties, SignedPlan, freeze_round
 from onevisit.draw.rounds import Round
@@ -110,6 +110,13 @@ def said(files: Evidence, name: str) -> dict[str, str]:
 def losses(files: Evidence) -> list[dict[str, str]]:
     """Return the records of lost businesses in order, those that still wait for their codes too."""
     return [record for record in records_of(files) if record["kind"] == "lost"]
+
+
+def not_replayed(files: Evidence) -> list[str]:
+    """Return the witnesses of a drawn witnessed attempt whose digest is not on record."""
+    if "drawn.tsv" not in files or not _is_witnessed(files):
+        return []
+    return [name for name in witnesses_of(files) if name not in replays_of(files)]
 
 
 def freeze(
@@ -225,6 +232,29 @@ def void(files: Evidence, record: Mapping[str, object], *, reason: str, at: str)
     return events.void(files, {**record, "kind": "void", "reason": reason}, at=at)
 
 
+def replayed(files: Evidence, name: str, digest: str, *, at: str) -> Files:
+    """Record the digest (复算摘要) a witness got by replaying the sealed evidence; the same again changes nothing.
+
+    Raises RefusedError: D049 no witness of this round, D090 nothing is drawn, D110 an open round, which
+    everybody replays, D112 another digest is on record, D111 not the digest of this evidence. The right
+    one is never told: a witness brings its own.
+    """
+    _require_witness(files, name)
+    if "drawn.tsv" not in files:
+        raise RefusedError([_out_of_turn(files)])
+    if not _is_witnessed(files):
+        raise RefusedError([problem("D110", value=serial_of(files))])
+    before = replays_of(files).get(name)
+    if before == digest:
+        return dict(files)
+    if before is not None:
+        raise RefusedError([problem("D112", value=called(name))])
+    if digest != replay_digest(files):
+        raise RefusedError([problem("D111", value=called(name))])
+    _require_later(files, at)
+    return events.replayed(files, name, digest, at=at)
+
+
 def lose(files: Evidence, task: str, lost: str, *, reason: str, at: str) -> Files:
     """Record why a drawn business is dropped, before anybody shows a code; the same loss again changes nothing.
 
@@ -262,6 +292,10 @@ def substitute(files: Evidence, task: str, lost: str, codes: Mapping[str, str], 
         raise RefusedError([_out_of_turn(files)])
     _require_later(files, at)
     return events.substitute(files, loss, at=at)
+
+
+def _is_witnessed(files: Evidence) -> bool:
+    return ("disclosure", "witnessed") in rows_of(files, "settings.tsv").iter_rows()
 
 
 def _lines(files: Evidence) -> list[Line]:

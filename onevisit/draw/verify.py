@@ -9,6 +9,11 @@ checked when one of them is there.
 `python verify.py PROOF.json ROOT ID` checks the proof that the business ID is in the frozen list, or
 that it is not; ROOT is the published root, or the file ROOT.
 
+Of a round that was drawn, a replay in which everything holds gives a digest: SHA-256 of `ov1/replay`, C,
+the serial, SHA-256 of the trail's line of the batches with its line feed, and SHA-256 of the drawn list
+(lines task TAB item TAB id, sorted), each followed by a line feed. What comes after the draw changes
+nothing of it. Records of the kind "replayed" hold what witnesses found: each must be this digest.
+
 Exit code 0 when everything holds; 1 with the first reason when something does not. A file is called
 checked when no byte of it could be another.
 """
@@ -65,13 +70,14 @@ class RefusedError(Exception):
 
 
 class Folder:
-    """The files of the folder by name, and which of them were compared."""
+    """The files of the folder by name, which of them were compared, and the digest of the replay when all holds."""
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
         self.compared: set[str] = set()
         self.partly: dict[str, str] = {}
         self.sealed: list[str] = []
+        self.digest = ""
 
     def has(self, name: str) -> bool:
         """Tell whether the folder holds a file."""
@@ -671,7 +677,9 @@ def check_void_order(events: list[str]) -> None:
         raise RefusedError("TRAIL", f"事件次序不对：{events}", f"unexpected events {events}")
 
 
-def check_closing(folder: Folder, lines: list[TrailLine], codes: list[list[str]], records: Records) -> None:
+def check_closing(
+    folder: Folder, lines: list[TrailLine], codes: list[list[str]], records: Records, replays: Replays
+) -> None:
     """Check what follows the batches: substitutes by number, and the records."""
     code_lines = folder.read_optional("CODES").split(b"\n")
     substitutes = folder.read_optional("substitutes.tsv").split(b"\n")
@@ -683,12 +691,71 @@ def check_closing(folder: Folder, lines: list[TrailLine], codes: list[list[str]]
             payload = b"".join(text + b"\n" for text in [code_lines[count], *own])
             count += 1
         elif line.event in ("recusal", "plan"):
-            payload, _ = records.take()
+            payload, record = records.take()
+            replays.check(record)
         else:
             raise RefusedError("TRAIL", f"事件次序不对：{line.event}", f"unexpected event {line.event}")
         match_events([line], [(line.event, payload)])
     if count != len(codes):
         raise RefusedError("TRAIL", "缺少递补事件", "a substitution is not in the trail")
+
+
+# 9. What the witnesses say of their replays
+
+
+class Replays:
+    """The digest of a replay in which everything held, and whose it is on record."""
+
+    def __init__(self, folder: Folder, serial: str, c: str, listed: bytes, witnesses: Iterable[str]) -> None:
+        last = [line for line in folder.read("TRAIL").split(b"\n") if b"\tbatches\t" in line][-1:]
+        if not last:
+            raise RefusedError("TRAIL", "没有抽取结果，不应有复算摘要", "nothing is drawn: there is nothing to replay")
+        parts = ("ov1/replay", c, serial, sha(last[0] + b"\n"), sha(listed))
+        self.digest = sha("".join(part + "\n" for part in parts))
+        self.missing = list(witnesses)
+        self.named: list[str] = []
+
+    def check(self, record: dict[str, object]) -> None:
+        """Refuse a record of a replay that gives another digest, of a stranger, or of a witness twice."""
+        if record.get("kind") == "replayed":
+            self.accept("RECORDS", record.get("witness"), record.get("digest"))
+
+    def accept(self, file: str, witness: object, digest: object) -> None:
+        """Take a witness's digest."""
+        if not isinstance(witness, str) or witness not in self.missing:
+            raise RefusedError(
+                file, f"复算摘要不是见证人的，或重复：{witness}", f"a digest of no witness, or twice: {witness}"
+            )
+        if digest != self.digest:
+            raise RefusedError(
+                file, f"复算摘要与重算结果不一致：{witness}", f"not the digest of this replay: {witness}"
+            )
+        self.missing.remove(witness)
+        self.named.append(witness)
+
+    def notes(self) -> list[str]:
+        """Say whose digest is on record and whose is not."""
+        named, missing = ", ".join(self.named) or "-", ", ".join(self.missing) or "-"
+        return [f"已登记复算摘要 / on record of: {named}；尚未登记 / not yet of: {missing}"]
+
+
+def list_of(drawn: Iterable[tuple[str, str, str, str, str]]) -> bytes:
+    """Return the drawn list as the public gets it: task, item, id; no stratum, no ticket."""
+    return tsv((task, item, identifier) for task, item, _, identifier, _ in drawn)
+
+
+def check_public_replays(folder: Folder, serial: str, c: str, witnesses: Iterable[str], lines: list[TrailLine]) -> str:
+    """Check the drawn list and every digest in REPLAYS: each is of what is published, and stands in the trail."""
+    table_of(folder, "listed.tsv", CODE, CODE, ID)
+    replays = Replays(folder, serial, c, folder.read("listed.tsv"), witnesses)
+    chained = {line.payload for line in lines if line.event == "plan"}
+    for witness, digest in fields_of(folder, "REPLAYS", NAME, HEX):
+        replays.accept("REPLAYS", witness, digest)
+        if sha(f'{{"digest": "{digest}", "kind": "replayed", "witness": "{witness}"}}\n') not in chained:
+            raise RefusedError("REPLAYS", f"不在留痕中：{witness}", f"is not in the trail: {witness}")
+    if not replays.named:
+        folder.is_bound_in_part("listed.tsv", "尚无见证人的复算摘要 / no witness's digest binds it yet")
+    return replays.notes()[0]
 
 
 # The whole folder
@@ -786,11 +853,15 @@ def check_drawn(folder: Folder, attempt: Attempt, records: Records) -> list[str]
     expected = [*opening(folder, ""), ("drawn", folder.read("drawn.tsv")), ("batches", folder.read("batches.tsv"))]
     match_events(lines[: len(expected)], expected)
     check_moments(lines, parties, frozen.sources)
-    check_closing(folder, lines[len(expected) :], codes, records)
+    replays = Replays(folder, serial, c, list_of(drawn), frozen.witnesses)
+    check_closing(folder, lines[len(expected) :], codes, records, replays)
+    folder.digest = replays.digest
     objects, firms, checks = len(frozen.objects), len({row[3] for row in drawn}), len(drawn)
     return [
         f"名录{objects}户，抽中{firms}户{checks}项次，递补{len(codes)}次 / "
-        f"{objects} objects, {firms} drawn for {checks} checks, {len(codes)} substitutions"
+        f"{objects} objects, {firms} drawn for {checks} checks, {len(codes)} substitutions",
+        f"复算摘要 / replay digest: {replays.digest}",
+        *(replays.notes() if replays.named else []),
     ]
 
 
@@ -836,7 +907,8 @@ def verify_public(folder: Folder) -> list[str]:
     codes = check_codes(folder, chains, None)
     say_what_is_sealed(folder, has_codes=bool(codes), has_reveals=any(who in commits for who in reveals))
     check_public_closing([line.event for line in lines[len(expected) :]], len(codes))
-    return [f"{serial}  C = {c}", sealed]
+    said = [check_public_replays(folder, serial, c, commits, lines)] if folder.has("REPLAYS") else []
+    return [f"{serial}  C = {c}", sealed, *said]
 
 
 def say_what_is_sealed(folder: Folder, *, has_codes: bool, has_reveals: bool) -> None:

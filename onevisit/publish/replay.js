@@ -1,7 +1,8 @@
 /* Replays a draw (protocol ov1) in the browser, or in any JavaScript of 2011: no network, no crypto.subtle,
    no integers above 2^53. Written from the protocol alone; shares nothing with verify.py.
 
-   OV1.verify(files, head): files is name -> Uint8Array. Returns { holds, reason, steps, checked, partly, unchecked }.
+   OV1.verify(files, head): files is name -> Uint8Array. Returns { holds, reason, digest, steps, checked, partly, unchecked };
+   digest is what a replay gives of a round that was drawn, empty unless everything holds.
    OV1.checkProof(bytes, root, id): returns { holds, reason, isListed }.
    OV1.unzip(bytes): name -> Uint8Array of a zip file whose entries are stored, not compressed. */
 var OV1 = (function () {
@@ -559,18 +560,19 @@ var OV1 = (function () {
   /* Section 8: the trail */
 
   function trail(evidence) {
-    var previous = new Array(65).join("0"), latest = "", attempts = [];
+    var previous = new Array(65).join("0"), latest = "", attempts = [], drawnHead = null;
     evidence.rows("TRAIL", [NUMBER, TIME, EVENT, HEX, HEX]).forEach(function (row, n) {
       insist(Number(row[0]) === n + 1 && row[4] === previous, "TRAIL", "第" + (n + 1) + "行断链");
       insist(time(row[1], "TRAIL") >= latest, "TRAIL", "第" + (n + 1) + "行时间倒退");
       latest = row[1];
       previous = digest(row.join("\t") + "\n");
+      if (row[2] === "batches") { drawnHead = previous; }
       if (row[2] === "freeze") { attempts.push([]); }
       insist(attempts.length > 0, "TRAIL", "第一行应为freeze");
       attempts[attempts.length - 1].push({ at: row[1], event: row[2], payload: row[3] });
     });
     insist(attempts.length > 0, "TRAIL", "没有内容");
-    return { attempts: attempts, head: previous };
+    return { attempts: attempts, head: previous, drawnHead: drawnHead };
   }
 
   // A payload of null is sealed or absent: only the event is compared.
@@ -617,9 +619,11 @@ var OV1 = (function () {
     if (this.isAbsent) { return null; }
     insist(this.used <= this.lines.length, "RECORDS", "缺少记录");
     var line = this.lines[this.used - 1], record = null;
+    this.latest = null;
     try { record = JSON.parse(line); } catch (ignore) { /* refused below */ }
     insist(record !== null && typeof record === "object" && !Array.isArray(record) && hasSortedKeys(line), "RECORDS",
       "第" + this.used + "行不是键已排序的JSON");
+    this.latest = record;
     return digest(line + "\n");
   };
 
@@ -637,6 +641,47 @@ var OV1 = (function () {
     return isSorted;
   }
 
+  /* Section 9: what the witnesses say of their replays */
+
+  // What a replay gives in which everything held. Lines: the drawn list, task, item and id. What follows the draw leaves it as it is.
+  function replayDigest(serial, c, drawnHead, list) {
+    return digest(["ov1/replay", c, serial, drawnHead, digest(list), ""].join("\n"));
+  }
+
+  // Takes the digest of one witness; `said` collects them in order.
+  function takeDigest(file, wanted, witnesses, said, who, value) {
+    insist(typeof who === "string" && witnesses.get(who) && said.indexOf(who) < 0, file, "复算摘要不是见证人的，或重复：" + who);
+    insist(value === wanted, file, "复算摘要与重算结果不一致：" + who);
+    said.push(who);
+  }
+
+  function recorded(state) {
+    var record = state.records.latest;
+    if (record && record.kind === "replayed") {
+      takeDigest("RECORDS", state.digest, state.made.witnesses, state.said, record.witness, record.digest);
+    }
+  }
+
+  function whoReplayed(witnesses, said) {
+    var missing = witnesses.keys.filter(function (who) { return said.indexOf(who) < 0; });
+    return "已登记复算摘要：" + (said.join("、") || "无") + "；尚未登记：" + (missing.join("、") || "无");
+  }
+
+  function publicReplays(report, evidence, promised, chain, c) {
+    var said = [], chained = {}, wanted;
+    evidence.table("listed.tsv", [CODE, CODE, ID]);
+    insist(chain.drawnHead !== null, "TRAIL", "没有抽取结果，不应有复算摘要");
+    chain.attempts[chain.attempts.length - 1].forEach(function (line) { chained[line.event + line.payload] = true; });
+    wanted = replayDigest(report.serial, c, chain.drawnHead, evidence.text("listed.tsv"));
+    evidence.rows("REPLAYS", [NAME, HEX]).forEach(function (row) {
+      takeDigest("REPLAYS", wanted, promised, said, row[0], row[1]);
+      var record = digest('{"digest": "' + row[1] + '", "kind": "replayed", "witness": "' + row[0] + '"}\n');
+      insist(chained["plan" + record], "REPLAYS", "不在留痕中：" + row[0]);
+    });
+    if (!said.length) { evidence.inPart("listed.tsv", "尚无见证人的复算摘要"); }
+    return whoReplayed(promised, said);
+  }
+
   /* The whole of it, step by step */
 
   function Report(evidence) { this.evidence = evidence; this.steps = []; this.notes = []; }
@@ -650,7 +695,7 @@ var OV1 = (function () {
 
   var TITLES = {
     frozen: "冻结的文件", root: "名录根", commits: "见证人的承诺", reveals: "揭示与承诺", seed: "种子", drawn: "抽中清单",
-    batches: "检查批次", substitutes: "递补", trail: "全程留痕", head: "留痕链首"
+    batches: "检查批次", substitutes: "递补", trail: "全程留痕", replays: "见证人的复算摘要", head: "留痕链首"
   };
 
   function replay(report, evidence) {
@@ -668,6 +713,7 @@ var OV1 = (function () {
     });
     var chain = trail(evidence);
     state.head = chain.head;
+    state.drawnHead = chain.drawnHead;
     state.attempts = chain.attempts;
     state.last = chain.attempts[chain.attempts.length - 1];
     insist(state.attempts.length === Number(state.serial.split("-")[3]), "TRAIL", "次数与场次编号不符");
@@ -714,8 +760,14 @@ var OV1 = (function () {
       wanted.push(["drawn", sha(evidence.bytes("drawn.tsv"))], ["batches", sha(evidence.bytes("batches.tsv"))]);
       follow(state.last.slice(0, wanted.length), wanted);
       moments(state.last, parties, made.sources);
+      state.said = [];
+      state.digest = replayDigest(state.serial, state.c, state.drawnHead, fileOf(drawn.map(function (one) {
+        return one.where.replace(/\t[^\t]*$/, "") + "\t" + one.id;
+      })));
       closing(state, state.last.slice(wanted.length));
     });
+    report.digest = state.digest;
+    if (state.said.length) { report.notes.push(whoReplayed(made.witnesses, state.said)); }
   }
 
   function closing(state, lines) {
@@ -728,7 +780,9 @@ var OV1 = (function () {
         used += 1;
       } else {
         insist(line.event === "recusal" || line.event === "plan", "TRAIL", "事件次序不对：" + line.event);
-        follow([line], [[line.event, state.records.next()]]);
+        var payload = state.records.next();
+        recorded(state);
+        follow([line], [[line.event, payload]]);
       }
     });
     insist(used === state.codes.length, "TRAIL", "缺少递补事件");
@@ -821,6 +875,9 @@ var OV1 = (function () {
       insist(/^(?:void|drawn batches(?: (?:substitute|recusal|plan))*)$/.test(rest), "TRAIL", "事件次序不对");
       insist(rest.split("substitute").length - 1 === report.codeCount, "TRAIL", "递补事件与揭示码不符");
     });
+    if (evidence.has("REPLAYS")) {
+      report.step(TITLES.replays, function () { return publicReplays(report, evidence, promised, chain, c); });
+    }
     bindSerial(evidence, given.some(function (who) { return promised.get(who); }));
     return chain.head;
   }
@@ -851,7 +908,7 @@ var OV1 = (function () {
       last.text = failure.file + "：" + failure.reason;
     }
     return {
-      serial: report.serial || "", holds: !failure, file: failure ? failure.file : "",
+      serial: report.serial || "", holds: !failure, digest: failure ? "" : report.digest || "", file: failure ? failure.file : "",
       reason: failure ? failure.file + "：" + failure.reason : "", steps: report.steps, notes: report.notes,
       checked: Object.keys(evidence.checked).sort(), partly: evidence.partly,
       unchecked: Object.keys(evidence.files).filter(function (name) { return !evidence.checked[name] && !evidence.partly[name]; }).sort()

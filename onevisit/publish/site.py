@@ -75,6 +75,8 @@ FILE_MEANINGS = {
     "witnesses.tsv": "见证人",
     "sources.tsv": "公共随机源",
     "drawn.tsv": "抽中清单和票号",
+    "listed.tsv": "抽中清单：任务、抽查计划编号、对象",
+    "REPLAYS": "各见证人的复算摘要",
     "batches.tsv": "检查批次",
     "substitutes.tsv": "递补清单",
     "verify.py": "独立验证程序",
@@ -321,6 +323,7 @@ class _Builder:
             round=one,
             files=[_file(name, data) for name, data in public.items()],
             witnesses=[line.split("\t") for line in public.get("COMMITS", b"").decode().splitlines()],
+            replays=_replays(public) if one.disclosure == "见证公开" and one.state == "已抽取" else [],
             reveals=[line.split("=", 1) for line in public.get("REVEALS", b"").decode().splitlines()],
             tasks=[(task, len(self.drawn[task.task_id])) for task in tasks] if one.state == "已抽取" else [],
             again=[other.serial for other in self.rounds if _is_next_attempt(other.serial, one.serial)],
@@ -423,6 +426,13 @@ def _file(name: str, data: bytes) -> Any:
         byte_count=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )
+
+
+def _replays(public: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """Return every witness with the digest of its replay, empty while none is on record."""
+    said = dict(line.split("\t") for line in public.get("REPLAYS", b"").decode().splitlines())
+    names = [line.split("\t")[0] for line in public.get("COMMITS", b"").decode().splitlines()]
+    return [(name, said.get(name, "")) for name in names]
 
 
 def _note(row: Any) -> str:

@@ -18,6 +18,7 @@ from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, log_text
 from onevisit.draw import verify
+from onevisit.draw.evidence import replays_of
 from onevisit.draw.tables import Batches, Drawn, Frozen, Rounds, Substitutes, Trail
 from onevisit.errors import RefusedError
 from onevisit.plan.signoff import demonstration_entries, plan_fingerprint
@@ -82,6 +83,25 @@ def test_the_command_line_verifier_accepts_every_folder(warehouse: Warehouse, co
     folders = evidence_folders(warehouse.folders, YEAR)
     assert len(folders) == 3
     assert [verify.main([str(folder)]) for folder in folders] == [0, 0, 0]
+
+
+def test_every_witness_of_the_scripted_rounds_with_classes_has_replayed_them(
+    warehouse: Warehouse, county: County
+) -> None:
+    run(warehouse, county)
+    replays = {
+        serial: (replays_of(files), verify.Folder(dict(files)))
+        for serial, files in evidence_of(warehouse.folders, YEAR).items()
+    }
+    for said, folder in replays.values():
+        verify.verify(folder)
+        assert set(said.values()) <= {folder.digest}
+    witnesses = {"discipline", "enterprise", "notary"}
+    assert {serial: set(said) for serial, (said, _) in replays.items()} == {
+        "510923-2027-01-1": set(),
+        "510923-2027-02-1": set(),
+        "510923-2027-02-2": witnesses,
+    }
 
 
 def test_a_round_already_held_is_never_drawn_again(warehouse: Warehouse, county: County) -> None:

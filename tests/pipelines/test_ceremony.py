@@ -149,6 +149,35 @@ def test_a_lost_business_is_replaced_and_the_drawn_evidence_stays_as_it_was(hall
     assert lost in set(hall.warehouse.read(Substitutes, YEAR)["lost_id"])
 
 
+def test_every_witness_of_a_witnessed_round_replays_and_the_status_names_who_has_not(hall: Hall, capsys):
+    fill(hall.warehouse, [row for row in ROWS if row.task == "T002"])
+    said = hall.hold()
+    assert "尚未登记复算摘要：纪检监察（discipline）、市场主体代表（enterprise）、公证（notary）" in said
+    assert verify.main([str(hall.folders.draws(YEAR) / SERIAL)]) == 0
+    digest = re.search("replay digest: ([0-9a-f]{64})", capsys.readouterr().out)[1]
+    before = hall.files()
+    wrong = hall.at("15:00")("replayed", SERIAL, "notary", "0" * 64)
+    assert "D111" in wrong
+    assert digest not in wrong
+    assert "D049" in hall("replayed", SERIAL, "mayor", digest)
+    assert "D047" in hall("replayed", SERIAL, "notary", digest[1:])
+    assert hall.files() == before
+    grouped = " ".join(digest[at : at + 4] for at in range(0, 64, 4))
+    assert "已记入留痕：公证的复算摘要" in hall("replayed", SERIAL, "notary", grouped)
+    assert "尚未登记复算摘要：纪检监察（discipline）、市场主体代表（enterprise）。" in hall("status")
+    for name in WITNESSES:
+        hall("replayed", SERIAL, name, digest)
+    before = hall.files()
+    assert "未作任何改动" in hall("replayed", SERIAL, "notary", digest)
+    assert "D112" in hall("replayed", SERIAL, "notary", "0" * 64)
+    assert hall.files() == before
+    assert "复算摘要" not in hall("status")
+    assert verify.main([str(evidence.evidence_folders(hall.folders, YEAR)[0])]) == 0
+    assert "on record of: notary, discipline, enterprise" in capsys.readouterr().out
+    result = run(hall.warehouse, hall.county)
+    assert all(one.passed for one in result.get_asset_check_evaluations())
+
+
 def test_a_step_done_again_says_so_and_changes_nothing(hall: Hall):
     for clock, words in hall.steps():
         hall.at(clock)(*words)

@@ -252,10 +252,12 @@ def test_no_public_file_of_a_witnessed_round_names_a_stratum_or_how_many_it_has(
 def test_substitutes_show_who_was_lost_and_not_who_was_in_reach() -> None:
     files = witnessed()
     public = public_of(files, is_open=False)
-    whole = b"".join(data for name, data in public.items() if name != "verify.py")
+    whole = b"".join(data for name, data in public.items() if name not in ("verify.py", "listed.tsv"))
     lost = set(rows_of(files, "substitutes.tsv")["lost"])
     assert lost
     assert {one for one in rows_of(files, "objects.tsv")["id"] if one.encode() in whole} == lost
+    listed = {line.split("\t")[2] for line in public["listed.tsv"].decode().splitlines()}
+    assert listed == set(rows_of(files, "drawn.tsv")["id"])
 
 
 def test_neighbours_of_one_who_is_absent_show_no_class() -> None:

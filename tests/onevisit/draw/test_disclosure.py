@@ -40,9 +40,12 @@ def test_an_open_round_is_public_whole_once_the_lock_ends() -> None:
     assert replay(public) == []
 
 
-def test_of_a_witnessed_round_only_seed_reveals_trail_and_codes_follow() -> None:
+def test_of_a_witnessed_round_only_seed_reveals_trail_codes_the_drawn_list_and_the_digests_follow() -> None:
     public = public_files(witnessed(), disclosure="witnessed", locked_until=LOCK, today=AFTER)
-    assert set(public) == COMMITMENTS | {"REVEALS", "SEED", "TRAIL", "CODES", "HEAD", "verify.py"}
+    after = {"REVEALS", "SEED", "TRAIL", "CODES", "HEAD", "verify.py", "listed.tsv", "REPLAYS"}
+    assert set(public) == COMMITMENTS | after
+    drawn = rows_of(witnessed(), "drawn.tsv").select("task", "item", "id").rows()
+    assert public["listed.tsv"].decode().splitlines() == sorted("\t".join(row) for row in drawn)
 
 
 def test_no_mark_ticket_or_class_of_a_witnessed_round_ever_gets_out() -> None:

@@ -10,7 +10,7 @@ import pytest
 import segno
 
 from onevisit.draw import steps
-from onevisit.draw.evidence import rows_of
+from onevisit.draw.evidence import replay_digest, rows_of
 from onevisit.draw.form import sha256
 from onevisit.draw.minutes import minutes_of
 from onevisit.draw.trail import head
@@ -92,6 +92,20 @@ def test_no_class_can_be_read_from_the_minutes_of_a_witnessed_round():
         # C is also what the frozen fingerprint is called.
     assert not re.search(r"\b[ABCD]\b", text_of(document).replace("（C）", ""))
     assert sha256(held(OPEN)["plan.tsv"]) in digits_of(minutes(held(OPEN))["抽取前"])
+
+
+def test_every_witness_of_a_witnessed_round_signs_beside_the_digest_of_its_replay():
+    files = held(WITNESSED)
+    document = minutes(files)["抽取后"]
+    (table,) = [one for one in document.tables if one.rows[0].cells[1].text == "复算摘要"]
+    rows = [[cell.text for cell in row.cells] for row in table.rows][1:]
+    assert [(who, re.sub(r"\s", "", digest), place) for who, digest, place in rows] == [
+        (f"{steps.called(name)}（{name}）", replay_digest(files), "") for name in steps.witnesses_of(files)
+    ]
+    bare = files | {"RECORDS": b"".join(files["RECORDS"].splitlines(keepends=True)[:1])}
+    assert text_of(minutes(bare)["抽取后"]).count("尚未登记") == len(rows)
+    # Everybody replays an open round.
+    assert "复算摘要" not in text_of(minutes(held(OPEN))["抽取后"])
 
 
 def test_no_secret_is_in_the_minutes_before_the_reveals():

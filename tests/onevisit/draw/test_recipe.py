@@ -3,17 +3,19 @@
 import html
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import onevisit.publish
+from onevisit.draw import verify
 from onevisit.publish.release import assemble
 from tests.onevisit.draw.samples import OPEN, WITNESSED, held, vector, write
 from tests.onevisit.publish.counties import known, made, site_of
 
 RECIPE = Path(onevisit.publish.__file__).with_name("templates") / "recipe.sh"
-TOOLS = ["sh", "awk", "sort", "perl", "cut", "cmp", "mktemp"]
+TOOLS = ["sh", "awk", "sort", "perl", "cut", "cmp", "mktemp", "sed", "paste"]
 OPENSSL = "sum() { openssl dgst -sha256 -r | cut -c1-64; }"
 
 needs_tools = pytest.mark.skipif(
@@ -21,8 +23,8 @@ needs_tools = pytest.mark.skipif(
 )
 
 
-def run(folder: Path, task: str, item: str, recipe: Path = RECIPE) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["sh", str(recipe), task, item], cwd=folder, capture_output=True, text=True, check=False)
+def run(folder: Path, *words: str, recipe: Path = RECIPE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", str(recipe), *words], cwd=folder, capture_output=True, text=True, check=False)
 
 
 @needs_tools
@@ -46,7 +48,7 @@ def test_seed_tickets_and_drawn_ids_of_an_item_come_out_by_hand(
     (plain,) = [line for line in text.splitlines() if line.startswith("sum()")]
     recipe = tmp_path / "recipe.sh"
     recipe.write_text(text if tool == "sha256sum" else text.replace(plain, OPENSSL))
-    done = run(write(tmp_path / "draw", files), task, item, recipe)
+    done = run(write(tmp_path / "draw", files), task, item, recipe=recipe)
     own = [line for line in files["drawn.tsv"].decode().splitlines() if line.startswith(f"{task}\t{item}\t")]
     assert done.stderr == ""
     assert done.stdout.splitlines() == [f"SEED {files['SEED'].decode().strip()}", *own, "OK"]
@@ -62,6 +64,49 @@ def test_a_changed_file_stops_the_recipe(name: str, tmp_path: Path) -> None:
         changed = bytearray(files[name].replace(b"K01-4\tN\t9151", b"K01-4\tN\t9251"))
     assert bytes(changed) != files[name]
     assert run(write(tmp_path / "draw", files | {name: bytes(changed)}), "T001", "K01-4").returncode != 0
+
+
+@needs_tools
+@pytest.mark.parametrize(
+    "files",
+    [
+        vector("open"),
+        held(OPEN),
+        held(WITNESSED),
+        held(replace(WITNESSED, attempt=2), earlier=held(WITNESSED, is_void=True)),
+    ],
+)
+def test_the_whole_round_by_hand_gives_the_digest_the_other_verifiers_give(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    folder = verify.Folder(dict(files))
+    verify.verify(folder)
+    done = run(write(tmp_path / "draw", files))
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [f"SEED {files['SEED'].decode().strip()}", f"REPLAY {folder.digest}"]
+
+
+@needs_tools
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("objects.tsv", b"A", b"B"),
+        ("ROOT", b"0", b"1"),
+        ("COMMITS", b"0", b"1"),
+        ("witnesses.tsv", b"notary\n", b""),
+        ("batches.tsv", b"\t1\n", b"\t2\n"),
+        ("drawn.tsv", b"T002", b"T003"),
+        ("TRAIL", b"T11:", b"T10:"),
+        ("RECORDS", b'"witness": "notary"', b'"witness": "mayor"'),
+        ("RECORDS", b'"digest": "', b'"digest": "0'),
+    ],
+)
+def test_no_digest_comes_by_hand_out_of_a_changed_folder(name: str, old: bytes, new: bytes, tmp_path: Path) -> None:
+    files = held(replace(WITNESSED, attempt=2), earlier=held(WITNESSED, is_void=True))
+    assert old in files[name]
+    done = run(write(tmp_path / "draw", files | {name: files[name].replace(old, new, 1)}))
+    assert done.returncode != 0
+    assert "REPLAY" not in done.stdout
 
 
 def test_the_docs_and_the_site_have_the_recipe_as_it_is_tested(repository: Path) -> None:

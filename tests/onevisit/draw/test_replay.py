@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from onevisit.draw import verify
 from onevisit.draw.demonstration import hold
 from onevisit.draw.disclosure import public_files
+from onevisit.draw.evidence import replay_digest
 from onevisit.draw.merkle import merkle_root, proof_file, prove
 from onevisit.publish.archive import stored_zip
 from tests.onevisit.draw.browser import CORE, answers
@@ -37,19 +38,20 @@ Files = dict[str, bytes]
 LOCK = dt.date(2027, 3, 3)
 
 
-def verdict(files: Files, head: str = "") -> tuple[bool, set[str], set[str]]:
-    """What verify.py says: whether all holds, what it checked, and what in part."""
+def verdict(files: Files, head: str = "") -> tuple[bool, set[str], set[str], str]:
+    """What verify.py says: whether all holds, what it checked, what in part, and the digest of the replay."""
     folder = verify.Folder(dict(files))
     try:
         verify.verify(folder, head)
     except verify.RefusedError:
-        return False, set(), set()
-    return True, folder.compared, set(folder.partly)
+        return False, set(), set(), ""
+    return True, folder.compared, set(folder.partly), folder.digest
 
 
-def verdict_of(answer: dict[str, Any]) -> tuple[bool, set[str], set[str]]:
+def verdict_of(answer: dict[str, Any]) -> tuple[bool, set[str], set[str], str]:
     assert "crash" not in answer, answer
-    return answer["holds"], *((set(answer["checked"]), set(answer["partly"])) if answer["holds"] else (set(), set()))
+    checked, partly = (set(answer[key]) if answer["holds"] else set() for key in ("checked", "partly"))
+    return answer["holds"], checked, partly, answer["digest"]
 
 
 def kinds() -> dict[str, Files]:
@@ -78,6 +80,9 @@ def test_the_two_call_the_same_files_checked_in_every_kind_of_folder() -> None:
     for (name, files), answer in zip(folders.items(), found, strict=True):
         assert verdict_of(answer) == verdict(files), name
         assert answer["holds"], (name, answer["reason"])
+        # What was drawn has a digest in whatever folder can be replayed, and the program that drew gives it too.
+        has_digest = "drawn.tsv" in files
+        assert answer["digest"] == (replay_digest(files) if has_digest else ""), name
 
 
 IDS = [object_id(number) for number in range(1, 41)]
@@ -127,6 +132,7 @@ def test_the_two_say_the_same_of_random_rounds_and_of_every_changed_byte(files: 
         assert verdict_of(answer) == verdict(case)
         # Everything of such a folder is bound to the byte: the smallest change is refused.
         assert answer["holds"] == (case == files)
+        assert answer["digest"] == (replay_digest(files) if case == files else "")
 
 
 def test_the_browser_refuses_flips_of_whatever_it_calls_checked_in_every_kind_of_folder() -> None:

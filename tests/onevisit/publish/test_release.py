@@ -8,11 +8,14 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from onevisit.draw.disclosure import public_files
+from onevisit.draw.evidence import replay_digest
 from onevisit.errors import RefusedError
 from onevisit.publish.proofread import flaws
 from onevisit.publish.release import assemble, released_table
 from onevisit.publish.site import site_pages
 from onevisit.publish.tables import Released
+from tests.onevisit.draw.samples import WITNESSED, held
 from tests.onevisit.publish.counties import CERTIFICATE, INSPECTOR, NASTY, NOTE, TODAY, Made, known, made, site_of
 
 COUNTY = made()
@@ -97,6 +100,41 @@ def test_a_locked_round_shows_commitments_only(files: dict[str, bytes]):
         "index.html", "COMMITMENT", "COMMITS", "DRAW", "ROOT", "chains.tsv",
     }  # fmt: skip
     assert "e" * 64 not in files[locked + "index.html"].decode()
+
+
+def witnessed_page(today: dt.date, *, without: str) -> str:
+    """The page of the round with classes, whose witnesses but one have replayed."""
+    evidence = held(WITNESSED)
+    lines = evidence["RECORDS"].splitlines(keepends=True)
+    evidence = {
+        **evidence,
+        "RECORDS": b"".join(line for line in lines if f'"witness": "{without}"'.encode() not in line),
+    }
+    site = site_of(COUNTY, today)
+    one = COUNTY.rounds.row(by_predicate=pl.col("disclosure") == "witnessed", named=True)
+    public = public_files(evidence, disclosure="witnessed", locked_until=one["locked_until"], today=today)
+    files = assemble(replace(site, draws={**site.draws, one["serial"]: public}), known(COUNTY))
+    return files[f"draws/{one['serial']}/index.html"].decode()
+
+
+def test_the_page_of_a_witnessed_round_has_each_witness_s_digest_or_says_whose_is_missing():
+    day, digest = dt.date(2027, 12, 31), replay_digest(held(WITNESSED))
+    page = witnessed_page(day, without="notary")
+    assert page.count(digest) == 2
+    assert "尚未登记复算摘要：公证。" in page
+    whole = witnessed_page(day, without="nobody")
+    assert whole.count(digest) == 3
+    assert "全部见证人都已重算并登记" in whole
+    assert digest not in witnessed_page(TODAY, without="nobody")
+
+
+def test_a_page_without_digests_says_so_and_an_open_round_has_none():
+    files = assemble(site_of(COUNTY, dt.date(2027, 12, 31)), known(COUNTY))
+    pages = {one["serial"]: one["disclosure"] for one in COUNTY.rounds.iter_rows(named=True)}
+    for serial, disclosure in pages.items():
+        page = files[f"draws/{serial}/index.html"].decode()
+        assert ("尚未登记复算摘要：" in page) == (disclosure == "witnessed"), serial
+        assert ("见证人的复算摘要" in page) == (disclosure == "witnessed"), serial
 
 
 def test_every_name_and_number_that_is_sealed_stops_the_release():
