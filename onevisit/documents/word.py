@@ -87,7 +87,7 @@ class _Page:
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         paragraph.paragraph_format.keep_with_next = True
         paragraph.add_run().add_picture(io.BytesIO(block.png), width=Mm(block.width))
-        caption = self.add(block.caption, font=_SONG, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER)
+        caption = self.add(block.caption, font=_SONG, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER, after=8)
         caption.paragraph_format.line_spacing = _SMALL_LINE
 
     def content(self) -> bytes:
