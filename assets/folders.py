@@ -44,7 +44,7 @@ class Folders:
         return self.bureau(year) / "联合抽查方案"
 
     def minutes(self, year: int) -> Path:
-        """Minutes of the draws to print and sign, Word documents."""
+        """Minutes of the draws to print and sign, Word and PDF."""
         return self.bureau(year) / "抽取记录"
 
     def sealed(self, year: int) -> Path:

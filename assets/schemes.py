@@ -9,6 +9,7 @@ from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
+from onevisit.documents.word import word
 from onevisit.plan.rulings import Ruling, entry_of, rulings
 from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_document, scheme_file, schemes
 from onevisit.plan.signoff import demonstration_moment
@@ -47,7 +48,7 @@ def scheme_documents(
     year = year_of(context)
     plan, words, folder = _on_paper(warehouse, year), warehouse.read(Schemes, year), warehouse.folders.schemes(year)
     documents = {
-        scheme_file(task): scheme_document(task, plan, words, county=county, year=year)
+        scheme_file(task): word(scheme_document(task, plan, words, county=county, year=year))
         for task in plan.tasks.filter("is_joint").iter_rows(named=True)
     }
     for name, content in documents.items():

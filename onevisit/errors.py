@@ -24,6 +24,7 @@ STAGE_OF_LETTER = {
     "E": "results",
     "U": "publish",
     "S": "supervision",
+    "W": "documents",
 }
 
 

@@ -15,7 +15,6 @@ from assets.clock import now, today
 from assets.decisions import read_decision_log
 from assets.draw import begin_attempt, planned_rounds
 from assets.evidence import evidence_of
-from assets.files import write_whole
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import steps, typed
@@ -23,13 +22,13 @@ from onevisit.draw.disclosure import commitment_of
 from onevisit.draw.evidence import Evidence, held_of, parts_of, rows_of
 from onevisit.draw.form import SERIAL
 from onevisit.draw.freeze import Parties
-from onevisit.draw.minutes import minutes_of
 from onevisit.draw.steps import Next, next_step
 from onevisit.draw.trail import head
 from onevisit.errors import RefusedError, problem
 from onevisit.plan.signoff import require_sign_off
 from onevisit.plan.tables import Tasks
 from pipelines.lock import alone
+from pipelines.minutes import write_minutes
 from pipelines.settings import Settings
 from pipelines.summary import exported
 
@@ -156,13 +155,8 @@ class Ceremony:
         Raises RefusedError (D102; D090 before every witness has committed).
         """
         files = attempt_of(self._folders, _serial(serial)).files
-        last_year = evidence_of(self._folders, parts_of(serial).year - 1)
-        heads = [head(one["TRAIL"]) for one in last_year.values()]
-        made = minutes_of(files, county_name=self._county.name, last_heads=heads)
-        paths = [self._folders.minutes(parts_of(serial).year) / name for name in made]
-        for path, content in zip(paths, made.values(), strict=True):
-            write_whole(path, content, mode=0o600)
-        return "\n".join(f"抽取记录：{path}" for path in paths)
+        written = write_minutes(self._folders, self._county, [files], parts_of(serial).year)
+        return "\n".join([*(f"抽取记录：{path}" for path in written.paths), *written.warnings()])
 
     def status(self, year: int) -> str:
         """Say where every attempt of a year stands, and which rounds wait."""

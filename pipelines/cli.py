@@ -56,7 +56,9 @@ def demo(
     files_only: Annotated[bool, typer.Option("--files-only", help="Write the inbox and stop.")] = False,
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
+    from assets.evidence import evidence_of
     from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
+    from pipelines.minutes import write_minutes
     from pipelines.summary import print_summary
 
     settings = settings_of(data, county)
@@ -74,6 +76,8 @@ def demo(
         out.print(f"The scripted reviewer has answered {count} questions of the plan; it is made anew.")
         _run(settings, ["merge_plan"], year)
     _run(settings, ["draw_visits"], year)
+    for line in write_minutes(settings.folders, settled, evidence_of(settings.folders, year).values(), year).warnings():
+        out.print(line, markup=False, soft_wrap=True)
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
     _run(settings, ["publish_year", "review_registries"], year)

@@ -44,6 +44,7 @@ def _missing() -> dict[str, str]:
     return {
         **({} if has_browser else {"browser": "needs chromium and fonts with Chinese characters"}),
         **({} if shutil.which("soffice") else {"office": "needs LibreOffice"}),
+        **({} if shutil.which("pdftotext") else {"poppler": "needs poppler-utils"}),
         **({} if SHARED.is_dir() else {"shared": SHARED_REASON}),
     }
 

@@ -1,4 +1,4 @@
-"""The minutes of an attempt (抽取记录) as Word documents to print and sign: before the reveals, and after.
+"""The minutes of an attempt (抽取记录) as documents to print and sign: before the reveals, and after.
 
 The fingerprints stand as digits and as QR codes, so that a telephone compares them with what is
 published. Of a witnessed round nothing is written down from which a risk class could be read: no
@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import segno
 
-from onevisit.documents import Document
+from onevisit.county import County
+from onevisit.documents.content import Document
 from onevisit.draw import steps
 from onevisit.draw.evidence import Evidence, records_of, replays_of, rows_of, serial_of
 from onevisit.draw.form import sha256
@@ -22,12 +23,13 @@ from onevisit.errors import RefusedError, problem
 from onevisit.text import chinese_day
 
 BEFORE, AFTER = "抽取前", "抽取后"
+_NOTICE = "示例：以下内容由程序生成，不是真实的抽取记录。"
 _QR_WIDTH = 34
 _WAYS = {"open": "公开", "witnessed": "见证公开"}
 
 
-def minutes_of(files: Evidence, *, county_name: str, last_heads: Sequence[str]) -> dict[str, bytes]:
-    """Return the minutes that fit how far an attempt is: file name -> Word document.
+def minutes_of(files: Evidence, *, county: County, last_heads: Sequence[str]) -> dict[str, Document]:
+    """Return the minutes that fit how far an attempt is: file name without its ending -> document.
 
     `last_heads` are the heads of last year's trails. Those after are made when it is drawn or void.
     Raises RefusedError (D090) before every witness has committed.
@@ -36,16 +38,16 @@ def minutes_of(files: Evidence, *, county_name: str, last_heads: Sequence[str]) 
     if waits.kind == "commit":
         raise RefusedError([problem("D090", value=serial_of(files), next=waits.text(), next_en=waits.kind)])
     serial = serial_of(files)
-    made: dict[str, bytes] = {}
+    made: dict[str, Document] = {}
     if set(steps.said(files, "COMMITS")) == set(steps.witnesses_of(files)):
-        made[f"{serial}-{BEFORE}.docx"] = _before(files, county_name, last_heads)
+        made[f"{serial}-{BEFORE}"] = _before(files, county, last_heads)
     if steps.is_closed(files):
-        made[f"{serial}-{AFTER}.docx"] = _after(files, county_name)
+        made[f"{serial}-{AFTER}"] = _after(files, county)
     return made
 
 
-def _before(files: Evidence, county_name: str, last_heads: Sequence[str]) -> bytes:
-    document = _begun(files, county_name, BEFORE)
+def _before(files: Evidence, county: County, last_heads: Sequence[str]) -> Document:
+    document = _begun(files, county, BEFORE)
     document.heading("一、冻结内容")
     objects, tasks = rows_of(files, "objects.tsv").height, rows_of(files, "plan.tsv")["task"].unique().sort()
     document.paragraph(
@@ -65,14 +67,13 @@ def _before(files: Evidence, county_name: str, last_heads: Sequence[str]) -> byt
     document.table([("持有人", 52), ("链首", 102)], _said(steps.chains_of(files)))
     if last_heads:
         document.heading("四、上一年度的留痕链首")
-        for one in last_heads:
-            document.paragraph(one)
+        document.table([("链首", 154)], [[_grouped(one)] for one in last_heads])
     _signing(document, files)
-    return document.content()
+    return document
 
 
-def _after(files: Evidence, county_name: str) -> bytes:
-    document = _begun(files, county_name, AFTER)
+def _after(files: Evidence, county: County) -> Document:
+    document = _begun(files, county, AFTER)
     is_drawn = "drawn.tsv" in files
     document.heading("一、各方揭示的数值")
     document.table([("揭示方", 52), ("数值", 102)], _said(steps.said(files, "REVEALS")))
@@ -94,7 +95,7 @@ def _after(files: Evidence, county_name: str) -> bytes:
     if is_drawn and _disclosure(files) == "witnessed":
         _replays(document, files)
     _signing(document, files)
-    return document.content()
+    return document
 
 
 def _replays(document: Document, files: Evidence) -> None:
@@ -108,11 +109,11 @@ def _replays(document: Document, files: Evidence) -> None:
         [f"{steps.called(name)}（{name}）", _grouped(said.get(name, "尚未登记")), ""]
         for name in steps.witnesses_of(files)
     ]
-    document.table([("见证人", 40), ("复算摘要", 84), ("签字", 30)], rows)
+    document.signing([("见证人", 40), ("复算摘要", 84), ("签字", 30)], rows)
 
 
-def _begun(files: Evidence, county_name: str, when: str) -> Document:
-    document = Document(f"{county_name}双随机抽查抽取记录（{when}）")
+def _begun(files: Evidence, county: County, when: str) -> Document:
+    document = Document(f"{county.name}双随机抽查抽取记录（{when}）", notice=_NOTICE if county.demonstration else "")
     begun = attempts_of(read_trail(files["TRAIL"])[0])[-1][0].at
     document.paragraph(f"场次编号：{serial_of(files)}。冻结时间：{_moment(begun)}。")
     return document
@@ -129,7 +130,7 @@ def _signing(document: Document, files: Evidence) -> None:
     document.heading("签字")
     document.paragraph("以上内容当场核对无误。")
     people = [f"{steps.called(name)}（{name}）" for name in steps.witnesses_of(files)]
-    document.table(
+    document.signing(
         [("参加人", 54), ("签字", 60), ("日期", 40)], [[who, "", ""] for who in [*people, "组织单位（盖章）", "记录人"]]
     )
 

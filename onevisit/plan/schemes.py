@@ -16,7 +16,7 @@ import polars as pl
 
 from onevisit.codes import hide_numbers
 from onevisit.county import County
-from onevisit.documents import Document
+from onevisit.documents.content import Document
 from onevisit.errors import RefusedError, problem
 from onevisit.plan.rulings import Answer, Ruling, needs_reason, ruled, subject_of
 from onevisit.plan.tables import Schemes
@@ -111,8 +111,8 @@ def fingerprint(task: Mapping[str, Any], plan: PlanOnPaper) -> str:
 
 def scheme_document(
     task: Mapping[str, Any], plan: PlanOnPaper, words: pl.DataFrame, *, county: County, year: int
-) -> bytes:
-    """Return the scheme of one joint task as a Word document; `words` are the rows of `Schemes`."""
+) -> Document:
+    """Return the scheme of one joint task as a document; `words` are the rows of `Schemes`."""
     notice = "示例：以下内容由程序生成，不是真实的联合抽查方案。" if county.demonstration else ""
     document = Document(f"{county.name}{year}年度{task['name']}方案", notice=notice)
     lead = task["lead_department"]
@@ -159,7 +159,7 @@ def scheme_document(
         ],
     )
     document.signature(f"牵头部门（盖章）：{lead}　　")
-    return document.content()
+    return document
 
 
 def scheme_file(task: Mapping[str, Any]) -> str:

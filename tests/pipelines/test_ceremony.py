@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 import assets.draw
 import checks.draw
 import pipelines.ceremony
+import pipelines.minutes
 from assets import evidence
 from assets.folders import Folders
 from assets.warehouse import Warehouse
+from onevisit.documents.fonts import chosen
 from onevisit.draw import verify
 from onevisit.draw.ceremony import chain_code
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
@@ -336,7 +338,18 @@ def test_minutes_are_written_to_sign_before_the_reveals_and_after_the_draw(hall:
     assert ["draw minutes" in one for one in said] == [*[False] * 3, True, *[False] * 4, True]
     assert "抽取记录" in hall("minutes", SERIAL)
     written = sorted(path.name for path in hall.folders.minutes(YEAR).iterdir())
-    assert written == [f"{SERIAL}-抽取前.docx", f"{SERIAL}-抽取后.docx"]
+    assert written == [f"{SERIAL}-抽取{when}.{form}" for when in "前后" for form in ("docx", "pdf")]
+
+
+def test_without_chinese_fonts_there_are_word_minutes_and_a_line_that_says_why(hall: Hall, monkeypatch):
+    hall.hold()
+    hall("minutes", SERIAL)
+    monkeypatch.setattr(pipelines.minutes, "installed", lambda: chosen({}))
+    said = hall("minutes", SERIAL)
+    assert said.count("没有 PDF，只有 Word 文件：W001") == 1
+    assert "fonts-noto-cjk" in said
+    # What an earlier run wrote would be of another state.
+    assert {path.suffix for path in hall.folders.minutes(YEAR).iterdir()} == {".docx"}
 
 
 def test_witnesses_get_a_page_and_a_file_that_stand_alone(tmp_path):

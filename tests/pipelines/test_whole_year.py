@@ -125,6 +125,18 @@ def test_merging_leaves_fewer_tasks_than_rows_and_visits_are_saved(exported):
     assert exported("visits.visits").height < apart
 
 
+def test_every_attempt_has_its_minutes_as_word_and_pdf(run, exported):
+    data, done = run
+    folder = data / "bureau" / str(YEAR) / "抽取记录"
+    names = [f"{serial}-抽取{when}" for serial in exported("draw.rounds")["serial"] for when in "前后"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        f"{n}.{form}" for n in names for form in ("docx", "pdf")
+    )
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
+    assert str(folder) in done.stdout
+    assert "没有 PDF" not in done.stdout
+
+
 def test_rounds_are_open_and_witnessed_and_every_evidence_folder_verifies_alone(data, exported, tmp_path):
     rounds = exported("draw.rounds")
     assert set(rounds["disclosure"]) == {"open", "witnessed"}

@@ -10,6 +10,7 @@ import pytest
 
 from assets.files import write_whole
 from onevisit.decisions import extended
+from onevisit.documents.word import word
 from onevisit.errors import RefusedError
 from onevisit.plan.rulings import entry_of, rulings
 from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_document, scheme_file, schemes, word_on
@@ -88,7 +89,7 @@ def test_a_scheme_s_file_has_a_name_that_every_file_system_takes(tmp_path):
 def test_the_document_tells_the_ratio_in_force(plan, county):
     ruled = replace(plan, submitted=plan.submitted.with_columns(ratio_in_force=pl.lit("8%")))
     [task] = ruled.tasks.filter("is_joint").iter_rows(named=True)
-    document = docx.Document(io.BytesIO(scheme_document(task, ruled, spoken(ruled), county=county, year=2027)))
+    document = docx.Document(io.BytesIO(word(scheme_document(task, ruled, spoken(ruled), county=county, year=2027))))
     cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert ["GA-2027-01", "旅馆", "全县", "20", "8%"] in cells
 
@@ -102,8 +103,8 @@ def test_a_word_that_nobody_may_say_is_refused_with_every_reason(plan):
 def test_the_document_says_what_the_policy_asks_for_and_is_the_same_on_any_day(plan, county):
     words = spoken(plan)
     [task] = plan.tasks.filter("is_joint").iter_rows(named=True)
-    content = scheme_document(task, plan, words, county=county, year=2027)
-    assert content == scheme_document(task, plan, words, county=county, year=2027)
+    content = word(scheme_document(task, plan, words, county=county, year=2027))
+    assert content == word(scheme_document(task, plan, words, county=county, year=2027))
     assert {part.date_time[0] for part in zipfile.ZipFile(io.BytesIO(content)).infolist()} == {2000}
     document = docx.Document(io.BytesIO(content))
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)

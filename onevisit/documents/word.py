@@ -1,92 +1,96 @@
-"""Word documents as offices write them: the page, the type and the headings of GB/T 9704-2012 (党政机关公文格式).
+"""The Word file of a document: the page, the type and the headings of GB/T 9704-2012 (党政机关公文格式).
 
 A4 with the standard's margins, 22 lines of 28 characters, the title in 小标宋 two points, text in 仿宋
 three points, headings 一、 in 黑体 and （一） in 楷体, page numbers outside. The fonts are named, not
 embedded: an office's computers have them. The same words give the same bytes on any day.
 """
 
-import datetime as dt
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import docx
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement  # pyright: ignore[reportUnknownVariableType]
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-Level = Literal[1, 2]
-
-CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
-"""Fixed: the same words give the same bytes on any day."""
+from onevisit.documents.content import CREATED, Block, Document, Heading, Image, Paragraph, Signature, Table
 
 _TITLE, _TEXT, _BLACK, _KAI, _SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
-_LINE = Pt(28.9)
+_LINE, _SMALL_LINE = Pt(28.9), Pt(18)
 _INDENT = Pt(32)
 """Two characters of 16 points."""
+_FROM_SIDE = Pt(14)
+"""Of a page number: one character."""
 
 
-class Document:
-    """One document, written from top to bottom."""
+def word(document: Document) -> bytes:
+    """Return the document as a Word file."""
+    page = _Page(document.title)
+    if document.notice:
+        page.add(document.notice, font=_KAI, size=12)
+    page.add(document.title, font=_TITLE, size=22, align=WD_ALIGN_PARAGRAPH.CENTER, after=14)
+    for block in document.blocks:
+        page.place(block)
+    return page.content()
 
-    def __init__(self, title: str, *, notice: str = "") -> None:
-        """Begin a document; `notice` stands small above the title, 示例 for one."""
+
+class _Page:
+    def __init__(self, title: str) -> None:
         self._word: Any = docx.Document()
         self._word.core_properties.title = title
         self._word.core_properties.author = ""
         self._word.core_properties.created = self._word.core_properties.modified = CREATED
         self._set_page()
         self._set_language()
-        if notice:
-            self._add(notice, font=_KAI, size=12)
-        self._add(title, font=_TITLE, size=22, align=WD_ALIGN_PARAGRAPH.CENTER, after=14)
 
-    def heading(self, text: str, level: Level = 1) -> None:
-        """Add a heading: 一、 of level 1, （一） of level 2; the text brings its number."""
-        self._add(text, font=_BLACK if level == 1 else _KAI, indent=True).paragraph_format.keep_with_next = True
+    def place(self, block: Block) -> None:
+        match block:
+            case Heading(text, level):
+                heading = self.add(text, font=_BLACK if level == 1 else _KAI, indent=True)
+                heading.paragraph_format.keep_with_next = True
+            case Paragraph(text):
+                self.add(text, indent=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+            case Signature(lines):
+                for line in lines:
+                    self.add(line, align=WD_ALIGN_PARAGRAPH.RIGHT)
+            case Table():
+                self._table(block)
+            case Image():
+                self._image(block)
 
-    def paragraph(self, text: str) -> None:
-        """Add a paragraph of text."""
-        self._add(text, indent=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
-
-    def signature(self, *lines: str) -> None:
-        """Add who signs and when, at the right."""
-        for line in lines:
-            self._add(line, align=WD_ALIGN_PARAGRAPH.RIGHT)
-
-    def table(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
-        """Add a table; columns are (title, width in mm), and the head repeats on every page."""
-        table = self._word.add_table(rows=0, cols=len(columns))
+    def _table(self, block: Table) -> None:
+        table = self._word.add_table(rows=0, cols=len(block.widths))
         table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
         # Word takes the widths from the cells, other programs from the columns.
-        for column, (_, width) in zip(table.columns, columns, strict=True):
+        for column, width in zip(table.columns, block.widths, strict=True):
             column.width = Mm(width)
-        head = [title for title, _ in columns]
-        for number, texts in enumerate([head, *rows]):
+        for number, texts in enumerate([block.head, *block.rows]):
             row = table.add_row()
             _mark(row._tr.get_or_add_trPr(), "w:cantSplit")
             if number == 0:
                 _mark(row._tr.get_or_add_trPr(), "w:tblHeader")
-            for cell, text, (_, width) in zip(row.cells, texts, columns, strict=True):
-                cell.width = Mm(width)
+            elif block.height:
+                row.height, row.height_rule = Mm(block.height), WD_ROW_HEIGHT_RULE.AT_LEAST
+            for cell, text, width in zip(row.cells, texts, block.widths, strict=True):
+                cell.width, cell.vertical_alignment = Mm(width), WD_CELL_VERTICAL_ALIGNMENT.CENTER
                 self._fill(cell.paragraphs[0], text, is_head=number == 0)
-        self._add("", size=8)
+        self.add("", size=8)
 
-    def image(self, png: bytes, caption: str, *, width: int) -> None:
-        """Add a picture, width in mm, in the middle, and what it shows below it."""
-        paragraph = self._add("", align=WD_ALIGN_PARAGRAPH.CENTER)
+    def _image(self, block: Image) -> None:
+        paragraph = self.add("", align=WD_ALIGN_PARAGRAPH.CENTER)
         # A line of exact height would cut the picture off.
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         paragraph.paragraph_format.keep_with_next = True
-        paragraph.add_run().add_picture(io.BytesIO(png), width=Mm(width))
-        self._add(caption, font=_SONG, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER)
+        paragraph.add_run().add_picture(io.BytesIO(block.png), width=Mm(block.width))
+        caption = self.add(block.caption, font=_SONG, size=10.5, align=WD_ALIGN_PARAGRAPH.CENTER, after=8)
+        caption.paragraph_format.line_spacing = _SMALL_LINE
 
     def content(self) -> bytes:
-        """Return the document's bytes."""
         raw, packed = io.BytesIO(), io.BytesIO()
         self._word.save(raw)
         with zipfile.ZipFile(raw) as parts, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
@@ -94,7 +98,7 @@ class Document:
                 out.writestr(zipfile.ZipInfo(name, CREATED.timetuple()[:6]), parts.read(name), zipfile.ZIP_DEFLATED)
         return packed.getvalue()
 
-    def _add(
+    def add(
         self,
         text: str,
         *,
@@ -117,7 +121,7 @@ class Document:
 
     def _fill(self, paragraph: Any, text: str, *, is_head: bool) -> None:
         form = paragraph.paragraph_format
-        form.line_spacing_rule, form.line_spacing, form.space_after = WD_LINE_SPACING.EXACTLY, Pt(18), Pt(0)
+        form.line_spacing_rule, form.line_spacing, form.space_after = WD_LINE_SPACING.EXACTLY, _SMALL_LINE, Pt(0)
         if is_head:
             form.alignment = WD_ALIGN_PARAGRAPH.CENTER
         _typed(paragraph.add_run(text), _BLACK if is_head else _SONG, 10.5)
@@ -133,6 +137,7 @@ class Document:
         for footer, align in sides:
             paragraph = footer.paragraphs[0]
             paragraph.paragraph_format.alignment = align
+            paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = _FROM_SIDE
             _typed(paragraph.add_run("— "), _SONG, 14)
             _add_page_number(paragraph)
             _typed(paragraph.add_run(" —"), _SONG, 14)

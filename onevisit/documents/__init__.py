@@ -1,0 +1,1 @@
+"""Documents on paper: what one says (`content`), and its two forms, Word (`word`) and PDF (`pdf`)."""

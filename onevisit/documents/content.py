@@ -1,0 +1,101 @@
+"""What a document says, whatever form it takes: blocks from top to bottom.
+
+`word.word` and `pdf.pdf` give the same blocks as the page of GB/T 9704-2012 (党政机关公文格式).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal[1, 2]
+
+CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
+"""Fixed: the same words give the same bytes on any day."""
+
+_SIGNING_HEIGHT = 14
+"""Height in mm of a row that somebody signs in, or puts a seal on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: 一、 of level 1, （一） of level 2; the text brings its number."""
+
+    text: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signs and when, at the right, a line each."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; its head repeats on every page, no row breaks over two."""
+
+    head: tuple[str, ...]
+    widths: tuple[int, ...]
+    """Of the columns, in mm."""
+    rows: tuple[tuple[str, ...], ...]
+    height: int
+    """Of a row below the head, at least, in mm; 0 as high as its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in the middle, and what it shows below it."""
+
+    png: bytes
+    caption: str
+    width: int
+    """In mm."""
+
+
+Block = Heading | Paragraph | Signature | Table | Image
+
+
+class Document:
+    """One document, written from top to bottom."""
+
+    def __init__(self, title: str, *, notice: str = "") -> None:
+        """Begin a document; `notice` stands small above the title, 示例 for one."""
+        self.title, self.notice = title, notice
+        self.blocks: list[Block] = []
+
+    def heading(self, text: str, level: Level = 1) -> None:
+        """Add a heading."""
+        self.blocks.append(Heading(text, level))
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph."""
+        self.blocks.append(Paragraph(text))
+
+    def signature(self, *lines: str) -> None:
+        """Add who signs and when."""
+        self.blocks.append(Signature(lines))
+
+    def table(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
+        """Add a table; columns are (title, width in mm)."""
+        self._table(columns, rows, 0)
+
+    def signing(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
+        """Add a table whose rows are high enough to be signed in."""
+        self._table(columns, rows, _SIGNING_HEIGHT)
+
+    def image(self, png: bytes, caption: str, *, width: int) -> None:
+        """Add a picture, width in mm."""
+        self.blocks.append(Image(png, caption, width))
+
+    def _table(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]], height: int) -> None:
+        head, widths = zip(*columns, strict=True)
+        self.blocks.append(Table(head, widths, tuple(map(tuple, rows)), height))

@@ -1,0 +1,70 @@
+"""The PDF of a document: the page of GB/T 9704-2012, the fonts embedded, archivable and accessible.
+
+PDF/A-2a and PDF/UA-1. The layout is `page.typ`; what a document says reaches it as data, so that no
+text is ever taken for an instruction. No time and no random number is in it: the same content in the
+same font files is the same bytes.
+"""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import typst
+
+from onevisit.documents.content import CREATED, Block, Document, Heading, Image, Paragraph, Signature, Table
+from onevisit.documents.fonts import Typefaces
+from onevisit.errors import RefusedError, problem
+
+_MISSING = re.compile(r'the text `"(.+?)"` could not be displayed')
+
+
+def pdf(document: Document, typefaces: Typefaces) -> bytes:
+    """Return the document as PDF.
+
+    Raises RefusedError (W002) where the typefaces lack a character: it would print as an empty box.
+    """
+    said = {
+        "title": document.title,
+        "notice": document.notice,
+        "year": CREATED.year,
+        "faces": typefaces.families,
+        # Whoever wonders why two PDFs of one content differ finds the font files named in both.
+        "files": [f"{name} sha256:{digest}" for name, digest in typefaces.files.items()],
+        "blocks": [_said(block) for block in document.blocks],
+    }
+    try:
+        return typst.compile(
+            _page(),
+            font_paths=typefaces.fonts,
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards=["a-2a", "ua-1"],
+            sys_inputs={"document": json.dumps(said, ensure_ascii=False)},
+        )
+    except typst.TypstError as error:
+        missing = dict.fromkeys(_MISSING.findall(error.diagnostic))
+        if not missing:
+            raise
+        names = "、".join(typefaces.files)
+        raise RefusedError([problem("W002", value=document.title, missing="".join(missing), fonts=names)]) from None
+
+
+@cache
+def _page() -> bytes:
+    return (files("onevisit.documents") / "page.typ").read_bytes()
+
+
+def _said(block: Block) -> dict[str, Any]:
+    match block:
+        case Heading(text, level):
+            return {"kind": "heading", "text": text, "level": level}
+        case Paragraph(text):
+            return {"kind": "paragraph", "text": text}
+        case Signature(lines):
+            return {"kind": "signature", "lines": lines}
+        case Table(head, widths, rows, height):
+            return {"kind": "table", "head": head, "widths": widths, "rows": rows, "height": height}
+        case Image(png, caption, width):
+            return {"kind": "image", "png": list(png), "caption": caption, "width": width}
