@@ -4,9 +4,9 @@ A hundred thousand seeds are drawn by `replay_drawn` of the stand-alone verifier
 by number. Its agreement with the library is a row of its own, and a property the tests hold.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,8 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from assets.evidence import evidence_of
+from assets.folders import Folders
 from benchmarks.inclusion import (
     Tally,
     deviations,
@@ -37,9 +39,11 @@ from benchmarks.years import (
     made_years,
     year_seed,
 )
-from onevisit.draw.form import tsv_of
+from onevisit.draw.evidence import Evidence, is_void, rows_of
+from onevisit.draw.form import sha256, tsv, tsv_of
 from onevisit.draw.freeze import mark_of
 from onevisit.draw.frozen import WHOLE, Settings, read_frozen
+from onevisit.draw.history import history_of
 from onevisit.draw.select import draw
 
 _BATCH = 500
@@ -60,6 +64,8 @@ class Setting:
     shops: int = 200
     """Businesses at each rate of the row of repeated visits."""
     repeats: int = 50
+    evidence: Mapping[str, Evidence] = field(default_factory=dict[str, Evidence])
+    """A real year's: serial -> files."""
 
     @property
     def words(self) -> str:
@@ -232,6 +238,54 @@ def repeated(setting: Setting) -> dict[int, Repeated]:
     return found
 
 
+def county(setting: Setting) -> Iterator[Row]:
+    """Businesses drawn two years running when a county's rounds are held again the next year."""
+    for disclosure, one in held_again(setting).items():
+        is_spared = disclosure == "witnessed"
+        yield Row(
+            f"a county's {disclosure} rounds held again",
+            f"{setting.repeats} seeds; its own sparing",
+            f"{one.spared / setting.repeats:.1f} instead of {one.unspared / setting.repeats:.1f} drawn in both years: "
+            f"{one.fall:.0%} fewer",
+            "≥ 50 % fewer, as many drawn" if is_spared else "as many drawn; open rounds spare nobody",
+            f"drawn {one.drawn_spared / setting.repeats:.1f} and {one.drawn_unspared / setting.repeats:.1f}",
+            (one.fall >= 0.5 or not is_spared) and one.drawn_spared == one.drawn_unspared,
+        )
+
+
+def held_again(setting: Setting) -> dict[str, Repeated]:
+    """Draw a county's rounds with other seeds, and again the next year with the history that leaves; by disclosure."""
+    held = {serial: dict(files) for serial, files in setting.evidence.items() if not is_void(files)}
+    found = {_settings(files)["disclosure"]: Repeated() for _, files in sorted(held.items())}
+    for number in range(setting.repeats):
+        first = {serial: _drawn_again(files, f"{number} {serial} first") for serial, files in held.items()}
+        history = history_of({serial: files | {"drawn.tsv": first[serial]} for serial, files in held.items()})
+        before = {line.split("\t")[0] for line in history.decode().splitlines() if line[-1] == "1"}
+        for serial, files in held.items():
+            kept = _settings(files)
+            # As at freeze: an open round has no history.
+            known = files | {"history.tsv": history if kept["disclosure"] == "witnessed" else b""}
+            plain = known | {"settings.tsv": tsv((kept | {"sparing": "0"}).items())}
+            spared, unspared = (
+                rows_of({"drawn.tsv": _drawn_again(one, f"{number} {serial} second")}, "drawn.tsv")["id"]
+                for one in (known, plain)
+            )
+            one = found[kept["disclosure"]]
+            one.spared += len(before & set(spared))
+            one.unspared += len(before & set(unspared))
+            one.drawn_spared += len(spared)
+            one.drawn_unspared += len(unspared)
+    return found
+
+
+def _drawn_again(files: Evidence, name: str) -> bytes:
+    return tsv_of(draw(read_frozen(files), sha256(name)))
+
+
+def _settings(files: Evidence) -> dict[str, str]:
+    return dict(rows_of(files, "settings.tsv").iter_rows())
+
+
 def _by_item(drawn: pl.DataFrame) -> dict[str, set[str]]:
     items: dict[str, set[str]] = {str(rate): set() for rate in _RATES}
     for item, one in drawn.select("item", "id").iter_rows():
@@ -317,6 +371,7 @@ ROWS: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "numbers": numbers,
     "library": library,
     "repeats": repeats,
+    "county": county,
 }
 
 app = typer.Typer(add_completion=False)
@@ -332,6 +387,8 @@ def main(
     ] = 8000,
     exempt: Annotated[str, typer.Option(help="Classes never spared; - for none.")] = "D",
     processes: Annotated[int, typer.Option(help="Processes that draw at the same time.")] = 2,
+    data: Annotated[Path | None, typer.Option(help="Data folder of a county, for the row county.")] = None,
+    year: Annotated[int, typer.Option(help="Year whose rounds are held again.")] = 2027,
     strata: Annotated[Path | None, typer.Option(help="File for the figures of every stratum.")] = None,
     output: Annotated[Path | None, typer.Option(help="File for the table; else it is printed.")] = None,
 ) -> None:
@@ -339,7 +396,8 @@ def main(
 
     Example: python -m benchmarks.fairness --seeds 10000 --sparing 10000 --exempt -
     """
-    setting = Setting(sparing_bp=sparing, exempt=exempt, seeds=seeds, processes=processes)
+    evidence = evidence_of(Folders(data), year) if data else {}
+    setting = Setting(sparing_bp=sparing, exempt=exempt, seeds=seeds, processes=processes, evidence=evidence)
     found = [row for name in rows.split(",") for row in ROWS[name](setting)]
     if strata:
         strata.write_text(by_stratum(setting), "utf-8")

@@ -27,6 +27,7 @@ from benchmarks.years import (
 )
 from onevisit.draw import verify
 from onevisit.draw.frozen import WHOLE
+from tests.onevisit.draw.samples import OPEN, WITNESSED, held
 
 SEEDS = range(300)
 UNLIKELY = 0.001
@@ -167,9 +168,18 @@ def test_fewer_than_half_come_again_the_next_year_and_as_many_are_drawn() -> Non
         assert found.spared * 2 <= found.unspared or rate > 5500
 
 
+def test_a_countys_witnessed_rounds_spare_and_its_open_ones_do_not() -> None:
+    evidence = {f"510923-2027-{one.number:02d}-1": held(one) for one in (OPEN, WITNESSED)}
+    found = fairness.held_again(fairness.Setting(repeats=10, evidence=evidence))
+    assert found["open"].spared == found["open"].unspared
+    assert found["witnessed"].spared < found["witnessed"].unspared
+    assert all(one.drawn_spared == one.drawn_unspared for one in found.values())
+
+
 @pytest.mark.parametrize("name", fairness.ROWS)
 def test_every_row_of_the_benchmark_can_be_filled(name: str) -> None:
-    setting = fairness.Setting(seeds=20, processes=1, compared=1, shops=20, repeats=1)
+    evidence = {f"510923-2027-{one.number:02d}-1": held(one) for one in (OPEN, WITNESSED)}
+    setting = fairness.Setting(seeds=20, processes=1, compared=1, shops=20, repeats=1, evidence=evidence)
     head, rule, *rows = [
         line for line in markdown(list(fairness.ROWS[name](setting)), "c").splitlines() if line[:1] == "|"
     ]
