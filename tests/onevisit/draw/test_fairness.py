@@ -168,12 +168,13 @@ def test_fewer_than_half_come_again_the_next_year_and_as_many_are_drawn() -> Non
         assert found.spared * 2 <= found.unspared or rate > 5500
 
 
-def test_a_countys_witnessed_rounds_spare_and_its_open_ones_do_not() -> None:
+def test_a_countys_witnessed_rounds_held_again_spare_whom_they_can() -> None:
     evidence = {f"510923-2027-{one.number:02d}-1": held(one) for one in (OPEN, WITNESSED)}
     found = fairness.held_again(fairness.Setting(repeats=10, evidence=evidence))
-    assert found["open"].spared == found["open"].unspared
-    assert found["witnessed"].spared < found["witnessed"].unspared
-    assert all(one.drawn_spared == one.drawn_unspared for one in found.values())
+    assert found.spared * 2 <= found.unspared
+    # Class D is exempt.
+    assert found.beyond > 0
+    assert found.drawn_spared == found.drawn_unspared
 
 
 @pytest.mark.parametrize("name", fairness.ROWS)
