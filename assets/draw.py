@@ -5,7 +5,7 @@ ceremony is scripted.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import dagster as dg
@@ -24,7 +24,8 @@ from onevisit.draw.demonstration import Script, goes_void, hold
 from onevisit.draw.events import plan_record
 from onevisit.draw.evidence import Evidence, held_of
 from onevisit.draw.freeze import Parties, SignedPlan, signed_plan
-from onevisit.draw.history import history_of
+from onevisit.draw.frozen import Disclosure
+from onevisit.draw.history import histories_of
 from onevisit.draw.rebuild import (
     batches_table,
     drawn_table,
@@ -114,7 +115,8 @@ class Ground:
 
     plan: SignedPlan
     objects: pl.DataFrame
-    history: bytes
+    history: Mapping[Disclosure, bytes]
+    """history.tsv of a round of either kind."""
     held: dict[str, Evidence]
     """Attempts held before: serial -> evidence."""
     registers: Registers
@@ -149,7 +151,7 @@ def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
     return Ground(
         plan,
         objects,
-        history_of(evidence_of(warehouse.folders, year - 1)),
+        histories_of(evidence_of(warehouse.folders, year - 1)),
         evidence_of(warehouse.folders, year),
         Registers(
             items=warehouse.read(Items, year),
@@ -189,7 +191,7 @@ def begin_attempt(
         one,
         serial=serial,
         objects=ground.objects,
-        history=ground.history,
+        history=ground.history[one.disclosure],
         rules=county.draw,
         parties=parties,
         mark_secret=mark_secret,
@@ -222,7 +224,7 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
             ground.plan,
             one,
             objects=ground.objects,
-            history=ground.history,
+            history=ground.history[one.disclosure],
             staff=ground.staff(one),
             is_void=goes_void(one, past),
             earlier=ground.earlier(one, serial),

@@ -39,11 +39,11 @@ from benchmarks.years import (
     made_years,
     year_seed,
 )
-from onevisit.draw.evidence import Evidence, is_void, rows_of
+from onevisit.draw.evidence import Evidence, disclosure_of, is_void, rows_of
 from onevisit.draw.form import sha256, tsv, tsv_of
 from onevisit.draw.freeze import mark_of
 from onevisit.draw.frozen import WHOLE, Frozen, Settings, read_frozen
-from onevisit.draw.history import history_of
+from onevisit.draw.history import histories_of
 from onevisit.draw.select import draw
 
 _BATCH = 500
@@ -258,26 +258,25 @@ def county(setting: Setting) -> Iterator[Row]:
 
 
 def held_again(setting: Setting) -> Repeated:
-    """Draw a county's rounds with other seeds, and the witnessed ones again the next year with the history that leaves.
+    """Draw a county's rounds with other seeds, and again the next year with the history that leaves.
 
     Whom sparing cannot touch (an exempt class, a cell drawn whole, a cell of one among them) is counted apart.
-    Open rounds have no history, so they are not drawn again.
     """
     held = {serial: dict(files) for serial, files in setting.evidence.items() if not is_void(files)}
     found = Repeated()
     for number in range(setting.repeats):
         first = {serial: _drawn_again(files, f"{number} {serial} first") for serial, files in held.items()}
-        history = history_of({serial: files | {"drawn.tsv": tsv_of(first[serial])} for serial, files in held.items()})
+        drawn = {serial: files | {"drawn.tsv": tsv_of(first[serial])} for serial, files in held.items()}
+        histories = histories_of(drawn)
         for serial, files in held.items():
             kept = dict(rows_of(files, "settings.tsv").iter_rows())
-            if kept["disclosure"] == "witnessed":
-                known = files | {"history.tsv": history}
-                plain = known | {"settings.tsv": tsv((kept | {"sparing": "0"}).items())}
-                spared, unspared = (
-                    set(_drawn_again(one, f"{number} {serial} second").select("item", "id").rows())
-                    for one in (known, plain)
-                )
-                _count_again(found, read_frozen(known), spared, unspared)
+            known = files | {"history.tsv": histories[disclosure_of(files)]}
+            plain = known | {"settings.tsv": tsv((kept | {"sparing": "0"}).items())}
+            spared, unspared = (
+                set(_drawn_again(one, f"{number} {serial} second").select("item", "id").rows())
+                for one in (known, plain)
+            )
+            _count_again(found, read_frozen(known), spared, unspared)
     return found
 
 

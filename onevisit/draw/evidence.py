@@ -17,7 +17,7 @@ import polars as pl
 from onevisit.draw.batches import in_batches
 from onevisit.draw.ceremony import check_ceremony, seed_of
 from onevisit.draw.form import SERIAL, lines_of, one_line, sha256, tsv, tsv_of
-from onevisit.draw.frozen import Frozen, check_manifest, read_frozen
+from onevisit.draw.frozen import Disclosure, Frozen, check_manifest, read_frozen
 from onevisit.draw.merkle import merkle_root
 from onevisit.draw.rounds import Held
 from onevisit.draw.select import draw
@@ -87,16 +87,21 @@ def records_of(files: Evidence) -> list[dict[str, Any]]:
     return [json.loads(line) for line in files.get("RECORDS", b"").decode().splitlines()]
 
 
+def disclosure_of(files: Evidence) -> Disclosure:
+    """Return whether a round is open or witnessed."""
+    settings: dict[str, str] = dict(rows_of(files, "settings.tsv").iter_rows())
+    return "open" if settings["disclosure"] == "open" else "witnessed"
+
+
 def held_of(files: Evidence) -> Held:
     """Return what an attempt says of its round, for planning the rounds to come."""
     serial = parts_of(serial_of(files))
     items = rows_of(files, "plan.tsv").select("task", "item").unique().sort("task", "item")
     by_task = items.group_by("task", maintain_order=True).agg("item").iter_rows()
-    settings: dict[str, str] = dict(rows_of(files, "settings.tsv").iter_rows())
     return Held(
         number=int(serial.round_text),
         attempt=serial.attempt,
-        disclosure="open" if settings["disclosure"] == "open" else "witnessed",
+        disclosure=disclosure_of(files),
         is_void=is_void(files),
         items={task: frozenset(rows) for task, rows in by_task},
     )

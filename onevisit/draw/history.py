@@ -4,12 +4,23 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from onevisit.draw.evidence import Evidence, is_void, parts_of, rows_of
+from onevisit.draw.evidence import Evidence, disclosure_of, is_void, parts_of, rows_of
 from onevisit.draw.form import sha256, tsv_of
+from onevisit.draw.frozen import Disclosure
 from onevisit.draw.substitutes import NOBODY
 
 NEWCOMER = "new"
 """Stands for the cell of an object that had none."""
+
+
+def histories_of(last_year: Mapping[str, Evidence]) -> dict[Disclosure, bytes]:
+    """Return the history.tsv of a witnessed round and of an open one.
+
+    An open round is published whole, and a cell is a digest of strata that a few guesses undo. So what it
+    carries is of last year's open rounds alone, which knew no class; a witnessed one carries the county's.
+    """
+    in_public = {serial: files for serial, files in last_year.items() if disclosure_of(files) == "open"}
+    return {"witnessed": history_of(last_year), "open": history_of(in_public)}
 
 
 def history_of(last_year: Mapping[str, Evidence]) -> bytes:
@@ -26,10 +37,11 @@ def history_of(last_year: Mapping[str, Evidence]) -> bytes:
         for serial, files in held.items()
     ]
     lines = pl.concat(scopes).sort("id", "line").group_by("id", maintain_order=True).agg(pl.col("line").str.join(""))
-    # Open rounds carry no history; every witnessed one carries the whole county's.
+    # Every witnessed round carries the whole county's; where there is none, no class was ever applied.
+    whole = [files for files in held.values() if disclosure_of(files) == "witnessed"]
     before: dict[str, str] = {
         object_id: cell
-        for files in held.values()
+        for files in whole or held.values()
         for object_id, cell in rows_of(files, "history.tsv").select("id", "cell").iter_rows()
     }
     chosen = {object_id for files in held.values() for object_id in _chosen(files)}

@@ -15,7 +15,7 @@ import segno
 from onevisit.county import County
 from onevisit.documents.content import Document
 from onevisit.draw import steps
-from onevisit.draw.evidence import Evidence, records_of, replays_of, rows_of, serial_of
+from onevisit.draw.evidence import Evidence, disclosure_of, records_of, replays_of, rows_of, serial_of
 from onevisit.draw.form import sha256
 from onevisit.draw.frozen import frozen_names
 from onevisit.draw.trail import attempts_of, head, read_trail
@@ -51,12 +51,12 @@ def _before(files: Evidence, county: County, last_heads: Sequence[str]) -> Docum
     document.heading("一、冻结内容")
     objects, tasks = rows_of(files, "objects.tsv").height, rows_of(files, "plan.tsv")["task"].unique().sort()
     document.paragraph(
-        f"本场次抽取任务{'、'.join(tasks)}，检查对象名录{objects:,}户，方式为{_WAYS[_disclosure(files)]}。"
+        f"本场次抽取任务{'、'.join(tasks)}，检查对象名录{objects:,}户，方式为{_WAYS[disclosure_of(files)]}。"
         f"公共随机源约定于{_moment(steps.moment_of(files))}公布；此前各方数值均已揭示，任何人无法预知结果。"
     )
     _fingerprint(document, "冻结指纹（C）", sha256(files["MANIFEST"]))
     _fingerprint(document, "名录根（ROOT）", files["ROOT"].decode().strip())
-    if _disclosure(files) == "open":
+    if disclosure_of(files) == "open":
         document.table(
             [("冻结文件", 52), ("指纹（SHA-256）", 102)],
             [[name, _grouped(sha256(files[name]))] for name in frozen_names(files)],
@@ -92,7 +92,7 @@ def _after(files: Evidence, county: County) -> Document:
         f"留痕共{len(lines)}行，最后一行记于{_moment(lines[-1].at)}。今后出示的留痕须与下列链首相符或在其后续写。"
     )
     _fingerprint(document, "留痕链首", head(files["TRAIL"]))
-    if is_drawn and _disclosure(files) == "witnessed":
+    if is_drawn and disclosure_of(files) == "witnessed":
         _replays(document, files)
     _signing(document, files)
     return document
@@ -142,11 +142,6 @@ def _counts(files: Evidence) -> list[list[str]]:
 
 def _said(values: Mapping[str, str]) -> list[list[str]]:
     return [[f"{steps.called(name)}（{name}）", _grouped(value)] for name, value in values.items()]
-
-
-def _disclosure(files: Evidence) -> str:
-    settings: dict[str, str] = dict(rows_of(files, "settings.tsv").iter_rows())
-    return settings["disclosure"]
 
 
 def _grouped(value: str) -> str:

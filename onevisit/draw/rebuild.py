@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from onevisit.draw.evidence import Evidence, is_void, parts_of, records_of, rows_of
+from onevisit.draw.evidence import Evidence, disclosure_of, is_void, parts_of, records_of, rows_of
 from onevisit.draw.form import sha256
 from onevisit.draw.frozen import frozen_names
 from onevisit.draw.substitutes import NOBODY
@@ -30,12 +30,11 @@ def _round(serial: str, files: Evidence) -> dict[str, object]:
     # The last record that knows the plan: of the draw, or of the attempt given up.
     record = [one for one in records_of(files) if "plan" in one][-1]
     starts = {task: dt.date.fromisoformat(start) for task, start in record["starts"].items()}
-    settings: dict[str, str] = dict(rows_of(files, "settings.tsv").iter_rows())
     return {
         "serial": serial,
         "round_no": int(parts_of(serial).round_text),
         "task_ids": sorted(starts),
-        "disclosure": settings["disclosure"],
+        "disclosure": disclosure_of(files),
         "draws_on": _held_on(files),
         "opens_on": min(starts.values()),
         "locked_until": max(starts.values()),

@@ -19,6 +19,7 @@ from onevisit.county import County
 from onevisit.decisions import extended, log_text
 from onevisit.draw import verify
 from onevisit.draw.evidence import replays_of
+from onevisit.draw.history import history_of
 from onevisit.draw.tables import Batches, Drawn, Frozen, Rounds, Substitutes, Trail
 from onevisit.errors import RefusedError
 from onevisit.plan.signoff import demonstration_entries, plan_fingerprint
@@ -234,10 +235,12 @@ def test_next_year_takes_this_year_into_account(warehouse: Warehouse, county: Co
     entries = demonstration_entries([], plan_fingerprint(*made), YEAR + 1)
     (sealed / "decisions.jsonl").write_text(log_text(extended([], entries)), "utf-8")
     hold_scripted_rounds(warehouse, on(county, dt.date(2028, 12, 1)), YEAR + 1)
+    before = evidence_of(warehouse.folders, YEAR)
     held = [files for files in evidence_of(warehouse.folders, YEAR + 1).values() if "drawn.tsv" in files]
     frozen = {b"witnessed" in files["settings.tsv"]: files["history.tsv"] for files in held}
-    # An open round is published whole, and a cell of last year betrays a class: it carries no history.
-    assert frozen[False] == b""
+    # An open round is published whole, and a cell of classes betrays them: its history is of open rounds alone.
+    in_public = {serial: files for serial, files in before.items() if b"open" in files["settings.tsv"]}
+    assert frozen[False] == history_of(in_public) != b""
     history = frozen[True]
     assert len(history.splitlines()) == 60
     standing = warehouse.read(Drawn, YEAR)["object_id"].n_unique()

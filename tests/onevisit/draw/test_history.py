@@ -7,7 +7,7 @@ import polars as pl
 from onevisit.draw.evidence import rows_of
 from onevisit.draw.form import sha256
 from onevisit.draw.frozen import read_frozen
-from onevisit.draw.history import history_of
+from onevisit.draw.history import histories_of, history_of
 from onevisit.draw.substitutes import NOBODY
 from tests.onevisit.draw.samples import IDS, OPEN, WITNESSED, held, vector
 
@@ -56,6 +56,27 @@ def test_the_cell_of_the_year_before_stays_in_the_cell() -> None:
     assert history[known][0] == sha256(f"{cell}\n{''.join(stood)}")[:16]
     in_reach = set(rows_of(files, "scope.tsv")["id"])
     assert set(history) == in_reach
+
+
+def test_what_an_open_round_carries_knows_of_open_rounds_alone() -> None:
+    """A cell is a digest that guesses undo, and an open round is published whole: no class may be behind it."""
+    one, witnessed = held(OPEN), held(replace(WITNESSED, number=3))
+    both = histories_of({"510923-2027-01-1": one, "510923-2027-03-1": witnessed})
+    assert both["open"] == history_of({"510923-2027-01-1": one})
+    assert both["witnessed"] == history_of({"510923-2027-01-1": one, "510923-2027-03-1": witnessed})
+    assert both["open"] != both["witnessed"]
+    # Nor behind the cell of the year before in it.
+    later = one | {"history.tsv": both["open"]}
+    assert histories_of({"510923-2028-01-1": later, "510923-2028-03-1": witnessed})["open"] == history_of(
+        {"510923-2028-01-1": later}
+    )
+
+
+def test_the_countys_cells_go_on_in_witnessed_rounds_whatever_open_ones_carry() -> None:
+    one, witnessed = held(OPEN), held(replace(WITNESSED, number=3))
+    carried = {"510923-2028-01-1": one, "510923-2028-03-1": witnessed}
+    with_cells = carried | {"510923-2028-01-1": one | {"history.tsv": f"{IDS[0]}\t{'0' * 16}\t1\n".encode()}}
+    assert history_of(with_cells) == history_of(carried)
 
 
 def test_history_can_be_frozen() -> None:
