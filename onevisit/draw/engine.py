@@ -14,12 +14,11 @@ import polars as pl
 MEMORY_LIMIT = "4GB"
 """The most it holds besides the frames that are read; beyond, a draw fails rather than swaps."""
 
-
 Cursor = duckdb.DuckDBPyConnection
 
 
 @cache
-def database() -> duckdb.DuckDBPyConnection:
+def database() -> Cursor:
     """Return the one database: opening one takes longer than a small draw.
 
     Marks are secret, so nothing may be written to disk to save memory.

@@ -59,16 +59,20 @@ _SMALLEST = f"""
         SELECT *, {MOVED} AS v FROM known
     ), below AS (
         SELECT *, if(v < least * coalesce(lines, 1::UHUGEINT), NULL, {DRAW_VALUE}) AS value
-        FROM moved WHERE v < most * coalesce(lines, 1::UHUGEINT)
+        FROM moved
+        WHERE if(typeof({DRAW_VALUE}) = 'UHUGEINT', v < most * coalesce(lines, 1::UHUGEINT), error('V is rounded'))
     ), smallest AS (
-        SELECT number, id, ticket, if(typeof(value) = 'UHUGEINT', value, error('V is no UHUGEINT')) AS value FROM below
+        SELECT number, id, ticket FROM below
         QUALIFY rank() OVER (
             PARTITION BY number ORDER BY value NULLS FIRST, if(value IS NULL, NULL, ticket || id)
         ) <= wanted
     )
     SELECT number, task, item, stratum, id, ticket FROM smallest JOIN lots USING (number) ORDER BY number, id
 """
-"""Near are all whose V may be below `most`. An object in several items of a task is hashed for each: it is quicker."""
+"""Near are all whose V may be below `most`; those of a V below `least` (without value) come first, in whatever order.
+
+An object in several items of a task is hashed for each, to the same ticket: looking it up takes longer.
+"""
 
 
 def draw(frozen: Frozen, seed: str) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import floor
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -336,6 +337,13 @@ def test_of_equal_values_the_smaller_ticket_is_drawn(size: int, monkeypatch: pyt
         prefix = f"{key(sha256('a seed'), f'objects/{task}')}|"
         tickets = [sha256(prefix + mark) for mark in inside["mark"]]
         assert sorted(rows["ticket"]) == sorted(tickets)[: rows.height]
+
+
+@pytest.mark.parametrize("name", ["lines", "drawn"])
+def test_a_value_that_would_be_rounded_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(select, "_SMALLEST", select._SMALLEST.replace(f"{name}::UHUGEINT AS", f"{name} AS"))
+    with pytest.raises(duckdb.InvalidInputException, match="V is rounded"):
+        draw(made(3, size=40, rates=RATES), sha256("a seed"))
 
 
 def test_the_batches_are_those_of_the_words_of_the_protocol() -> None:
