@@ -3,13 +3,13 @@
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import duckdb
 import polars as pl
@@ -19,7 +19,7 @@ from benchmarks.measures import peak_megabytes
 from benchmarks.table import Row, tell
 from onevisit.draw.ceremony import key
 from onevisit.draw.engine import database, reading
-from onevisit.draw.frozen import STRATUM, Disclosure, Frozen, Settings
+from onevisit.draw.frozen import STRATUM, Frozen, Settings
 from onevisit.draw.select import draw
 
 _SEED = "benchmark"
@@ -30,7 +30,12 @@ _MOST = 0.6
 """Of the time of the bare hashes."""
 _MEGABYTES = 8_000
 
-DISCLOSURES: dict[Disclosure, str] = {"open": "an open round", "witnessed": "a witnessed round"}
+Kind = Literal["first", "open", "witnessed"]
+KINDS: dict[Kind, str] = {
+    "first": "an open round before which nothing was drawn",
+    "open": "an open round",
+    "witnessed": "a witnessed round",
+}
 Answer = dict[str, Any]
 
 
@@ -63,7 +68,7 @@ def make(folder: Path, count: int) -> None:
             connection.execute(f"COPY ({query}) TO '{folder / name}.parquet'")
 
 
-def frozen(folder: Path, disclosure: Disclosure) -> Frozen:
+def frozen(folder: Path, kind: Kind) -> Frozen:
     """Return what was made as a round of sixty strata: an open one has more items instead of classes."""
     objects, scope, history = (
         pl.read_parquet(folder / f"{name}.parquet").rechunk() for name in ("objects", "scope", "history")
@@ -75,16 +80,19 @@ def frozen(folder: Path, disclosure: Disclosure) -> Frozen:
         value=pl.col("stratum").replace_strict(_RATES, return_dtype=pl.Int64),
         least=pl.lit(1, pl.Int64),
     )
-    if disclosure == "open":
+    if kind == "first":
+        history = history.clear()
+    if kind != "witnessed":
         objects = objects.with_columns(pl.lit("N").alias("class"), mark="id")
         scope, plan = (
             frame.with_columns(item=pl.concat_str("item", "stratum", separator="-"), stratum=pl.lit("N"))
             for frame in (scope, plan)
         )
+    disclosure = "witnessed" if kind == "witnessed" else "open"
     return Frozen(objects, scope, plan, history, Settings(disclosure, 4, 20, 8000, "D"), (), {}, {})
 
 
-def hashed(preimages: list[bytes]) -> None:
+def hashed(preimages: Iterable[bytes]) -> None:
     """Hash them all with hashlib, which is what the draw is held against."""
     for one in preimages:
         hashlib.sha256(one).hexdigest()
@@ -106,14 +114,15 @@ def timed(run: Callable[[], object]) -> tuple[float, float]:
     return time.perf_counter() - started, time.process_time() - used
 
 
-def times(folder: Path, disclosure: Disclosure, repeat: int) -> Answer:
+def times(folder: Path, kind: Kind, repeat: int) -> Answer:
     """Hash and draw in turn, so that a busy machine is as busy for the one as for the other; medians."""
-    round_ = frozen(folder, disclosure)
+    round_ = frozen(folder, kind)
     marks = round_.objects["mark"].to_list()
     prefix = key(_SEED, "objects/T000")
     preimages = [f"{prefix}|{mark}".encode() for mark in marks]
     runs: dict[str, Callable[[], object]] = {
         "hashlib": lambda: hashed(preimages),
+        "built": lambda: hashed(f"{prefix}|{mark}".encode() for mark in marks),
         "engine": lambda: hashed_by_engine(round_.objects, f"{prefix}|"),
         "two": lambda: drawn(round_, threads=2),
         "one": lambda: drawn(round_, threads=1),
@@ -122,16 +131,16 @@ def times(folder: Path, disclosure: Disclosure, repeat: int) -> Answer:
     return {
         "strata": round_.plan.height,
         **{
-            f"{name}_{kind}": median(one[name][place] for one in found)
+            f"{name}_{unit}": median(one[name][place] for one in found)
             for name in runs
-            for place, kind in enumerate(("seconds", "cpu"))
+            for place, unit in enumerate(("seconds", "cpu"))
         },
     }
 
 
-def memory(folder: Path, disclosure: Disclosure) -> Answer:
+def memory(folder: Path, kind: Kind) -> Answer:
     """Draw once, in a process that held nothing but the frozen files."""
-    round_ = frozen(folder, disclosure)
+    round_ = frozen(folder, kind)
     found = drawn(round_, threads=2)
     return {"drawn": found.height, "peak": peak_megabytes()}
 
@@ -161,11 +170,11 @@ class Setting:
 
 def speed(setting: Setting) -> Iterator[Row]:
     """Time of the whole draw against that of the bare hashes, by the clock and by what processors did."""
-    for disclosure, name in DISCLOSURES.items():
-        found = setting.run(times, setting.folder, disclosure, setting.repeat)
+    for kind, name in KINDS.items():
+        found = setting.run(times, setting.folder, kind, setting.repeat)
         clock, cpu = (
-            {count: found[f"{count}_{kind}"] / found[f"hashlib_{kind}"] for count in ("one", "two")}
-            for kind in ("seconds", "cpu")
+            {count: found[f"{count}_{unit}"] / found[f"hashlib_{unit}"] for count in ("one", "two")}
+            for unit in ("seconds", "cpu")
         )
         yield Row(
             f"drawing in {name}",
@@ -175,7 +184,8 @@ def speed(setting: Setting) -> Iterator[Row]:
             f"one thread {found['one_seconds']:.1f} s ({found['one_cpu']:.1f} s), "
             f"{clock['one']:.2f} ({cpu['one']:.2f})",
             f"≤ {_MOST} of hashlib with two threads",
-            f"hashlib {found['hashlib_seconds']:.1f} s ({found['hashlib_cpu']:.1f} s of processors); "
+            f"hashlib {found['hashlib_seconds']:.1f} s ({found['hashlib_cpu']:.1f} s of processors), "
+            f"with making what it hashes {found['built_seconds']:.1f} s ({found['built_cpu']:.1f} s); "
             f"bare hashes in the engine {found['engine_seconds']:.1f} s ({found['engine_cpu']:.1f} s)",
             clock["two"] <= _MOST,
         )
@@ -183,8 +193,8 @@ def speed(setting: Setting) -> Iterator[Row]:
 
 def space(setting: Setting) -> Iterator[Row]:
     """Memory of one draw."""
-    for disclosure, name in DISCLOSURES.items():
-        found = setting.run(memory, setting.folder, disclosure)
+    for kind, name in KINDS.items():
+        found = setting.run(memory, setting.folder, kind)
         yield Row(
             f"memory of drawing in {name}",
             f"{setting.objects:,} objects, {found['drawn']:,} drawn",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.draw import ROWS, Setting, frozen, in_own_process, make, memory
+from benchmarks.draw import KINDS, ROWS, Setting, frozen, in_own_process, make, memory
 from benchmarks.table import markdown
 from onevisit.draw.engine import database
 from onevisit.draw.select import draw
@@ -29,12 +29,12 @@ def test_every_row_can_be_filled(setting, name):
         line for line in markdown(list(ROWS[name](setting)), "command").splitlines() if line[:1] == "|"
     ]
     assert rule == "| --- | --- | --- | --- | --- | --- |"
-    assert len(rows) == 2 and all(row.count("|") == head.count("|") for row in rows)
+    assert len(rows) == len(KINDS) and all(row.count("|") == head.count("|") for row in rows)
 
 
-@pytest.mark.parametrize("disclosure", ["open", "witnessed"])
-def test_made_rounds_have_sixty_strata_and_draw_from_each(setting, disclosure):
-    made = frozen(setting.folder, disclosure)
+@pytest.mark.parametrize("kind", KINDS)
+def test_made_rounds_have_sixty_strata_and_draw_from_each(setting, kind):
+    made = frozen(setting.folder, kind)
     assert made.plan.height == 60
     assert made.scope.height == made.objects.height == 3_000
     drawn = draw(made, "a seed")
