@@ -3,10 +3,19 @@
 import polars as pl
 
 from onevisit.draw.ceremony import key
-from onevisit.draw.form import sha256
+from onevisit.draw.engine import reading
 from onevisit.draw.frozen import Frozen
 
-BATCHES = {"task": pl.String, "id": pl.String, "batch": pl.Int64}
+_BATCHES = """
+    WITH once AS (
+        SELECT DISTINCT task, id FROM drawn
+    ), ranked AS (
+        SELECT task, id, count(*) OVER (PARTITION BY task) AS size,
+               row_number() OVER (PARTITION BY task ORDER BY sha256(prefix || mark), id) - 1 AS rank
+        FROM once JOIN objects USING (id) JOIN lots USING (task)
+    )
+    SELECT task, id, rank * $batches::BIGINT // size + 1 AS batch FROM ranked ORDER BY task, id
+"""
 
 
 def in_batches(frozen: Frozen, seed: str, drawn: pl.DataFrame) -> pl.DataFrame:
@@ -14,11 +23,8 @@ def in_batches(frozen: Frozen, seed: str, drawn: pl.DataFrame) -> pl.DataFrame:
 
     A substitute takes the batch of the one it replaces.
     """
-    marks: dict[str, str] = dict(frozen.objects.select("id", "mark").iter_rows())
-    count = frozen.settings.batches
-    rows: list[tuple[str, str, int]] = []
-    for task, ids in drawn.group_by("task").agg(pl.col("id").unique()).iter_rows():
-        lot = key(seed, f"batch/{task}")
-        order = sorted((sha256(f"{lot}|{marks[object_id]}"), object_id) for object_id in ids)
-        rows += [(task, object_id, rank * count // len(order) + 1) for rank, (_, object_id) in enumerate(order)]
-    return pl.DataFrame(rows, schema=BATCHES, orient="row").sort(pl.all())
+    tasks = drawn["task"].unique().sort()
+    prefixes = [f"{key(seed, f'batch/{task}')}|" for task in tasks]
+    lots = pl.DataFrame({"task": tasks, "prefix": pl.Series(prefixes, dtype=pl.String)})
+    with reading(drawn=drawn, objects=frozen.objects, lots=lots) as cursor:
+        return cursor.sql(_BATCHES, params={"batches": frozen.settings.batches}).pl()

@@ -18,7 +18,7 @@ from onevisit.draw.freeze import Parties
 from onevisit.draw.trail import append, head, read_trail, record_line
 from onevisit.errors import RefusedError
 from tests.onevisit.draw.browser import answers
-from tests.onevisit.draw.samples import OPEN, ROWS, RULES, SCRIPT, WITNESSED, held, objects, signed, vector
+from tests.onevisit.draw.samples import OPEN, ROWS, RULES, SCRIPT, STAFF, WITNESSED, held, objects, signed, vector
 
 Files = dict[str, bytes]
 LOCK = dt.date(2027, 3, 3)
@@ -37,7 +37,7 @@ def stages() -> tuple[Files, Files]:
     heads = {holder: chain_code(sha256(f"chain of {holder}"), 4) for holder in RULES.chain_holders}
     files = steps.freeze(
         plan, WITNESSED, serial=SERIAL, objects=objects(60), history=b"", rules=RULES,
-        parties=Parties(heads, at("10:00")), mark_secret=sha256("marks"), at=at("09:00"), earlier=None,
+        parties=Parties(heads, at("10:00")), mark_secret=sha256("marks"), staff=STAFF, at=at("09:00"), earlier=None,
     )  # fmt: skip
     c = sha256(files["MANIFEST"])
     for name in RULES.witnesses:
