@@ -55,7 +55,7 @@ def make(folder: Path, count: int) -> None:
             "objects": "SELECT * FROM objects ORDER BY id",
             "scope": f"""
                 SELECT format('T{{:03d}}', hash(id) % {_ITEMS} // 3) AS task,
-                       format('P-{{:03d}}', hash(id) % {_ITEMS}) AS item, class AS stratum, id
+                       format('P-{{:03d}}', hash(id) % {_ITEMS}) AS item, class AS stratum, id, mark
                 FROM objects ORDER BY ALL
             """,
             # Cells of all sizes, of which a twentieth to a third was drawn.
@@ -86,7 +86,7 @@ def frozen(folder: Path, kind: Kind) -> Frozen:
         objects = objects.with_columns(pl.lit("N").alias("class"), mark="id")
         scope, plan = (
             frame.with_columns(item=pl.concat_str("item", "stratum", separator="-"), stratum=pl.lit("N"))
-            for frame in (scope, plan)
+            for frame in (scope.with_columns(mark="id"), plan)
         )
     disclosure = "witnessed" if kind == "witnessed" else "open"
     return Frozen(objects, scope, plan, history, Settings(disclosure, 4, 20, 8000, "D"), (), {}, {})

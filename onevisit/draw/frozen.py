@@ -87,7 +87,7 @@ class Frozen:
     objects: pl.DataFrame
     """id, class, mark."""
     scope: pl.DataFrame
-    """task, item, stratum, id."""
+    """task, item, stratum, id, mark."""
     plan: pl.DataFrame
     """task, item, stratum, tier, count, kind, value, least."""
     history: pl.DataFrame
@@ -228,13 +228,13 @@ def _objects(files: Mapping[str, bytes], settings: Settings | None, problems: li
 def _scope(files: Mapping[str, bytes], objects: pl.DataFrame, problems: list[Problem]) -> pl.DataFrame:
     name = "scope.tsv"
     rows = _rows(files, name, {"task": CODE, "item": CODE, "stratum": CLASS, "id": OBJECT_ID}, problems)
-    known = rows.join(objects.unique("id").select("id", "class"), on="id", how="left", maintain_order="left")
+    known = rows.join(objects.unique("id"), on="id", how="left", maintain_order="left")
     report("D022", name, known.filter(pl.col("class").is_null()), problems, column="id")
     report("D023", name, known.filter(pl.col("class") != pl.col("stratum")), problems, column="id")
     # Within one file sorted and without repeats, an id twice in an item is in two strata.
     twice = rows.filter(~pl.struct("task", "item", "id").is_first_distinct())
     report("D024", name, twice, problems, column="id")
-    return rows.drop("row")
+    return known.drop("row", "class")
 
 
 def _plan(files: Mapping[str, bytes], scope: pl.DataFrame, problems: list[Problem]) -> pl.DataFrame:

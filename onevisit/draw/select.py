@@ -35,16 +35,10 @@ flag, whether this one was. u, lines, drawn are UHUGEINT: an operand of any othe
 DRAW_VALUE = "v * 4294967296::UHUGEINT // coalesce(lines, 1::UHUGEINT)"
 """V in SQL, the smaller the sooner drawn."""
 
-_MARKED = {
-    # The marks of an open round are the ids; looking them up would take as long as hashing them.
-    "open": "SELECT *, id AS mark FROM scope",
-    "witnessed": "SELECT scope.*, mark FROM scope JOIN objects USING (id)",
-}
-
 _SMALLEST = f"""
     WITH near AS MATERIALIZED (
         SELECT number, id, mark, sha256(prefix || mark) AS ticket
-        FROM ({{marked}}) JOIN lots USING (task, item, stratum)
+        FROM scope JOIN lots USING (number)
         WHERE ticket < near
            OR id IN (SELECT id FROM history JOIN cells USING (cell) WHERE flag = 0 AND favour > $favour)
     ), limits AS MATERIALIZED (
@@ -80,7 +74,7 @@ def draw(frozen: Frozen, seed: str) -> pl.DataFrame:
     cells = _cells(frozen.history)
     favour = _usual_favour(cells)
     lots = _lots(frozen, seed, favour)
-    with reading(scope=frozen.scope, objects=frozen.objects, history=frozen.history, cells=cells) as cursor:
+    with reading(scope=_numbered(frozen.scope, lots), history=frozen.history, cells=cells) as cursor:
         drawn = _smallest(cursor, lots, frozen, seed, favour)
         found = lots.join(drawn.group_by("number").len("found"), on="number", how="left")
         wrong = found.filter(pl.col("found").fill_null(0) != pl.col("wanted")).select(lots.columns)
@@ -162,6 +156,18 @@ def _lots(frozen: Frozen, seed: str, favour: int) -> pl.DataFrame:
     )
 
 
+def _numbered(scope: pl.DataFrame, lots: pl.DataFrame) -> pl.DataFrame:
+    """Return id, mark and number of the stratum, of all in a stratum of which some are wanted.
+
+    A frozen scope is sorted, so that a stratum is one run of rows: only the first of each is looked up.
+    """
+    begins = scope.select(pl.any_horizontal(pl.col(part).ne_missing(pl.col(part).shift()) for part in STRATUM))
+    begins = begins.to_series()
+    numbers = scope.filter(begins).join(lots, on=STRATUM, how="left", maintain_order="left")["number"]
+    numbered = scope.select("id", "mark", number=numbers.gather(begins.cum_sum() - 1))
+    return numbered.drop_nulls("number") if numbers.null_count() else numbered
+
+
 def _unlimited(lots: pl.DataFrame) -> pl.DataFrame:
     return lots.with_columns(near=pl.lit(_before(_END)), least=pl.lit("0"), most=pl.lit(str(_END)))
 
@@ -188,4 +194,4 @@ def _smallest(cursor: Cursor, lots: pl.DataFrame, frozen: Frozen, seed: str, fav
         "sparing": f"{key(seed, 'sparing')}|",
         "spared": _before(-(-frozen.settings.sparing_bp * _END // WHOLE)),
     }
-    return cursor.sql(_SMALLEST.format(marked=_MARKED[frozen.settings.disclosure]), params=known).pl()
+    return cursor.sql(_SMALLEST, params=known).pl()

@@ -36,7 +36,9 @@ def small(size: int, *, value: int, kind: str = "rate", least: int = 0, history:
     ids = sorted(object_id(number) for number in range(1, size + 1))
     return Frozen(
         objects=pl.DataFrame({"id": ids, "class": ["N"] * size, "mark": ids}),
-        scope=pl.DataFrame({"task": ["T1"] * size, "item": ["P"] * size, "stratum": ["N"] * size, "id": ids}),
+        scope=pl.DataFrame(
+            {"task": ["T1"] * size, "item": ["P"] * size, "stratum": ["N"] * size, "id": ids, "mark": ids}
+        ),
         plan=pl.DataFrame(
             [("T1", "P", "N", "general", size, kind, value, least)],
             schema=["task", "item", "stratum", "tier", "count", "kind", "value", "least"],
@@ -224,7 +226,7 @@ def made(number: int, *, size: int, rates: tuple[int, ...], cells: int = 4, disc
     ]
     return Frozen(
         objects=pl.DataFrame({"id": ids, "class": classes, "mark": marks}, schema_overrides={"id": pl.String}),
-        scope=frame,
+        scope=frame.join(pl.DataFrame({"id": ids, "mark": marks}, schema_overrides={"id": pl.String}), on="id"),
         plan=pl.DataFrame(
             plan,
             schema={"task": pl.String, "item": pl.String, "stratum": pl.String, "tier": pl.String, "count": pl.Int64,
@@ -333,7 +335,7 @@ def test_of_equal_values_the_smaller_ticket_is_drawn(size: int, monkeypatch: pyt
     frozen = made(3, size=size, rates=(900, 2500))
     monkeypatch.setattr(select, "_SMALLEST", select._SMALLEST.replace(MOVED, "0::UHUGEINT"))
     for (task, item, stratum), rows in draw(frozen, sha256("a seed")).group_by("task", "item", "stratum"):
-        inside = frozen.scope.filter(task=task, item=item, stratum=stratum).join(frozen.objects, on="id")
+        inside = frozen.scope.filter(task=task, item=item, stratum=stratum)
         prefix = f"{key(sha256('a seed'), f'objects/{task}')}|"
         tickets = [sha256(prefix + mark) for mark in inside["mark"]]
         assert sorted(rows["ticket"]) == sorted(tickets)[: rows.height]
