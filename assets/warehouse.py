@@ -99,10 +99,12 @@ class Warehouse:
         name = _qualified(model, table)
         incoming = conform(model, frame).select(pl.lit(year, pl.Int32).alias("year"), pl.all())
         with self._connection() as connection:
-            connection.begin()
+            # Before the transaction: DuckDB 2.0 hides rows from other connections that come, 122,880 or more
+            # at once, in the transaction that made their table from a query.
             connection.execute(f"create schema if not exists {name.split('.')[0]}")
             connection.execute(f"create table if not exists {name} as select * from incoming limit 0")
             _reshape(connection, name, incoming)
+            connection.begin()
             connection.execute(f"delete from {name} where year = $year", {"year": year})
             connection.execute(f"insert into {name} by name select * from incoming")
             connection.commit()

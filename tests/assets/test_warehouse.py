@@ -11,7 +11,7 @@ import pytest
 from assets.folders import Folders
 from assets.warehouse import Warehouse, sample
 from onevisit.errors import problem
-from onevisit.plan.tables import Calendar, Refused
+from onevisit.plan.tables import Calendar, Refused, Scope
 from onevisit.registries.tables import Experts
 from onevisit.tables import frame_of
 
@@ -37,6 +37,21 @@ def test_writing_again_replaces_that_year_and_no_other(warehouse):
     warehouse.replace(Calendar, days("2027-01-03"), 2027)
     assert warehouse.read(Calendar, 2026).equals(days("2026-01-01"))
     assert warehouse.read(Calendar, 2027).equals(days("2027-01-03"))
+
+
+@pytest.mark.parametrize("count", [122_879, 122_880, 260_000])
+def test_a_held_table_of_many_rows_is_read_as_it_was_written(warehouse, count):
+    """A row group is 122,880 rows: a whole one is written another way than a part."""
+    many = (
+        frame_of(Scope, [])
+        .clear(count)
+        .with_columns(plan_row_id=pl.lit("P"), object_id=pl.int_range(count).cast(pl.String))
+    )
+    with warehouse.held():
+        for year in (2027, 2027, 2028):
+            warehouse.replace(Scope, many, year)
+            assert warehouse.read(Scope, year).equals(many)
+    assert warehouse.read(Scope, 2027).equals(many)
 
 
 def test_a_table_of_an_earlier_version_takes_on_its_new_columns_and_keeps_other_years(warehouse):
