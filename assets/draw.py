@@ -122,6 +122,7 @@ class Ground:
     registers: Registers
     task_items: pl.DataFrame
     county: County
+    year: int
     secret: str
     """Salts people's commitments."""
 
@@ -132,6 +133,7 @@ class Ground:
             task_items=self.task_items.filter(pl.col("task_id").is_in(list(one.starts))),
             scope=self.plan.scope,
             seat_count=self.county.visits.inspectors_per_department,
+            year=self.year,
             department_keys={department.name: department.key for department in self.county.departments},
             secret=self.secret,
         )
@@ -163,6 +165,7 @@ def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
         ),
         warehouse.read(TaskItems, year),
         county,
+        year,
         secret(warehouse.folders, county, year),
     )
 

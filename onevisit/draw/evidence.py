@@ -82,9 +82,10 @@ def rows_of(files: Evidence, name: str) -> pl.DataFrame:
     return lines.str.split_exact("\t", len(columns) - 1).struct.rename_fields(columns).struct.unnest()
 
 
-def records_of(files: Evidence) -> list[dict[str, Any]]:
-    """Return the records of the void, recusal and plan events in order of the trail."""
-    return [json.loads(line) for line in files.get("RECORDS", b"").decode().splitlines()]
+def records_of(files: Evidence, kind: str | None = None) -> list[dict[str, Any]]:
+    """Return the records of the void, recusal and plan events in order of the trail; of one kind where it is named."""
+    records = [json.loads(line) for line in files.get("RECORDS", b"").splitlines()]
+    return [record for record in records if kind in (None, record.get("kind"))]
 
 
 def disclosure_of(files: Evidence) -> Disclosure:
@@ -125,7 +126,7 @@ def replay_digest(files: Evidence) -> str:
 
 def replays_of(files: Evidence) -> dict[str, str]:
     """Return witness -> the digest on record."""
-    return {one["witness"]: one["digest"] for one in records_of(files) if one["kind"] == REPLAYED}
+    return {one["witness"]: one["digest"] for one in records_of(files, REPLAYED)}
 
 
 def verifier() -> bytes:
@@ -198,7 +199,7 @@ def _trail_problems(files: Evidence, frozen: Frozen) -> list[Problem]:
 
 def _replay_problems(files: Evidence, frozen: Frozen) -> list[Problem]:
     """Report records of replays that are no witness's, there twice, or not of this evidence (D113)."""
-    said = [(one["witness"], one["digest"]) for one in records_of(files) if one["kind"] == REPLAYED]
+    said = [(one.get("witness"), one.get("digest")) for one in records_of(files, REPLAYED)]
     names = [name for name, _ in said]
     return [
         problem("D113", file="RECORDS", value=str(name))

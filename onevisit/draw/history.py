@@ -37,7 +37,7 @@ def history_of(last_year: Mapping[str, Evidence]) -> bytes:
         for serial, files in held.items()
     ]
     lines = pl.concat(scopes).sort("id", "line").group_by("id", maintain_order=True).agg(pl.col("line").str.join(""))
-    # Every witnessed round carries the whole county's; where there is none, no class was ever applied.
+    # Every witnessed round carries the whole county's cells; a year without one knows those of open rounds alone.
     whole = [files for files in held.values() if disclosure_of(files) == "witnessed"]
     before: dict[str, str] = {
         object_id: cell

@@ -85,7 +85,7 @@ def _after(files: Evidence, county: County) -> Document:
         if lost := steps.losses(files):
             document.paragraph(f"抽取后退出{len(lost)}户，已出示递补码{files['CODES'].count(10)}次。")
     else:
-        document.paragraph(next(str(one["reason"]) for one in reversed(records_of(files)) if one["kind"] == "void"))
+        document.paragraph(str(records_of(files, "void")[-1]["reason"]))
     document.heading("三、留痕")
     lines, _ = read_trail(files["TRAIL"])
     document.paragraph(

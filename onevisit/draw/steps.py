@@ -15,7 +15,7 @@ from onevisit.draw import events
 from onevisit.draw.ceremony import PARTIES
 from onevisit.draw.ceremony import commit as commitment_of
 from onevisit.draw.events import Files
-from onevisit.draw.evidence import Evidence, records_of, replay_digest, replays_of, rows_of, serial_of
+from onevisit.draw.evidence import Evidence, disclosure_of, records_of, replay_digest, replays_of, rows_of, serial_of
 from onevisit.draw.form import sha256
 from onevisit.draw.freeze import Parties, SignedPlan, freeze_round
 from onevisit.draw.rounds import Round
@@ -109,12 +109,12 @@ def said(files: Evidence, name: str) -> dict[str, str]:
 
 def losses(files: Evidence) -> list[dict[str, str]]:
     """Return the records of lost businesses in order, those that still wait for their codes too."""
-    return [record for record in records_of(files) if record["kind"] == "lost"]
+    return records_of(files, "lost")
 
 
 def not_replayed(files: Evidence) -> list[str]:
     """Return the witnesses of a drawn witnessed attempt whose digest is not on record."""
-    if "drawn.tsv" not in files or not _is_witnessed(files):
+    if "drawn.tsv" not in files or disclosure_of(files) == "open":
         return []
     return [name for name in witnesses_of(files) if name not in replays_of(files)]
 
@@ -242,7 +242,7 @@ def replayed(files: Evidence, name: str, digest: str, *, at: str) -> Files:
     _require_witness(files, name)
     if "drawn.tsv" not in files:
         raise RefusedError([_out_of_turn(files)])
-    if not _is_witnessed(files):
+    if disclosure_of(files) == "open":
         raise RefusedError([problem("D110", value=serial_of(files))])
     before = replays_of(files).get(name)
     if before == digest:
@@ -292,10 +292,6 @@ def substitute(files: Evidence, task: str, lost: str, codes: Mapping[str, str], 
         raise RefusedError([_out_of_turn(files)])
     _require_later(files, at)
     return events.substitute(files, loss, at=at)
-
-
-def _is_witnessed(files: Evidence) -> bool:
-    return ("disclosure", "witnessed") in rows_of(files, "settings.tsv").iter_rows()
 
 
 def _lines(files: Evidence) -> list[Line]:

@@ -64,7 +64,7 @@ def source_value(text: str, again: str) -> str:
 def reason(text: str) -> str:
     """Return why something is given up, on one line. Raises RefusedError (D105)."""
     said = text.strip()
-    if not said or any(unicodedata.category(character) == "Cc" for character in said):
+    if not said or any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in said):
         raise RefusedError([problem("D105")])
     return unicodedata.normalize("NFC", said)
 

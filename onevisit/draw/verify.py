@@ -77,6 +77,7 @@ class Folder:
         self.compared: set[str] = set()
         self.partly: dict[str, str] = {}
         self.sealed: list[str] = []
+        self.has_frozen_people = True
         self.digest = ""
 
     def has(self, name: str) -> bool:
@@ -205,6 +206,7 @@ def check_manifest(folder: Folder) -> str:
     for name in FROZEN:
         if name not in names:
             raise RefusedError("MANIFEST", f"没有列出{name}", f"does not list {name}")
+    folder.has_frozen_people = "people.tsv" in names
     for name, digest in rows:
         if name in PERSONAL and not folder.has(name):
             folder.sealed.append(name)
@@ -571,6 +573,20 @@ def head_of(folder: Folder) -> str:
     return sha(folder.read("TRAIL").split(b"\n")[-2] + b"\n")
 
 
+def lines_since(folder: Folder, head: str) -> int:
+    """Return how many lines follow the one that signed minutes have as the head; refuse a head of no line.
+
+    Minutes are signed when a round is drawn or given up; losses, substitutes and digests come later.
+    """
+    lines = folder.read("TRAIL").splitlines(keepends=True)
+    signable = [number for number, line in enumerate(lines) if line.split(b"\t")[2] in (b"batches", b"void")]
+    for number in range(signable[0] if signable else len(lines), len(lines)):
+        if sha(lines[number]) == head:
+            return len(lines) - number - 1
+    found = head_of(folder)
+    raise RefusedError("TRAIL", f"链首{found}与签字笔录不符", f"head {found} is not the one in the signed minutes")
+
+
 def match_events(lines: list[TrailLine], expected: Expected) -> None:
     """Refuse events or payloads that are not the expected ones, in order."""
     events = [line.event for line in lines]
@@ -778,11 +794,10 @@ def verify(folder: Folder, head: str = "") -> list[str]:
         found = head_of(folder)
         if folder.has("HEAD"):
             folder.expect("HEAD", f"{found}\n".encode())
-        if head and head != found:
-            raise RefusedError(
-                "TRAIL", f"链首{found}与签字笔录不符", f"head {found} is not the one in the signed minutes"
-            )
-        if not head and not folder.has("HEAD"):
+        later = lines_since(folder, head) if head else 0
+        if later:
+            notes.append(f"笔录签字以后又续记{later}行 / lines written since the minutes were signed: {later}")
+        if (later or not head) and not folder.has("HEAD"):
             folder.is_bound_in_part("TRAIL", "最后一行由签字笔录上的链首锁定 / its last line is bound by the minutes")
         notes.append(f"留痕链首（请与签字笔录核对） / head of the trail, compare with the signed minutes: {found}")
     return notes
@@ -1038,6 +1053,8 @@ def main_folder(path: str, head: str = "") -> int:
     notes = verify(folder, head)
     notes.append(f"已核对 / checked: {', '.join(sorted(folder.compared))}")
     notes += [f"核对了一部分 / checked in part: {name}：{reason}" for name, reason in sorted(folder.partly.items())]
+    if not folder.has_frozen_people:
+        notes.append("人员名单没有一并冻结 / who may be sent was not frozen")
     if folder.sealed:
         notes.append(f"封存，未出示 / sealed, not shown: {', '.join(folder.sealed)}")
     rest = sorted(set(folder.files) - folder.compared - set(folder.partly))

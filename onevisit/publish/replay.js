@@ -238,6 +238,7 @@ var OV1 = (function () {
       last = match[2];
       names["=" + last] = match[1];
     });
+    evidence.hasFrozenPeople = names["=people.tsv"] !== undefined;
     FROZEN.forEach(function (name) { insist(names["=" + name], "MANIFEST", "没有列出" + name); });
     Object.keys(names).forEach(function (key) {
       var name = key.slice(1);
@@ -560,18 +561,21 @@ var OV1 = (function () {
   /* Section 8: the trail */
 
   function trail(evidence) {
-    var previous = new Array(65).join("0"), latest = "", attempts = [], drawnHead = null;
+    var previous = new Array(65).join("0"), latest = "", attempts = [], drawnHead = null, signable = [];
     evidence.rows("TRAIL", [NUMBER, TIME, EVENT, HEX, HEX]).forEach(function (row, n) {
       insist(Number(row[0]) === n + 1 && row[4] === previous, "TRAIL", "第" + (n + 1) + "行断链");
       insist(time(row[1], "TRAIL") >= latest, "TRAIL", "第" + (n + 1) + "行时间倒退");
       latest = row[1];
       previous = digest(row.join("\t") + "\n");
       if (row[2] === "batches") { drawnHead = previous; }
+      // Minutes are signed when a round is drawn or given up; losses, substitutes and digests come later.
+      if (signable.length || row[2] === "batches" || row[2] === "void") { signable.push(previous); }
       if (row[2] === "freeze") { attempts.push([]); }
       insist(attempts.length > 0, "TRAIL", "第一行应为freeze");
       attempts[attempts.length - 1].push({ at: row[1], event: row[2], payload: row[3] });
     });
     insist(attempts.length > 0, "TRAIL", "没有内容");
+    evidence.signable = signable;
     return { attempts: attempts, head: previous, drawnHead: drawnHead };
   }
 
@@ -705,6 +709,8 @@ var OV1 = (function () {
       state.c = manifest(evidence);
       if (evidence.has("COMMITMENT")) { evidence.equals("COMMITMENT", state.c + "\n"); }
       state.made = frozen(evidence);
+      evidence.isWitnessed = !state.made.settings.isOpen;
+      if (!evidence.hasFrozenPeople) { report.notes.push("人员名单没有一并冻结"); }
       if (evidence.sealed.length) {
         insist(state.made.settings.isOpen, evidence.sealed[0], "缺少文件");
         report.notes.push(evidence.sealed.join("、") + "封存，未出示");
@@ -889,8 +895,10 @@ var OV1 = (function () {
       if (found !== null) {
         report.step(TITLES.head, function () {
           if (evidence.has("HEAD")) { evidence.equals("HEAD", found + "\n"); }
-          insist(!head || head === found, "TRAIL", "链首与签字笔录不符：" + found);
-          if (!head && !evidence.has("HEAD")) { evidence.inPart("TRAIL", "最后一行由签字笔录上的链首锁定"); }
+          var place = head ? evidence.signable.indexOf(head) : 0, later = head ? evidence.signable.length - place - 1 : 0;
+          insist(place >= 0, "TRAIL", "链首与签字笔录不符：" + found);
+          if (later) { report.notes.push("笔录签字以后又续记" + later + "行"); }
+          if ((later || !head) && !evidence.has("HEAD")) { evidence.inPart("TRAIL", "最后一行由签字笔录上的链首锁定"); }
           return found;
         });
       }
@@ -908,7 +916,8 @@ var OV1 = (function () {
       last.text = failure.file + "：" + failure.reason;
     }
     return {
-      serial: report.serial || "", holds: !failure, digest: failure ? "" : report.digest || "", file: failure ? failure.file : "",
+      serial: report.serial || "", holds: !failure, digest: failure ? "" : report.digest || "",
+      isWitnessed: evidence.isWitnessed === true, file: failure ? failure.file : "",
       reason: failure ? failure.file + "：" + failure.reason : "", steps: report.steps, notes: report.notes,
       checked: Object.keys(evidence.checked).sort(), partly: evidence.partly,
       unchecked: Object.keys(evidence.files).filter(function (name) { return !evidence.checked[name] && !evidence.partly[name]; }).sort()

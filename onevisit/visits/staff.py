@@ -7,19 +7,20 @@ what was frozen, whatever the registries say later. People stand in them by thei
 | file | fields |
 | --- | --- |
 | `demands.tsv` | task, item (the plan row), code (on the list), department, people, expert 0/1, qualification or `-` |
-| `people.tsv` | department, person, code, qualified for it 0/1, last day of the certificate |
+| `people.tsv` | department, person, code, qualified for it 0/1, last day of the certificate in the year |
 | `fields.tsv` | code, object id, field of which an expert must be |
 | `experts.tsv` | expert, field |
 | `recusals.tsv` | person or expert, object id |
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from onevisit.draw.form import CODE, HASH, NUMBER, OBJECT_ID, TEXT, read_rows, tsv_of
-from onevisit.errors import Problem, RefusedError
+from onevisit.errors import Problem, RefusedError, problem
 from onevisit.registries.inspectors import sendable
 from onevisit.visits.lots import commitment
 
@@ -43,6 +44,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     "recusals.tsv": {"name": HASH, "id": OBJECT_ID},
 }
 """File -> its fields and their forms."""
+
+_EXPERT = "expert|{}"
+"""What an expert's commitment is of: an expert's number may be somebody's certificate number."""
 
 PERSON_GONE, EXPERT_GONE = "P-离库-", "E-离库-"
 """Before the commitment of somebody who is on no register any more."""
@@ -80,6 +84,7 @@ def staff_files(
     task_items: pl.DataFrame,
     scope: pl.DataFrame,
     seat_count: int,
+    year: int,
     department_keys: Mapping[str, str],
     secret: str,
 ) -> dict[str, bytes]:
@@ -90,6 +95,7 @@ def staff_files(
         task_items: the round's share of the plan's task items; only what is checked at the door needs people.
         scope: plan_row_id and object_id of the plan.
         seat_count: people per department and visit.
+        year: the plan year; a certificate that outlasts it counts as ending with it: its last day tells whose it is.
         department_keys: full Chinese name -> ASCII key.
         secret: the year's secret, which salts commitments.
 
@@ -98,11 +104,11 @@ def staff_files(
     demands = _demands(registers.items, task_items, seat_count, department_keys)
     reach = scope.join(demands, left_on="plan_row_id", right_on="item")
     fields = _fields(registers, reach)
-    people = _people(registers, demands, department_keys, secret)
+    people = _people(registers, demands, department_keys, secret, last=dt.date(year, 12, 31))
     wanted = fields["field"].unique().to_list()
     experts = (
         registers.experts.filter("is_valid", pl.col("specialty").is_in(wanted))
-        .select(name=_committed("expert_id", secret), field="specialty")
+        .select(name=_committed(pl.format(_EXPERT, "expert_id"), secret), field="specialty")
         .unique()
     )
     objects = reach["object_id"].unique().to_list()
@@ -160,11 +166,17 @@ def read_staff(
 def ids_of(inspectors: pl.DataFrame, experts: pl.DataFrame, *, secret: str) -> dict[str, str]:
     """Return commitment -> id of everybody on the registers today; a certificate number of two people is nobody's."""
     numbered = inspectors.drop_nulls("certificate_no").filter(pl.col("certificate_no").is_unique())
-    known = [*numbered.select("certificate_no", "person_id").iter_rows(), *((e, e) for e in experts["expert_id"])]
+    known = [
+        *numbered.select("certificate_no", "person_id").iter_rows(),
+        *((_EXPERT.format(one), one) for one in experts["expert_id"]),
+    ]
     return {commitment(secret, number): one for number, one in known}
 
 
 def _read(files: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
+    missing = [problem("D011", file=name) for name in COLUMNS if name not in files]
+    if missing:
+        raise RefusedError(missing)
     problems: list[Problem] = []
     frames = {name: read_rows(name, files[name], columns, problems).drop("row") for name, columns in COLUMNS.items()}
     if problems:
@@ -209,7 +221,7 @@ def _fields(registers: Registers, reach: pl.DataFrame) -> pl.DataFrame:
 
 
 def _people(
-    registers: Registers, demands: pl.DataFrame, department_keys: Mapping[str, str], secret: str
+    registers: Registers, demands: pl.DataFrame, department_keys: Mapping[str, str], secret: str, *, last: dt.date
 ) -> pl.DataFrame:
     asked = demands.select("department", "code", "qualification").unique()
     is_qualified = (pl.col("qualification") == NONE) | pl.col("qualifications").list.contains(pl.col("qualification"))
@@ -222,9 +234,9 @@ def _people(
         .select(
             "department",
             "code",
-            name=_committed("certificate_no", secret),
+            name=_committed(pl.col("certificate_no"), secret),
             is_qualified=is_qualified.cast(pl.Int8),
-            valid_to="certificate_valid_to",
+            valid_to=pl.min_horizontal("certificate_valid_to", pl.lit(last)),
         )
         .unique()
     )
@@ -237,8 +249,8 @@ def _names(recusals: pl.DataFrame, registers: Registers, secret: str) -> pl.Seri
     return who.replace_strict(name_of, default=None, return_dtype=pl.String)
 
 
-def _committed(column: str, secret: str) -> pl.Expr:
-    return pl.col(column).map_elements(lambda number: commitment(secret, number), return_dtype=pl.String)
+def _committed(number: pl.Expr, secret: str) -> pl.Expr:
+    return number.map_elements(lambda number: commitment(secret, number), return_dtype=pl.String)
 
 
 def _id_today(ids: Mapping[str, str], gone: str) -> pl.Expr:

@@ -83,6 +83,7 @@ def _freeze(warehouse: Warehouse, county: County) -> None:
         task_items=warehouse.read(TaskItems, YEAR),
         scope=warehouse.read(Drawn, YEAR).select("plan_row_id", "object_id"),
         seat_count=2,
+        year=YEAR,
         department_keys={department.name: department.key for department in county.departments},
         secret=secret(warehouse.folders, county, YEAR),
     )

@@ -8,8 +8,12 @@ trap 'rm -r "$WORK"' EXIT
 # 1
 sum() { sha256sum | cut -c1-64; }
 hash() { printf '%s' "$1" | sum; }
+for name in chains history objects plan scope settings sources witnesses; do
+  grep -q "^[0-9a-f]\{64\}  $name.tsv$" MANIFEST || { echo MANIFEST >&2; exit 1; }
+done
 while read -r digest name; do
-  case $name in people.tsv|experts.tsv|recusals.tsv) test -e "$name" || continue ;; esac  # sealed
+  case $name in people.tsv|experts.tsv|recusals.tsv)
+    grep -q "^disclosure${TAB}open$" settings.tsv && ! test -e "$name" && continue ;; esac  # sealed
   test "$digest" = "$(sum < "$name")" || { echo "$name" >&2; exit 1; }
 done < MANIFEST
 C=$(sum < MANIFEST)
@@ -150,7 +154,9 @@ REPLAY=$(printf 'ov1/replay\n%s\n%s\n%s\n%s\n' "$C" "$(cat DRAW)" "$HEAD" "$LIST
 if test -f RECORDS; then
   awk -F'\t' '$1 ~ /^(void|recusal|plan)$/ { print "-\t" $2 }' "$WORK/trail" > "$WORK/records"
   each - < RECORDS | cmp - "$WORK/records"
-  awk -v own="\"digest\": \"$REPLAY\"" '/"kind": "replayed"/ && !index($0, own) { exit 1 }' RECORDS ||
-    { echo RECORDS >&2; exit 1; }
+  while read -r name; do
+    printf '{"digest": "%s", "kind": "replayed", "witness": "%s"}\n' "$REPLAY" "$name"
+  done < witnesses.tsv | sort > "$WORK/digests"
+  { grep '"kind" *: *"replayed"' RECORDS || true; } | sort | comm -23 - "$WORK/digests" | cmp - /dev/null
 fi
 echo "REPLAY $REPLAY"

@@ -10,6 +10,8 @@ import pytest
 
 import onevisit.publish
 from onevisit.draw import verify
+from onevisit.draw.evidence import rows_of
+from onevisit.draw.frozen import FROZEN_FILES, PERSONAL_FILES
 from onevisit.publish.release import assemble
 from tests.onevisit.draw.samples import OPEN, WITNESSED, held, vector, write
 from tests.onevisit.publish.counties import known, made, site_of
@@ -52,6 +54,25 @@ def test_seed_tickets_and_drawn_ids_of_an_item_come_out_by_hand(
     own = [line for line in files["drawn.tsv"].decode().splitlines() if line.startswith(f"{task}\t{item}\t")]
     assert done.stderr == ""
     assert done.stdout.splitlines() == [f"SEED {files['SEED'].decode().strip()}", *own, "OK"]
+
+
+@needs_tools
+@pytest.mark.parametrize("gone", FROZEN_FILES)
+def test_a_plan_that_was_never_frozen_stops_the_recipe(gone: str, tmp_path: Path) -> None:
+    """A file that MANIFEST does not list could be written when the seed is known."""
+    files = vector("open")
+    listed = [line for line in files["MANIFEST"].splitlines(keepends=True) if not line.endswith(f" {gone}\n".encode())]
+    assert len(listed) == len(files["MANIFEST"].splitlines()) - 1
+    done = run(write(tmp_path / "draw", files | {"MANIFEST": b"".join(listed)}), "T001", "K01-4")
+    assert (done.returncode, done.stderr) == (1, "MANIFEST\n")
+
+
+@needs_tools
+def test_a_sealed_folder_without_its_people_stops_the_recipe_and_a_public_one_does_not(tmp_path: Path) -> None:
+    for files, code in ((held(OPEN), 0), (held(WITNESSED), 1)):
+        bare = {name: data for name, data in files.items() if name not in PERSONAL_FILES}
+        item = rows_of(files, "drawn.tsv").select("task", "item").row(0)
+        assert run(write(tmp_path / str(code), bare), *item).returncode == code
 
 
 @needs_tools

@@ -16,6 +16,7 @@ from onevisit.draw import verify
 from onevisit.draw.demonstration import hold
 from onevisit.draw.disclosure import public_files
 from onevisit.draw.evidence import replay_digest
+from onevisit.draw.form import sha256
 from onevisit.draw.merkle import merkle_root, proof_file, prove
 from onevisit.publish.archive import stored_zip
 from tests.onevisit.draw.browser import CORE, answers
@@ -167,6 +168,22 @@ def test_the_two_say_the_same_of_proofs_and_of_changed_ones(numbers: set[int]) -
         except verify.RefusedError:
             listed_too = None
         assert (answer["isListed"] if answer["holds"] else None) == listed_too
+
+
+def test_minutes_signed_on_the_day_hold_after_losses_and_digests_were_added() -> None:
+    """The minutes ask that the trail goes on from their head; a head from before the draw they never had."""
+    files = {name: data for name, data in held(WITNESSED).items() if name != "HEAD"}
+    lines = files["TRAIL"].splitlines(keepends=True)
+    drawn = next(number for number, line in enumerate(lines) if b"\tbatches\t" in line)
+    heads = [sha256(line) for line in lines]
+    found = answers([{"files": files, "head": head} for head in heads])
+    assert drawn < len(lines) - 1
+    for number, (head, answer) in enumerate(zip(heads, found, strict=True)):
+        assert verdict_of(answer) == verdict(files, head)
+        assert answer["holds"] == (number >= drawn)
+        # Lines written since are bound by later minutes alone.
+        assert ("TRAIL" in answer["partly"]) == (drawn <= number < len(lines) - 1)
+    assert f"笔录签字以后又续记{len(lines) - 1 - drawn}行" in found[drawn]["notes"]
 
 
 def test_a_wrong_head_of_the_minutes_is_refused_by_both() -> None:

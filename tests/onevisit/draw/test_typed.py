@@ -70,6 +70,8 @@ def test_the_public_source_is_typed_twice_alike():
     assert "D048" in refusal(typed.source_value, "123\r", "123\r")
 
 
-@pytest.mark.parametrize("said", ["", "  ", "第一行\n第二行", "回车\r"[:2] + "\r行"])
+@pytest.mark.parametrize(
+    "said", ["", "  ", "第一行\n第二行", "第一行\u2028第二行", "第一段\u2029第二段", "回车\r"[:2] + "\r行"]
+)
 def test_a_reason_is_one_line_that_says_something(said):
     assert "D105" in refusal(typed.reason, said)

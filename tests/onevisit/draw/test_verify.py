@@ -19,7 +19,7 @@ from onevisit.draw.ceremony import commit, seed_of
 from onevisit.draw.disclosure import public_files
 from onevisit.draw.evidence import replay, results_of
 from onevisit.draw.frozen import FROZEN_FILES, PERSONAL_FILES, read_frozen
-from onevisit.draw.trail import append, head
+from onevisit.draw.trail import append, head, record_line
 from tests.onevisit.draw.samples import OPEN, RULES, VECTORS, WITNESSED, held, vector, write
 
 Files = dict[str, bytes]
@@ -151,6 +151,22 @@ def test_an_attempt_hidden_among_void_ones_is_refused_without_their_records_too(
     lines = files["TRAIL"].splitlines(keepends=True)
     void = next(number for number, line in enumerate(lines) if b"\tvoid\t" in line)
     assert "TRAIL" in found(files | {"TRAIL": b"".join(lines[void + 1 :])})
+
+
+def test_people_who_were_not_frozen_are_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, files in (("with", folders()["open"]), ("without", vector("open"))):
+        assert verify.main([str(write(tmp_path / name, files))]) == 0
+        assert ("人员名单没有一并冻结" in capsys.readouterr().out) == (name == "without")
+
+
+def test_a_record_of_a_kind_unknown_or_unfinished_is_read_without_a_crash() -> None:
+    files = held(WITNESSED)
+    for record, is_refused in (({"note": "另有说明\u2028见附件"}, False), ({"kind": "replayed"}, True)):
+        line = record_line(record)
+        trail = append(files["TRAIL"], at="2027-12-01T09:00:00+08:00", event="plan", payload=line)
+        changed = files | {"RECORDS": files["RECORDS"] + line, "TRAIL": trail, "HEAD": f"{head(trail)}\n".encode()}
+        assert bool(found(changed)) == is_refused
+        assert bool(replay(changed)) == is_refused
 
 
 def test_a_rolled_back_folder_is_found_by_the_signed_minutes() -> None:

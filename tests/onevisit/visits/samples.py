@@ -270,6 +270,7 @@ def staff(
             task_items=rows,
             scope=rows.select("plan_row_id", "object_id").unique(),
             seat_count=2,
+            year=YEAR,
             department_keys=KEYS,
             secret=SALT,
         )

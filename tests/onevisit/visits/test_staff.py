@@ -10,7 +10,7 @@ from onevisit.visits.lots import commitment
 from onevisit.visits.staff import COLUMNS, Registers, ids_of, read_staff, staff_files
 from onevisit.visits.tables import Recusals
 from tests.onevisit.visits import samples
-from tests.onevisit.visits.samples import HEALTH, INN, KEYS, POLICE, SALT, SHOP, day
+from tests.onevisit.visits.samples import HEALTH, INN, KEYS, POLICE, SALT, SHOP, YEAR, day
 
 ITEMS = samples.items(
     {"is_expert_needed": True, "qualification": "卫生监督"},
@@ -43,6 +43,7 @@ def freeze(shuffle: int | None = None) -> dict[str, bytes]:
         task_items=mixed(TASK_ITEMS),
         scope=mixed(SCOPE),
         seat_count=2,
+        year=YEAR,
         department_keys=KEYS,
         secret=SALT,
     )
@@ -65,14 +66,14 @@ def test_the_files_say_who_may_check_what_at_which_doors_and_who_stays_away():
     ]
     assert sorted(lines(files["people.tsv"])) == sorted(
         [
-            ["wj", name("00000001"), "WJ-001", "1", "2030-01-01"],
+            ["wj", name("00000001"), "WJ-001", "1", "2027-12-31"],
             ["wj", name("00000002"), "WJ-001", "0", "2027-12-31"],
-            ["ga", name("00000003"), "GA-001", "1", "2030-01-01"],
+            ["ga", name("00000003"), "GA-001", "1", "2027-12-31"],
         ]
     )
-    assert lines(files["experts.tsv"]) == [[name("E1"), "旅馆"]]
+    assert lines(files["experts.tsv"]) == [[name("expert|E1"), "旅馆"]]
     assert lines(files["fields.tsv"]) == [["WJ-001", SHOP, "旅馆"], ["WJ-001", INN, "旅馆"]]
-    assert sorted(lines(files["recusals.tsv"])) == sorted([[name("00000001"), SHOP], [name("E1"), INN]])
+    assert sorted(lines(files["recusals.tsv"])) == sorted([[name("00000001"), SHOP], [name("expert|E1"), INN]])
 
 
 @pytest.mark.parametrize("shuffle", range(3))
@@ -92,7 +93,7 @@ def test_what_is_read_is_what_was_frozen_with_todays_ids():
     assert staff.avoided == {
         name("00000001"): frozenset({SHOP}),
         name("00000002"): frozenset({INN}),
-        name("E1"): frozenset({INN}),
+        name("expert|E1"): frozenset({INN}),
     }
 
 
@@ -122,6 +123,7 @@ def test_a_register_that_no_frozen_file_may_hold_is_refused_with_its_place():
             task_items=samples.task_items({}),
             scope=SCOPE.head(1),
             seat_count=2,
+            year=YEAR,
             department_keys=KEYS,
             secret=SALT,
         )
