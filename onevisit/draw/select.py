@@ -51,19 +51,22 @@ _SMALLEST = f"""
         LEFT JOIN cells USING (cell)
     ), moved AS (
         SELECT *, {MOVED} AS v FROM known
-    ), below AS (
+    ), below AS MATERIALIZED (
         SELECT *, if(v < least * coalesce(lines, 1::UHUGEINT), NULL, {DRAW_VALUE}) AS value
         FROM moved
         WHERE if(typeof({DRAW_VALUE}) = 'UHUGEINT', v < most * coalesce(lines, 1::UHUGEINT), error('V is rounded'))
+    ), inside AS (
+        SELECT number, count(*) AS found FROM below WHERE value IS NULL GROUP BY number
+    ), edge AS (
+        SELECT number, id, ticket FROM below LEFT JOIN inside USING (number)
+        WHERE value IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY number ORDER BY value, ticket, id) <= wanted - coalesce(found, 0)
     ), smallest AS (
-        SELECT number, id, ticket FROM below
-        QUALIFY rank() OVER (
-            PARTITION BY number ORDER BY value NULLS FIRST, if(value IS NULL, NULL, ticket || id)
-        ) <= wanted
+        SELECT number, id, ticket FROM below WHERE value IS NULL UNION ALL FROM edge
     )
     SELECT number, task, item, stratum, id, ticket FROM smallest JOIN lots USING (number) ORDER BY number, id
 """
-"""Near are all whose V may be below `most`; those of a V below `least` (without value) come first, in whatever order.
+"""Near are all whose V may be below `most`; those of a V below `least` (without value) are in, whatever their order.
 
 An object in several items of a task is hashed for each, to the same ticket: looking it up takes longer.
 """
