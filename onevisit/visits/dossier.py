@@ -30,7 +30,7 @@ TABLES: tuple[type[Table], ...] = (
 )  # fmt: skip
 """What dossiers are made from."""
 
-COMMISSIONED = ("检验检测", "抽样检验", "在线监测", "财务审计", "调查咨询", "鉴定")
+COMMISSIONED = ("检验检测", "抽样检验", "财务审计", "调查咨询", "鉴定")
 """Ways of checking that may be given to a qualified institution (policy IV.2)."""
 
 
@@ -49,6 +49,11 @@ class Place:
     address: str
     operating_address: str
     town: str
+
+    @property
+    def is_thing(self) -> bool:
+        """Whether somebody else answers for it, and is told of the visit."""
+        return self.kind in {"产品", "项目", "行为"}
 
     @property
     def door(self) -> str:

@@ -21,6 +21,7 @@ from onevisit.visits.dossier import Check, Dossier
 _NOTICE = "示例：以下内容由程序生成，不是真实的检查文书。"
 _DAY = "＿＿＿年＿＿月＿＿日"
 _UNKNOWN = "（名录中没有，请现场补填）"
+_NO_BASIS = "清单未列"
 _QR_WIDTH = 32
 _LONGEST_NAME = 150
 """Bytes of a business's name in a file's: file systems take 255 in all, and a file being written has a longer one."""
@@ -66,7 +67,7 @@ def _cover(document: Document, dossier: Dossier, county: County, year: int) -> N
             ["入户编号", f"{dossier.visit_id}（核对码{dossier.mark}）"],
             ["检查对象", f"{place.name}（{place.kind}）" if place.kind else place.name],
             ["统一社会信用代码", place.code or f"无（对象编号{place.object_id}）"],
-            *([["责任主体", place.subject]] if place.subject else []),
+            *([["责任主体", place.subject or _UNKNOWN]] if place.is_thing else []),
             ["负责人", place.representative or _UNKNOWN],
             ["联系电话", place.phone or _UNKNOWN],
             ["地址", _address(dossier)],
@@ -76,8 +77,11 @@ def _cover(document: Document, dossier: Dossier, county: County, year: int) -> N
             ["检查时段", _window(dossier) + "".join(f"（{task}第{batch}批）" for task, batch in dossier.batches)],
             ["任务启动期限", _day(dossier.start_by)],
             ["结果公示期限", _day(dossier.publish_by)],
-            ["卷宗组成", "抽查通知书（交检查对象）、检查表、检查结果记录表、检查签字表"],
-            ["卷宗使用", "核对码与部门入户安排表中的不一致的，本卷宗已作废，请重新打印。含个人信息，仅供检查组使用。"],
+            ["卷宗组成", "抽查通知书（交检查对象）、检查表、结果记录表、签字表"],
+            [
+                "卷宗使用",
+                "核对码与部门入户安排表中的不一致的，本卷宗已作废，请重新打印。请单面打印；含个人信息，仅供检查组使用。",
+            ],
         ],
     )
     document.heading("一、联合检查组" if dossier.is_joint else "一、检查组")
@@ -112,8 +116,11 @@ def _notice(document: Document, dossier: Dossier, county: County, year: int) -> 
             ["联系人和联系电话", ""],
         ],
     )
-    document.paragraph(f"{dossier.place.subject or dossier.place.name}：")
-    subject = f"你单位负责的{dossier.place.kind}“{dossier.place.name}”" if dossier.place.subject else "你单位"
+    place = dossier.place
+    document.paragraph(
+        f"{place.subject or '＿＿＿＿＿＿＿＿（责任主体，请核实后填写）'}：" if place.is_thing else f"{place.name}："
+    )
+    subject = f"你单位负责的{place.kind}“{place.name}”" if place.is_thing else "你单位"
     together = (
         f"{dossier.lead}牵头，{len(dossier.departments)}个部门联合实施，一次上门" if dossier.is_joint else dossier.lead
     )
@@ -125,7 +132,13 @@ def _notice(document: Document, dossier: Dossier, county: County, year: int) -> 
     document.table(
         [("序号", 12), ("检查事项", 56), ("检查部门", 34), ("检查方式", 22), ("检查依据", 30)],
         [
-            [str(number), check.name, "、".join(check.departments), "、".join(check.ways), "；".join(check.basis)]
+            [
+                str(number),
+                check.name,
+                "、".join(check.departments),
+                "、".join(check.ways),
+                "；".join(check.basis) or _NO_BASIS,
+            ]
             for number, check in enumerate(dossier.checks, start=1)
         ],
     )
@@ -257,7 +270,7 @@ def _team(document: Document, dossier: Dossier) -> None:
 def _line(check: Check) -> list[str]:
     codes = "、".join(code for code, _ in check.items)
     content = "\n".join(f"□ {point}" for point in check.content) or "□ 按检查依据检查（没有工作指引）"
-    how = [*(f"方法：{one}" for one in check.methods), *(f"依据：{one}" for one in check.basis)]
+    how = [*(f"方法：{one}" for one in check.methods), f"依据：{'；'.join(check.basis) or _NO_BASIS}"]
     return ["\n".join([check.name, *check.departments, codes]), content, "\n".join(how)]
 
 

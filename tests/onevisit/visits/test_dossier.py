@@ -245,7 +245,7 @@ GOLDEN_NOTICE = f"""\
 一、检查事项
 序号 | 检查事项 | 检查部门 | 检查方式 | 检查依据
 1 | 旅馆治安管理 | 县公安局 | 现场检查 | 治安管理处罚法
-2 | 旅馆卫生 | 县卫生健康局 | 现场检查 |
+2 | 旅馆卫生 | 县卫生健康局 | 现场检查 | 清单未列
 二、检查人员
 部门（单位） | 姓名 | 执法证编号（职称） | 职责
 县公安局 | 李强 | 00000002 | 组长
@@ -310,6 +310,14 @@ def test_of_a_project_the_builder_is_told_and_opens_the_door(county: County):
     assert "你单位负责的项目“综合楼工程”为本次检查对象" in text_of(notice)
 
 
+def test_of_a_product_nobody_answers_for_the_notice_leaves_the_addressee_open(county: County):
+    document = papers(county, Objects=objects({"name": "某牌挂面", "object_kind": "产品"}))
+    cover, notice, *_ = parts(document).values()
+    assert dict(cells(cover, "项目"))["责任主体"] == "（名录中没有，请现场补填）"
+    assert "（责任主体，请核实后填写）：\n" in text_of(notice)
+    assert "某牌挂面：" not in text_of(notice)
+
+
 def test_the_result_form_offers_what_the_results_stage_accepts_and_the_numbers_results_are_filed_by(county: County):
     result = parts(papers(county))["检查结果记录表"]
     known = {text for row in cells(result, "代号") for text in row}
@@ -328,7 +336,7 @@ def test_who_commissions_pays_and_there_is_a_line_for_what_no_list_foresees(coun
 def test_an_item_without_a_guide_is_checked_by_its_basis(county: County):
     [police, health] = cells(parts(papers(county))["检查表"], "检查内容")
     assert police[2] == "□ 按检查依据检查（没有工作指引）"
-    assert health[2:] == ("□ 床单一客一换", "方法：现场查看")
+    assert health[2:] == ("□ 床单一客一换", "方法：现场查看\n依据：清单未列")
 
 
 def test_experts_stand_with_the_team_and_sign(county: County):
