@@ -10,6 +10,7 @@ from typing import Any
 import docx
 import polars as pl
 import pytest
+import segno
 
 from onevisit.county import County
 from onevisit.documents.content import Alert, Document, Heading, Image, Paragraph, Part, Table
@@ -360,6 +361,10 @@ def test_the_code_to_scan_leads_to_the_public_page_where_there_is_a_site(county:
     with_site = [block for block in papers(served).blocks if isinstance(block, Image)]
     assert len(without) == 1
     assert [block.caption for block in with_site] == ["扫码读取入户编号和结果报送办法", "扫码查看抽查任务T001公示页面"]
+    picture = io.BytesIO()
+    page = f"https://example.gov.cn/ssj/{YEAR}/tasks/T001.html"
+    segno.make(page, error="m", micro=False, encoding="utf-8").save(picture, kind="png", scale=4, border=4)
+    assert with_site[1].png == picture.getvalue()
 
 
 def test_a_visit_without_a_publication_day_says_what_it_waits_for(county: County):
