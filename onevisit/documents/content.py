@@ -98,6 +98,11 @@ class Image:
 Block = Heading | Part | Paragraph | Alert | Signature | Table | Image
 
 
+def leads(following: Block | None) -> bool:
+    """Tell whether a paragraph stays on the page of what follows: of the table it tells of, or of who signs it."""
+    return isinstance(following, Table | Signature)
+
+
 class Document:
     """One document, written from top to bottom."""
 

@@ -26,6 +26,7 @@ from onevisit.documents.content import (
     Part,
     Signature,
     Table,
+    leads,
 )
 from onevisit.documents.fonts import Typefaces
 from onevisit.errors import RefusedError, problem
@@ -79,7 +80,7 @@ def _said(block: Block, following: Block | None) -> dict[str, Any]:
         case Alert(text):
             return {"kind": "alert", "text": text}
         case Paragraph(text):
-            return {"kind": "paragraph", "text": text, "leads": isinstance(following, Table)}
+            return {"kind": "paragraph", "text": text, "leads": leads(following)}
         case Signature(lines):
             return {"kind": "signature", "lines": lines}
         case Table(head, widths, rows, height):

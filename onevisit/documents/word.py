@@ -30,6 +30,7 @@ from onevisit.documents.content import (
     Part,
     Signature,
     Table,
+    leads,
 )
 
 _TITLE, _TEXT, _BLACK, _KAI, _SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
@@ -44,10 +45,10 @@ def word(document: Document) -> bytes:
     page = _Page(document)
     page.begin(document.title)
     for block, following in zip_longest(document.blocks, document.blocks[1:]):
-        page.place(block, is_before_table=isinstance(following, Table))
+        page.place(block, is_leading=leads(following))
         # What stands between a table and the text below it could fill a page alone before a new part.
         if isinstance(block, Table) and not isinstance(following, Part):
-            page.add("", size=8)
+            page.space()
     return page.content()
 
 
@@ -68,15 +69,14 @@ class _Page:
         titled.paragraph_format.space_after = Pt(self._page.below_title)
         return (first or titled).paragraph_format
 
-    def place(self, block: Block, *, is_before_table: bool) -> None:
+    def place(self, block: Block, *, is_leading: bool) -> None:
         match block:
             case Heading(text, level):
                 heading = self.add(text, font=_BLACK if level == 1 else _KAI, indent=True)
                 heading.paragraph_format.keep_with_next = True
             case Paragraph(text):
                 paragraph = self.add(text, indent=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
-                # What says what a table shows stays with it.
-                paragraph.paragraph_format.keep_with_next = is_before_table
+                paragraph.paragraph_format.keep_with_next = is_leading
             case Signature(lines):
                 for number, line in enumerate(lines, start=1):
                     signed = self.add(line, align=WD_ALIGN_PARAGRAPH.RIGHT)
@@ -91,6 +91,10 @@ class _Page:
                 alert.runs[0].font.color.rgb = _RED
             case Image():
                 self._image(block)
+
+    def space(self) -> None:
+        """Keep what follows off a table."""
+        self.add("", size=8).paragraph_format.line_spacing = Pt(2 * (self._page.line - self._page.text))
 
     def _table(self, block: Table) -> None:
         table = self._word.add_table(rows=0, cols=len(block.widths))

@@ -23,7 +23,7 @@ _VISITS = [
     Column("地址", 26),
     Column("镇（街道）", 10, "centre"),
     Column("负责人", 9, "centre"),
-    Column("联系电话", 13, "centre"),
+    Column("联系电话", 16, "centre"),
     Column("本部门事项", 30),
     Column("角色", 7, "centre"),
     Column("本部门人员", 16),

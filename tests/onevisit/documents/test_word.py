@@ -118,3 +118,11 @@ def test_a_form_has_smaller_type_and_margins_on_the_same_width():
     sides = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
     assert [round(side.mm) for side in sides] == [22, 22, 28, 26]
     assert opened.paragraphs[3].runs[0].font.size.pt == 12
+
+
+def test_nobody_signs_on_a_page_without_a_word():
+    document = Document("通知")
+    document.paragraph("请按时完成。")
+    document.signature("县公安局（盖章）", "年　月　日")
+    opened: Any = docx.Document(io.BytesIO(word(document)))
+    assert [bool(one.paragraph_format.keep_with_next) for one in opened.paragraphs[1:]] == [True, True, False]
