@@ -43,7 +43,7 @@ def dossier_file(dossier: Dossier) -> str:
 
 def is_dossier_file(name: str) -> bool:
     """Tell whether a file's name is one `dossier_file` gives: a copy that somebody named otherwise is theirs."""
-    return bool(re.fullmatch(r"\d{2}-[0-9A-Z-]+-\d{2} \S+ [0-9a-f]{8}\.(docx|pdf)", name))
+    return bool(re.fullmatch(r"\d{2,}-[0-9A-Z-]+-\d{2,} \S+ [0-9a-f]{8}\.(docx|pdf)", name))
 
 
 def dossier_document(dossier: Dossier, *, county: County, year: int) -> Document:
@@ -67,7 +67,7 @@ def _cover(document: Document, dossier: Dossier, county: County, year: int) -> N
             ["入户编号", f"{dossier.visit_id}（核对码{dossier.mark}）"],
             ["检查对象", f"{place.name}（{place.kind}）" if place.kind else place.name],
             ["统一社会信用代码", place.code or f"无（对象编号{place.object_id}）"],
-            *([["责任主体", place.subject or _UNKNOWN]] if place.is_thing else []),
+            *([["责任主体", place.subject or _UNKNOWN]] if place.is_thing or place.subject else []),
             ["负责人", place.representative or _UNKNOWN],
             ["联系电话", place.phone or _UNKNOWN],
             ["地址", _address(dossier)],
