@@ -16,6 +16,15 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     aside.replace(path)
 
 
+def write_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
+    """Write a file as `write_whole` does unless it says so already; return whether it was written."""
+    if path.exists() and path.read_bytes() == content:
+        path.chmod(mode)
+        return False
+    write_whole(path, content, mode=mode)
+    return True
+
+
 def append_private(path: Path, text: str) -> None:
     """Append to a log that is its owner's alone, on disk before it returns; nothing is written for no text."""
     if not text:

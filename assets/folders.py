@@ -47,6 +47,14 @@ class Folders:
         """Minutes of the draws to print and sign, Word and PDF."""
         return self.bureau(year) / "抽取记录"
 
+    def duties(self, year: int) -> Path:
+        """Who goes where and by when, one workbook a department."""
+        return self.bureau(year) / "部门入户安排"
+
+    def dossiers(self, year: int) -> Path:
+        """The papers of visits, Word and PDF, a folder for each department that leads."""
+        return self.bureau(year) / "入户检查卷宗"
+
     def sealed(self, year: int) -> Path:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)

@@ -292,6 +292,8 @@ class County(Settings):
     towns: list[str]
     town_aliases: dict[str, str] = {}
     """Spelling as filed -> town of `towns`."""
+    public_site: str = Field(default="", pattern=r"(https?://\S+)?")
+    """Where the folder `public/` is served; the papers of a visit print the way to its task as a code to scan."""
     outside_partners: list[str] = []
     """Organs outside the sixteen that departments name as partners, for a clearer message."""
     plan: PlanRules = PlanRules()

@@ -3,6 +3,7 @@
 import dagster as dg
 
 import assets.draw
+import assets.papers
 import assets.plan
 import assets.publish
 import assets.registries
@@ -34,6 +35,7 @@ ASSET_MODULES = [
     assets.schemes,
     assets.draw,
     assets.visits,
+    assets.papers,
     assets.results,
     assets.publish,
     assets.supervision,

@@ -1,5 +1,6 @@
 """The command line: run stages, make the demonstration county, see what waits, verify a draw."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -59,6 +60,7 @@ def demo(
     from assets.evidence import evidence_of
     from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
     from pipelines.minutes import write_minutes
+    from pipelines.papers import write_examples
     from pipelines.summary import print_summary
 
     settings = settings_of(data, county)
@@ -76,7 +78,8 @@ def demo(
         out.print(f"The scripted reviewer has answered {count} questions of the plan; it is made anew.")
         _run(settings, ["merge_plan"], year)
     _run(settings, ["draw_visits"], year)
-    for line in write_minutes(settings.folders, settled, evidence_of(settings.folders, year).values(), year).warnings():
+    warnings = write_minutes(settings.folders, settled, evidence_of(settings.folders, year).values(), year).warnings()
+    for line in [*warnings, *write_examples(settings.folders, settled, year).lines()]:
         out.print(line, markup=False, soft_wrap=True)
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
@@ -92,6 +95,37 @@ def status(year: Year, data: Data = None, county: CountyFolder = None) -> None:
     settings = settings_of(data, county)
     with refusing():
         print_status(out, settings.folders, settings.county(), year)
+
+
+@app.command(epilog="Example: onevisit papers --department 县公安局 --until 2027-04-30 --year 2027")
+def papers(
+    year: Year,
+    visits: Annotated[list[str] | None, typer.Argument(help="Visits by their ids, as the workbook has them.")] = None,
+    *,
+    department: Annotated[str | None, typer.Option(help="Visits this department takes part in.")] = None,
+    task: Annotated[str | None, typer.Option(help="Visits that serve this task: T012.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Visits of this batch.", min=1)] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Visits that may begin by this day, not over today.")
+    ] = None,
+    is_whole_year: Annotated[bool, typer.Option("--all", help="Every visit of the year: minutes.")] = False,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Make the papers a team holds in hand, Word and PDF: notice, checklist, result form, signatures.
+
+    With nothing named: of the visits that come within the next days. Papers out of date are removed.
+    """
+    from pipelines.papers import Asked, write_papers
+
+    settings = settings_of(data, county)
+    asked = Asked(visits or (), department, task, batch, until.date() if until else None, is_whole_year)
+    try:
+        written = write_papers(settings.folders, settings.county(), asked, year)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    for line in written.lines():
+        out.print(line, markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: onevisit judge 县公安局.xlsx --year 2027")

@@ -1,6 +1,7 @@
 """What a document says, whatever form it takes: blocks from top to bottom.
 
-`word.word` and `pdf.pdf` give the same blocks as the page of GB/T 9704-2012 (党政机关公文格式).
+`word.word` and `pdf.pdf` give the same blocks as the page of GB/T 9704-2012 (党政机关公文格式), or of a form
+to fill in.
 """
 
 import datetime as dt
@@ -12,6 +13,25 @@ Level = Literal[1, 2]
 
 CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
 """Fixed: the same words give the same bytes on any day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What differs between pages of one family; points, margins in mm."""
+
+    top: int
+    bottom: int
+    text: float
+    line: float
+    """From one line of text to the next."""
+    title: float
+    below_title: float
+
+
+OFFICIAL = Page(top=37, bottom=35, text=16, line=28.9, title=22, below_title=14)
+"""GB/T 9704-2012: 22 lines of 28 characters, the title two points, text three points."""
+FORM = Page(top=22, bottom=22, text=12, line=20, title=18, below_title=8)
+"""To fill in and carry: the same faces and side margins, fewer sheets."""
 
 _SIGNING_HEIGHT = 14
 """Height in mm of a row that somebody signs in, or puts a seal on."""
@@ -26,8 +46,22 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part that is handed out or filed by itself: its title, on top of a new page."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph of text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A paragraph nobody may overlook, in red 黑体."""
 
     text: str
 
@@ -61,20 +95,33 @@ class Image:
     """In mm."""
 
 
-Block = Heading | Paragraph | Signature | Table | Image
+Block = Heading | Part | Paragraph | Alert | Signature | Table | Image
+
+
+def leads(following: Block | None) -> bool:
+    """Tell whether a paragraph stays on the page of what follows: of the table it tells of, or of who signs it."""
+    return isinstance(following, Table | Signature)
 
 
 class Document:
     """One document, written from top to bottom."""
 
-    def __init__(self, title: str, *, notice: str = "") -> None:
-        """Begin a document; `notice` stands small above the title, 示例 for one."""
-        self.title, self.notice = title, notice
+    def __init__(self, title: str, *, notice: str = "", page: Page = OFFICIAL) -> None:
+        """Begin a document; `notice` stands small above every title, 示例 for one."""
+        self.title, self.notice, self.page = title, notice, page
         self.blocks: list[Block] = []
 
     def heading(self, text: str, level: Level = 1) -> None:
         """Add a heading."""
         self.blocks.append(Heading(text, level))
+
+    def part(self, title: str) -> None:
+        """Begin another part on a new page."""
+        self.blocks.append(Part(title))
+
+    def alert(self, text: str) -> None:
+        """Add a paragraph nobody may overlook."""
+        self.blocks.append(Alert(text))
 
     def paragraph(self, text: str) -> None:
         """Add a paragraph."""

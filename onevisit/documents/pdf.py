@@ -7,13 +7,27 @@ same font files is the same bytes.
 
 import json
 import re
+from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 from typing import Any
 
 import typst
 
-from onevisit.documents.content import CREATED, Block, Document, Heading, Image, Paragraph, Signature, Table
+from onevisit.documents.content import (
+    CREATED,
+    Alert,
+    Block,
+    Document,
+    Heading,
+    Image,
+    Paragraph,
+    Part,
+    Signature,
+    Table,
+    leads,
+)
 from onevisit.documents.fonts import Typefaces
 from onevisit.errors import RefusedError, problem
 
@@ -28,11 +42,12 @@ def pdf(document: Document, typefaces: Typefaces) -> bytes:
     said = {
         "title": document.title,
         "notice": document.notice,
+        "page": asdict(document.page),
         "year": CREATED.year,
         "faces": typefaces.families,
         # Whoever wonders why two PDFs of one content differ finds the font files named in both.
         "files": [f"{name} sha256:{digest}" for name, digest in typefaces.files.items()],
-        "blocks": [_said(block) for block in document.blocks],
+        "blocks": [_said(block, following) for block, following in zip_longest(document.blocks, document.blocks[1:])],
     }
     try:
         return typst.compile(
@@ -56,12 +71,16 @@ def _page() -> bytes:
     return (files("onevisit.documents") / "page.typ").read_bytes()
 
 
-def _said(block: Block) -> dict[str, Any]:
+def _said(block: Block, following: Block | None) -> dict[str, Any]:
     match block:
         case Heading(text, level):
             return {"kind": "heading", "text": text, "level": level}
+        case Part(title):
+            return {"kind": "part", "title": title}
+        case Alert(text):
+            return {"kind": "alert", "text": text}
         case Paragraph(text):
-            return {"kind": "paragraph", "text": text}
+            return {"kind": "paragraph", "text": text, "leads": leads(following)}
         case Signature(lines):
             return {"kind": "signature", "lines": lines}
         case Table(head, widths, rows, height):

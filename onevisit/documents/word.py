@@ -8,6 +8,7 @@ embedded: an office's computers have them. The same words give the same bytes on
 import io
 import zipfile
 from collections.abc import Mapping
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -16,52 +17,84 @@ from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_T
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement  # pyright: ignore[reportUnknownVariableType]
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Mm, Pt, RGBColor
 
-from onevisit.documents.content import CREATED, Block, Document, Heading, Image, Paragraph, Signature, Table
+from onevisit.documents.content import (
+    CREATED,
+    Alert,
+    Block,
+    Document,
+    Heading,
+    Image,
+    Paragraph,
+    Part,
+    Signature,
+    Table,
+    leads,
+)
 
 _TITLE, _TEXT, _BLACK, _KAI, _SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
-_LINE, _SMALL_LINE = Pt(28.9), Pt(18)
-_INDENT = Pt(32)
-"""Two characters of 16 points."""
+_RED = RGBColor(0xC0, 0x00, 0x00)
+_SMALL_LINE = Pt(18)
 _FROM_SIDE = Pt(14)
 """Of a page number: one character."""
 
 
 def word(document: Document) -> bytes:
     """Return the document as a Word file."""
-    page = _Page(document.title)
-    if document.notice:
-        page.add(document.notice, font=_KAI, size=12)
-    page.add(document.title, font=_TITLE, size=22, align=WD_ALIGN_PARAGRAPH.CENTER, after=14)
-    for block in document.blocks:
-        page.place(block)
+    page = _Page(document)
+    page.begin(document.title)
+    for block, following in zip_longest(document.blocks, document.blocks[1:]):
+        page.place(block, is_leading=leads(following))
+        # What stands between a table and the text below it could fill a page alone before a new part.
+        if isinstance(block, Table) and not isinstance(following, Part):
+            page.space()
     return page.content()
 
 
 class _Page:
-    def __init__(self, title: str) -> None:
+    def __init__(self, document: Document) -> None:
+        self._page, self._notice = document.page, document.notice
         self._word: Any = docx.Document()
-        self._word.core_properties.title = title
+        self._word.core_properties.title = document.title
         self._word.core_properties.author = ""
         self._word.core_properties.created = self._word.core_properties.modified = CREATED
         self._set_page()
         self._set_language()
 
-    def place(self, block: Block) -> None:
+    def begin(self, title: str) -> Any:
+        """Add the title, the notice above it; return the form of the first paragraph."""
+        first = self.add(self._notice, font=_KAI, size=12) if self._notice else None
+        titled = self.add(title, font=_TITLE, size=self._page.title, align=WD_ALIGN_PARAGRAPH.CENTER)
+        titled.paragraph_format.space_after = Pt(self._page.below_title)
+        return (first or titled).paragraph_format
+
+    def place(self, block: Block, *, is_leading: bool) -> None:
         match block:
             case Heading(text, level):
                 heading = self.add(text, font=_BLACK if level == 1 else _KAI, indent=True)
                 heading.paragraph_format.keep_with_next = True
             case Paragraph(text):
-                self.add(text, indent=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+                paragraph = self.add(text, indent=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+                paragraph.paragraph_format.keep_with_next = is_leading
             case Signature(lines):
-                for line in lines:
-                    self.add(line, align=WD_ALIGN_PARAGRAPH.RIGHT)
+                for number, line in enumerate(lines, start=1):
+                    signed = self.add(line, align=WD_ALIGN_PARAGRAPH.RIGHT)
+                    signed.paragraph_format.keep_with_next = number < len(lines)
             case Table():
                 self._table(block)
+            case Part(title):
+                self.begin(title).page_break_before = True
+            case Alert(text):
+                alert = self.add(text, font=_BLACK, indent=True)
+                alert.paragraph_format.keep_with_next = True
+                alert.runs[0].font.color.rgb = _RED
             case Image():
                 self._image(block)
+
+    def space(self) -> None:
+        """Keep what follows off a table."""
+        self.add("", size=8).paragraph_format.line_spacing = Pt(2 * (self._page.line - self._page.text))
 
     def _table(self, block: Table) -> None:
         table = self._word.add_table(rows=0, cols=len(block.widths))
@@ -79,7 +112,6 @@ class _Page:
             for cell, text, width in zip(row.cells, texts, block.widths, strict=True):
                 cell.width, cell.vertical_alignment = Mm(width), WD_CELL_VERTICAL_ALIGNMENT.CENTER
                 self._fill(cell.paragraphs[0], text, is_head=number == 0)
-        self.add("", size=8)
 
     def _image(self, block: Image) -> None:
         paragraph = self.add("", align=WD_ALIGN_PARAGRAPH.CENTER)
@@ -103,35 +135,35 @@ class _Page:
         text: str,
         *,
         font: str = _TEXT,
-        size: float = 16,
+        size: float | None = None,
         align: WD_ALIGN_PARAGRAPH | None = None,
         indent: bool = False,
         after: float = 0,
     ) -> Any:
         paragraph = self._word.add_paragraph()
         form = paragraph.paragraph_format
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, _LINE
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(self._page.line)
         form.space_before, form.space_after = Pt(0), Pt(after)
         if align is not None:
             form.alignment = align
         if indent:
-            form.first_line_indent = _INDENT
-        _typed(paragraph.add_run(text), font, size)
+            form.first_line_indent = Pt(2 * self._page.text)
+        _typed(paragraph.add_run(text), font, size or self._page.text)
         return paragraph
 
     def _fill(self, paragraph: Any, text: str, *, is_head: bool) -> None:
         form = paragraph.paragraph_format
         form.line_spacing_rule, form.line_spacing, form.space_after = WD_LINE_SPACING.EXACTLY, _SMALL_LINE, Pt(0)
         if is_head:
-            form.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            form.alignment, form.keep_with_next = WD_ALIGN_PARAGRAPH.CENTER, True
         _typed(paragraph.add_run(text), _BLACK if is_head else _SONG, 10.5)
 
     def _set_page(self) -> None:
         section = self._word.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
-        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+        section.top_margin, section.bottom_margin = Mm(self._page.top), Mm(self._page.bottom)
         section.left_margin, section.right_margin = Mm(28), Mm(26)
-        section.footer_distance = Mm(28)
+        section.footer_distance = Mm(self._page.bottom - 7)
         self._word.settings.odd_and_even_pages_header_footer = True
         sides = ((section.footer, WD_ALIGN_PARAGRAPH.RIGHT), (section.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT))
         for footer, align in sides:

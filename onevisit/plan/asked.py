@@ -66,7 +66,7 @@ def asked_of(row_ids: Sequence[str], rulings: pl.DataFrame, drawn: Sequence[froz
         missing = [row for side in sides for row in side if row not in numbers]
         is_late = any(rows & task and not rows <= task for task in drawn)
         musts.append(Must(ruling, sorted(rows), missing, is_late))
-    same, torn = _same_items(ruled(rulings, "alias"))
+    same, torn = same_items(ruled(rulings, "alias"))
     return Asked(same, apart, musts, torn, late)
 
 
@@ -117,12 +117,7 @@ def unkept_rulings(groups: Groups, asked: Asked, row_ids: Sequence[str]) -> pl.D
     return frame_of(UnkeptRulings, rows).sort("log_year", "seq")
 
 
-def _hard_stops(groups: Groups, place: int) -> dict[str, Any]:
-    stops = {**groups.stops(place), "WINDOW": groups.common_days(place) < 1}
-    return {rule: stops[rule] for rule in HARD_STOPS}
-
-
-def _same_items(aliases: pl.DataFrame) -> tuple[dict[str, str], list[tuple[Mapping[str, Any], str]]]:
+def same_items(aliases: pl.DataFrame) -> tuple[dict[str, str], list[tuple[Mapping[str, Any], str]]]:
     """Return what stands for each item, and the rulings that would make one of what others keep different."""
     sides = [
         (ruling, [part[0] for part in parts_of("alias", ruling["subject"])]) for ruling in aliases.iter_rows(named=True)
@@ -140,6 +135,11 @@ def _same_items(aliases: pl.DataFrame) -> tuple[dict[str, str], list[tuple[Mappi
         else:
             together |= dict.fromkeys(united, united)
     return {code: min(united) for code, united in together.items()}, torn
+
+
+def _hard_stops(groups: Groups, place: int) -> dict[str, Any]:
+    stops = {**groups.stops(place), "WINDOW": groups.common_days(place) < 1}
+    return {rule: stops[rule] for rule in HARD_STOPS}
 
 
 def _names(groups: Groups, place: int, row_ids: Sequence[str]) -> str:

@@ -137,6 +137,16 @@ def test_every_attempt_has_its_minutes_as_word_and_pdf(run, exported):
     assert "没有 PDF" not in done.stdout
 
 
+def test_departments_know_who_goes_where_and_some_teams_have_their_papers(run, exported):
+    data, done = run
+    bureau = data / "bureau" / str(YEAR)
+    books, papers = list((bureau / "部门入户安排").iterdir()), list((bureau / "入户检查卷宗").glob("*/*"))
+    assert {path.stem for path in books} == set(exported("visits.visits").explode("departments")["departments"])
+    assert len({path.stem for path in papers}) * 2 == len(papers) == 20
+    assert {stat.S_IMODE(path.stat().st_mode) for path in [*books, *papers]} == {0o600}
+    assert str(bureau / "入户检查卷宗") in done.stdout
+
+
 def test_rounds_are_open_and_witnessed_and_every_evidence_folder_verifies_alone(data, exported, tmp_path):
     rounds = exported("draw.rounds")
     assert set(rounds["disclosure"]) == {"open", "witnessed"}

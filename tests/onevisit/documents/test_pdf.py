@@ -5,12 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn
 import pytest
 
-from onevisit.documents.content import Document
+from onevisit.documents.content import FORM, Document
 from onevisit.documents.fonts import chosen, installed
 from onevisit.documents.pdf import pdf
 from onevisit.errors import RefusedError
@@ -55,6 +56,40 @@ def test_a_long_table_goes_on_over_pages_with_its_head_and_every_row_whole():
     assert all("部门" in page for page in inside)
     rows = [re.findall(r"县公安局\s(\d+)\s?户", page) for page in inside]
     assert [int(number) for page in rows for number in page] == list(range(120))
+
+
+@pytest.mark.poppler
+def test_a_part_begins_a_page_with_the_notice_and_what_leads_a_table_is_on_its_page():
+    document = Document("卷宗", notice="示例", page=FORM)
+    for number in range(40):
+        document.part(f"第{number}部分")
+        for _ in range(number):
+            document.paragraph("一行。")
+        document.heading("一、人员")
+        document.alert("人员不足")
+        document.paragraph("如下。")
+        document.table([("姓名", 60)], [["王明"]])
+    pages = printed_text(pdf(document, NOTO)).split("\f")[:-1]
+    pages = [re.sub(r"\s", "", page) for page in pages]
+    assert pages[0].startswith("示例卷宗")
+    assert [page[2:].split("部分")[0] for page in pages[1:] if page.startswith("示例")] == [f"第{n}" for n in range(40)]
+    told = ["一、人员", "人员不足", "如下。", "姓名", "王明"]
+    assert all(part in page for page in pages if "姓名" in page for part in told)
+
+
+@pytest.mark.poppler
+def test_a_row_to_sign_in_grows_with_its_text_and_is_high_enough_without():
+    document = Document("卷宗", page=FORM)
+    long = "很长的事项名称" * 12
+    document.signing([("事项", 40), ("签字", 60)], [[long, ""], ["短", ""]])
+    said = re.sub(r"\s", "", printed_text(pdf(document, NOTO)))
+    assert long in said
+    [page] = printed_pages(pdf(document, NOTO))
+    # Down the last column, lines between rows are the only dark dots: below the long row there are 14 mm to sign in.
+    lines = [y / 4 for y in range(4 * 30, 4 * 200) if page.is_dark(150 - 35, y / 4) and page.is_dark(150 - 30, y / 4)]
+    gaps = [round(below - above) for above, below in pairwise(lines) if below - above > 2]
+    assert gaps[-1] == 14
+    assert gaps[-2] > 60
 
 
 @pytest.mark.poppler

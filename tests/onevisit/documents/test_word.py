@@ -9,7 +9,7 @@ import docx
 from docx.oxml.ns import qn
 from docx.shared import Length
 
-from onevisit.documents.content import Document
+from onevisit.documents.content import FORM, Document
 from onevisit.documents.word import word
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
@@ -85,3 +85,44 @@ def test_a_picture_is_as_wide_as_asked_whole_and_named_below():
     assert caption.text == "图一"
     [part] = [part for part in opened.part.package.iter_parts() if part.partname.endswith(".png")]
     assert part.blob == PNG
+
+
+def a_form() -> Document:
+    document = Document("卷宗", notice="示例", page=FORM)
+    document.alert("人员不足")
+    document.paragraph("人员如下。")
+    document.table([("姓名", 60)], [["王明"]])
+    document.part("签字表")
+    return document
+
+
+def test_a_part_begins_a_page_with_the_notice_above_its_title_and_no_empty_line_before_it():
+    opened: Any = docx.Document(io.BytesIO(word(a_form())))
+    assert [one.text for one in opened.paragraphs] == ["示例", "卷宗", "人员不足", "人员如下。", "示例", "签字表"]
+    assert [one.text for one in opened.paragraphs if one.paragraph_format.page_break_before] == ["示例"]
+    assert opened.paragraphs[-2].paragraph_format.page_break_before
+
+
+def test_what_nobody_may_overlook_is_red_and_stays_with_what_follows():
+    opened: Any = docx.Document(io.BytesIO(word(a_form())))
+    alert, lead = opened.paragraphs[2:4]
+    assert str(alert.runs[0].font.color.rgb) == "C00000"
+    assert alert.paragraph_format.keep_with_next
+    assert lead.paragraph_format.keep_with_next
+    assert opened.tables[0].rows[0].cells[0].paragraphs[0].paragraph_format.keep_with_next
+
+
+def test_a_form_has_smaller_type_and_margins_on_the_same_width():
+    opened: Any = docx.Document(io.BytesIO(word(a_form())))
+    [section] = opened.sections
+    sides = (section.top_margin, section.bottom_margin, section.left_margin, section.right_margin)
+    assert [round(side.mm) for side in sides] == [22, 22, 28, 26]
+    assert opened.paragraphs[3].runs[0].font.size.pt == 12
+
+
+def test_nobody_signs_on_a_page_without_a_word():
+    document = Document("通知")
+    document.paragraph("请按时完成。")
+    document.signature("县公安局（盖章）", "年　月　日")
+    opened: Any = docx.Document(io.BytesIO(word(document)))
+    assert [bool(one.paragraph_format.keep_with_next) for one in opened.paragraphs[1:]] == [True, True, False]
