@@ -9,7 +9,7 @@ What is a legal team is the caller's to say; here is only who comes.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, tee
 from typing import Any
 
 from onevisit.errors import problem
@@ -36,7 +36,7 @@ class Bench:
 
 def alternate_of(member: str, team: Sequence[str], bench: Bench, loads: Mapping[str, int]) -> str | None:
     """Return who takes a member's place, None when nobody may."""
-    return next((one for one in bench.turns(team, loads) if _may_replace(member, one, team, bench)), None)
+    return _first_fit(member, team, bench, bench.turns(team, loads))
 
 
 def with_alternates(rows: Sequence[dict[str, Any]], bench: Bench, loads: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -45,12 +45,15 @@ def with_alternates(rows: Sequence[dict[str, Any]], bench: Bench, loads: Mapping
     An alternate drawn before stays while he or she may come.
     """
     team = [row["commitment"] for row in rows]
+    free = bench.candidates - frozenset(team)
+    turns = bench.turns(team, loads)
     told: list[dict[str, Any]] = []
     for row in rows:
         member, alternate = row["commitment"], row.get("alternate")
-        free = bench.candidates - frozenset(team)
         if alternate not in free or not _may_replace(member, alternate, team, bench):
-            alternate = alternate_of(member, team, bench, loads)
+            # The order is the same for everybody of a team: its tickets are made once.
+            turns, own = tee(turns)
+            alternate = _first_fit(member, team, bench, own)
         drawn_ticket = ticket(bench.lot_key, bench.visit, alternate) if alternate else None
         told.append({**row, "alternate": alternate, "alternate_ticket": drawn_ticket})
     return told
@@ -121,6 +124,10 @@ def relieved(
         why = reasons.get(left) or problem("V011").reason
         kept += [{**seat, "replaces": left, "reason": why} for seat in seats_of(newcomer)]
     return kept
+
+
+def _first_fit(member: str, team: Sequence[str], bench: Bench, turns: Iterator[str]) -> str | None:
+    return next((one for one in turns if _may_replace(member, one, team, bench)), None)
 
 
 def _may_replace(member: str, newcomer: str, team: Sequence[str], bench: Bench) -> bool:

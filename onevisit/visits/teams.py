@@ -50,12 +50,15 @@ def teams_of(
     for (serial, department), unit in groupby(sorted(fieldable, key=_unit), key=_unit):
         lot = Lot(seeds[serial], pool, department_keys[department])
         those = list(unit)
-        groups = deal(
-            people[serial][department], lot_key=lot.group_key, department=lot.department, size=those[0].seat_count
-        )
-        fit = {
-            duty.visit_id: [one for one in groups if is_fit(one, duty)] for duty in those if duty.visit_id in grouped
-        }
+        fit: dict[str, list[Group]] = {}
+        if any(duty.visit_id in grouped for duty in those):
+            everybody = people[serial][department]
+            groups = deal(everybody, lot_key=lot.group_key, department=lot.department, size=those[0].seat_count)
+            fit = {
+                duty.visit_id: [one for one in groups if is_fit(one, duty)]
+                for duty in those
+                if duty.visit_id in grouped
+            }
         together = [duty for duty in those if fit.get(duty.visit_id)]
         apart = [duty for duty in those if not fit.get(duty.visit_id)]
         drawn = _drawn_groups(together, fit, lot, loads) + _drawn_people(apart, lot, loads)
