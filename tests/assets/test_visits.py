@@ -286,6 +286,18 @@ def test_an_alternate_who_may_not_be_sent_any_more_makes_way_for_the_next(wareho
     assert _waiting_for(warehouse, drawn)["person_id"] != gone
 
 
+def test_who_has_another_certificate_since_the_draw_does_not_evade_a_recusal(warehouse: Warehouse, county: County):
+    _free_to_go(warehouse, county)
+    drawn = _rows(warehouse, Teams)[0]
+    renewed = [
+        {"certificate_no": "99999999"} if f"P-{number:04d}" == drawn["person_id"] else {} for number in range(1, 7)
+    ]
+    _put_on_the_register(warehouse, *renewed)
+    _declare(warehouse, {"person_id": drawn["person_id"], "object_id": SHOP})
+    assert _match(warehouse, county).success
+    assert [row["replaces"] for row in _rows(warehouse, Teams) if row["replaces"]] == [drawn["commitment"]]
+
+
 def test_where_nobody_can_come_the_visit_is_a_named_shortage(warehouse: Warehouse, county: County):
     _free_to_go(warehouse, county, count=2)
     assert warehouse.read(Alternates, YEAR).filter(pl.col("kind") == "inspectors").is_empty()
