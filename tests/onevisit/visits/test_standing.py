@@ -46,13 +46,13 @@ class Year:
         self.names = dict(self.staff[ONE].people.select("person_id", "name").iter_rows())
         self.present = frozenset(self.names.values())
 
-    def run(self, log: str, *recused: str, gone: str = "") -> tuple[pl.DataFrame, str, list[Any]]:
+    def run(self, log: str, *recused: str, gone: tuple[str, ...] = ()) -> tuple[pl.DataFrame, str, list[Any]]:
         """Return the seats, the log after it, and the duties without a team."""
         avoided = {self.names[one]: frozenset({SHOP}) for one in recused}
         staff = {ONE: replace(self.staff[ONE], avoided=avoided)}
         duties = duties_of(visits=self.visits, obligations=self.owed, staff=staff)
         ids = {name: one for one, name in self.names.items()}
-        present = self.present - {self.names.get(gone, "")}
+        present = self.present - {self.names[one] for one in gone}
         standing = TEAMS.read(log)
         posts = team_posts(duties, staff, seeds=self.seeds, present=present, **LOTS)
         due = {(duty.visit_id, duty.department) for duty in duties}
@@ -127,3 +127,30 @@ def test_the_order_of_the_log_makes_no_difference():
     mixed = "".join(f"{line}\n" for line in reversed(log.splitlines()))
     assert year.run(log, "P-0002")[0].equals(year.run(mixed, "P-0002")[0])
     assert year.run(log, "P-0002")[1][len(log) :] == year.run(mixed, "P-0002")[1][len(mixed) :]
+
+
+def test_an_alternate_who_may_not_be_sent_any_more_is_replaced_in_the_log_once():
+    year = Year("a", shops=3)
+    first, log, _ = year.run("")
+    waiting = {name: one for one, name in year.names.items()}[first["alternate"].drop_nulls()[0]]
+    now, after, _ = year.run(log, gone=(waiting,))
+    assert now["person_id"].sort().equals(first["person_id"].sort())
+    assert year.names[waiting] not in now["alternate"]
+    assert len(after) > len(log)
+    assert TEAMS.read(after)["alternate"].null_count() == now["alternate"].null_count()
+    assert year.names[waiting] not in TEAMS.read(after)["alternate"]
+    assert year.run(after, gone=(waiting,))[1] == after
+
+
+def test_who_may_not_be_sent_today_is_called_neither_for_a_place_nor_for_a_team_that_fell():
+    year = Year("b")
+    first, log, _ = year.run("")
+    drawn = of(first, HEALTH)
+    idle = tuple(set(year.names) - set(first["person_id"]))
+    now, after, unfielded = year.run(log, drawn[0], gone=idle)
+    assert of(now, HEALTH) == []
+    assert [(duty.department, [one.person_id for one in duty.people]) for duty in unfielded] == [(HEALTH, drawn[1:])]
+    # Whoever may be sent again fills the place.
+    back, _, unfielded = year.run(after, drawn[0])
+    assert drawn[1] in of(back, HEALTH)
+    assert unfielded == []
