@@ -75,6 +75,10 @@ class Folders:
         """The append-only log of who was drawn for which visit."""
         return self.sealed(year) / "teams.jsonl"
 
+    def experts(self, year: int) -> Path:
+        """The append-only log of which experts were drawn for which visit."""
+        return self.sealed(year) / "experts.jsonl"
+
     def draws(self, year: int) -> Path:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
         return self.sealed(year) / "draws"

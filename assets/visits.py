@@ -1,6 +1,9 @@
 """The visits stage: from what was drawn to who goes where, and by when (policy IV)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -14,20 +17,20 @@ from onevisit.county import County
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, Interests, Items
-from onevisit.tables import frame_of
+from onevisit.tables import conform, frame_of
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.deferred import Formed, caps_of, within_caps
 from onevisit.visits.demand import Duty, duties_of, shortages_of
 from onevisit.visits.evenness import spread_of
-from onevisit.visits.experts import assigned_experts, calls_of, expert_shortages
+from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_posts, expert_shortages
 from onevisit.visits.group import visits_of
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.obligations import obligations_of
-from onevisit.visits.recusal import avoided_by, recusals_of
+from onevisit.visits.recusal import avoided_by, reasons_of, recusals_of
 from onevisit.visits.staff import Staff, ids_of, read_staff
-from onevisit.visits.standing import kept, loads_of, new_lines, read_standing
-from onevisit.visits.teams import grouped_visits, teams_of
+from onevisit.visits.standing import EXPERTS, TEAMS, after_recusals, alternates_of, kept, loads_of, open_duties, renewed
+from onevisit.visits.teams import grouped_visits, team_posts, teams_of
 
 
 @table_asset(tables.Recusals, deps=keys_of(Interests))
@@ -77,6 +80,7 @@ def visits(
     {
         tables.Teams: "联合检查组：每次入户每个部门随机匹配的执法检查人员和一名组长，负担均衡，回避者不在其中。",
         tables.ExpertAssignments: "专家选派：需要专家的事项，从专家名录库随机选派，不计入法定检查人数。",
+        tables.Alternates: "候补人员：随检查组和专家一并抽定；有人事后应当回避的，只由候补接替这一人，其他人员不变。",
         tables.Shortages: "人员缺口：哪次入户、哪个部门派不出足够的合格人员或专家，原因是什么；从不悄悄少派。",
     },
     deps=keys_of(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Inspectors, Experts),
@@ -86,17 +90,20 @@ def matching(
 ) -> Iterator[dg.MaterializeResult]:
     """Match people with visits, from the lists frozen before the draw."""
     year = year_of(context)
-    staff = staff_of(warehouse, county, year)
+    people = _people_of(warehouse, county, year)
     met = {"visits": warehouse.read(tables.Visits, year), "obligations": warehouse.read(tables.Obligations, year)}
-    duties, calls = duties_of(**met, staff=staff), calls_of(**met, staff=staff)
-    teams = _teams(warehouse, county, year, duties, staff)
-    yield warehouse.replace(tables.Teams, teams, year, load_spread=_shown(spread_of(teams, staff)))
-    assigned = assigned_experts(calls, _seeds(warehouse, year))
-    yield warehouse.replace(tables.ExpertAssignments, frame_of(tables.ExpertAssignments, assigned), year)
-    fielded = set(teams.select("visit_id", "department").iter_rows())
-    short = shortages_of([duty for duty in duties if (duty.visit_id, duty.department) not in fielded])
+    duties, calls = duties_of(**met, staff=people.staff), calls_of(**met, staff=people.staff)
+    teams, unfielded = _teams(warehouse, county, year, duties, people)
+    experts = _experts(warehouse, year, calls, people)
+    shown = conform(tables.Teams, teams)
+    yield warehouse.replace(tables.Teams, shown, year, load_spread=_shown(spread_of(shown, people.staff)))
+    assigned = conform(tables.ExpertAssignments, experts).sort("visit_id", "expert_id", "specialty")
+    yield warehouse.replace(tables.ExpertAssignments, assigned, year)
+    needing = {(call.visit_id, call.task_id): call.department for call in calls}
+    alternates = alternates_of(teams, experts, needing, people.ids)
+    yield warehouse.replace(tables.Alternates, alternates, year)
     rows = sorted(
-        short + expert_shortages(calls),
+        shortages_of(unfielded) + expert_shortages(calls),
         key=lambda row: (str(row["visit_id"]), str(row["department"]), str(row["kind"]), str(row["reason"])),
     )
     yield warehouse.replace(tables.Shortages, frame_of(tables.Shortages, rows), year)
@@ -141,13 +148,32 @@ def _shown(frame: pl.DataFrame) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in frame.columns]))
 
 
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Whom a year's matching is about: frozen, and as the registers have them today."""
+
+    staff: dict[str, Staff]
+    ids: dict[str, str]
+    """Commitment -> today's id of a person or an expert."""
+    present: frozenset[str]
+    """Commitments of those who may be sent today."""
+    reasons: dict[tuple[str, str], str]
+    """Why a person or an expert keeps away from an object."""
+
+
 def staff_of(warehouse: Warehouse, county: County, year: int) -> dict[str, Staff]:
     """Return what was frozen of people with every attempt, serial -> staff; recusals told since are in it."""
+    return _people_of(warehouse, county, year).staff
+
+
+def _people_of(warehouse: Warehouse, county: County, year: int) -> _People:
     folders = warehouse.folders
     salt = secret(folders, county, year)
-    ids = ids_of(warehouse.read(Inspectors, year), warehouse.read(Experts, year), secret=salt)
-    avoided = avoided_by(warehouse.read(tables.Recusals, year))
-    return {
+    inspectors, experts = warehouse.read(Inspectors, year), warehouse.read(Experts, year)
+    recusals = warehouse.read(tables.Recusals, year)
+    ids, avoided = ids_of(inspectors, experts, secret=salt), avoided_by(recusals)
+    may_go = {*inspectors.filter("is_eligible")["person_id"], *experts.filter("is_valid")["expert_id"]}
+    staff = {
         serial: read_staff(
             files,
             departments={department.key: department.name for department in county.departments},
@@ -156,29 +182,47 @@ def staff_of(warehouse: Warehouse, county: County, year: int) -> dict[str, Staff
         )
         for serial, files in staff_evidence(folders, year).items()
     }
+    present = frozenset(name for name, one in ids.items() if one in may_go)
+    return _People(staff, ids, present, reasons_of(recusals))
 
 
 def _teams(
-    warehouse: Warehouse, county: County, year: int, duties: list[Duty], staff: dict[str, Staff]
-) -> pl.DataFrame:
-    """Match the units that have no team yet; who was drawn before stays."""
+    warehouse: Warehouse, county: County, year: int, duties: list[Duty], people: _People
+) -> tuple[pl.DataFrame, list[Duty]]:
+    """Return every seat, and the duties without a team: who was drawn before stays, or an alternate came."""
     doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
+    department_keys = {department.name: department.key for department in county.departments}
+    lots: dict[str, Any] = {"seeds": seeds, "pool": county.code, "department_keys": department_keys}
     log = warehouse.folders.teams(year)
-    standing = read_standing(log.read_text("utf-8") if log.exists() else "")
-    stands = kept(standing, duties, staff)
-    units = set(stands.select("visit_id", "department").iter_rows())
-    rows = teams_of(
-        [duty for duty in duties if (duty.visit_id, duty.department) not in units],
-        staff,
-        seeds=seeds,
-        grouped=grouped_visits(doors, tasks),
-        pool=county.code,
-        department_keys={department.name: department.key for department in county.departments},
-        carried=loads_of(stands),
-    )
-    drawn = pl.concat([frame_of(tables.Teams, rows), stands.drop("take")]).drop("is_leader")
+    standing = TEAMS.read(_text_of(log))
+    due = {(duty.visit_id, duty.department) for duty in duties}
+    posts = team_posts(duties, people.staff, present=people.present, **lots)
+    stands = after_recusals(kept(standing, TEAMS, due, people.ids), TEAMS, posts, people.reasons)
+    unfielded = open_duties(duties, stands, standing, people.present)
+    rows = teams_of(unfielded, people.staff, grouped=grouped_visits(doors, tasks), carried=loads_of(stands), **lots)
+    drawn = renewed(pl.concat([TEAMS.seats(rows), stands]), TEAMS, posts).drop("is_leader")
     led = stands.filter("is_leader").select("visit_id", "commitment")
     unled = doors.join(led, on="visit_id", how="anti")
-    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds)]))
-    append_private(log, new_lines(formed, standing))
-    return formed
+    often = dict(led.group_by("commitment").len().iter_rows())
+    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds, often)]))
+    append_private(log, TEAMS.new_lines(formed, standing))
+    return formed, unfielded
+
+
+def _experts(warehouse: Warehouse, year: int, calls: list[Call], people: _People) -> pl.DataFrame:
+    """Return every expert's seats: who was drawn before stays, or an alternate came."""
+    seeds, log = _seeds(warehouse, year), warehouse.folders.experts(year)
+    standing = EXPERTS.read(_text_of(log))
+    due = {(call.visit_id, call.task_id) for call in calls}
+    posts = expert_posts(calls, people.staff, seeds, people.present)
+    stands = after_recusals(kept(standing, EXPERTS, due, people.ids), EXPERTS, posts, people.reasons)
+    answered = set(stands.select(EXPERTS.unit).iter_rows())
+    waiting = [call for call in calls if (call.visit_id, call.task_id) not in answered]
+    drawn = assigned_experts(waiting, seeds, loads_of(stands))
+    seats = renewed(pl.concat([EXPERTS.seats(drawn), stands]), EXPERTS, posts)
+    append_private(log, EXPERTS.new_lines(seats, standing))
+    return seats
+
+
+def _text_of(log: Path) -> str:
+    return log.read_text("utf-8") if log.exists() else ""

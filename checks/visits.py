@@ -19,6 +19,7 @@ from onevisit.visits.evenness import uneven_units
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.staff import Staff
 from onevisit.visits.tables import (
+    Alternates,
     Deadlines,
     Deferred,
     ExpertAssignments,
@@ -148,6 +149,41 @@ def no_recused_expert_is_sent(experts: pl.DataFrame, visits: pl.DataFrame, recus
     """An expert with an interest in an object never visits it."""
     sent = experts.join(visits.select("visit_id", "object_id"), on="visit_id")
     return sent.join(recusals, on=["expert_id", "object_id"], how="semi").select("visit_id", "specialty")
+
+
+@rule(on=Alternates, reads=[Alternates, Visits, Recusals])
+def no_recused_alternate_waits(alternates: pl.DataFrame, visits: pl.DataFrame, recusals: pl.DataFrame) -> pl.DataFrame:
+    """An alternate with an interest in an object never waits for its visit."""
+    waiting = alternates.join(visits.select("visit_id", "object_id"), on="visit_id").with_columns(
+        who=pl.coalesce("person_id", "expert_id")
+    )
+    apart = recusals.select("object_id", who=pl.coalesce("person_id", "expert_id"))
+    return waiting.join(apart, on=["who", "object_id"], how="semi").select("visit_id", "department", "kind")
+
+
+@rule(on=Alternates, reads=[Alternates, Teams, ExpertAssignments])
+def every_alternate_waits_for_somebody_sent(
+    alternates: pl.DataFrame, teams: pl.DataFrame, experts: pl.DataFrame
+) -> pl.DataFrame:
+    """An alternate waits for the place of somebody who is sent, and is not on the visit already."""
+    sent = pl.concat(
+        [
+            frame.select("visit_id", "commitment", kind=pl.lit(kind))
+            for kind, frame in (("inspectors", teams), ("experts", experts))
+        ]
+    )
+    idle = alternates.join(
+        sent, left_on=["visit_id", "kind", "replaces"], right_on=["visit_id", "kind", "commitment"], how="anti"
+    )
+    busy = alternates.join(sent.filter(kind="inspectors"), on=["visit_id", "kind", "commitment"], how="semi")
+    return pl.concat([idle, busy]).unique().select("visit_id", "department", "kind").sort(pl.all())
+
+
+@rule(on=Teams, reads=[Teams, ExpertAssignments])
+def every_replacement_says_why(teams: pl.DataFrame, experts: pl.DataFrame) -> pl.DataFrame:
+    """Whoever came for somebody else stands there with the reason, and whoever was drawn without one."""
+    seats = pl.concat([frame.select("visit_id", "replaces", "reason") for frame in (teams, experts)])
+    return seats.filter(pl.col("replaces").is_null() != pl.col("reason").is_null())
 
 
 @rule(on=Teams, reads=[Teams, Visits, Inspectors], is_blocking=False)

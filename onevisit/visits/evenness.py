@@ -16,11 +16,13 @@ from onevisit.visits.staff import Staff
 def uneven_units(duties: Sequence[Duty], teams: pl.DataFrame) -> list[dict[str, object]]:
     """Return a record for every round and department where handing a duty on would even the loads out.
 
-    Judges people drawn one by one (分散); a fixed group moves as a whole and is balanced as a group.
+    Judges people drawn one by one (分散); a fixed group moves as a whole and is balanced as a group, and
+    where somebody came for another later on nothing was drawn.
     """
     name = {person.person_id: person.name for duty in duties for person in duty.people}
     drawn = _people(teams, name)
-    alone = _people(teams.filter(pl.col("group_no").is_null()), name)
+    is_as_drawn = pl.col("replaces").is_null().all().over("visit_id", "department")
+    alone = _people(teams.filter(pl.col("group_no").is_null() & is_as_drawn), name)
     loads: dict[str, int] = {}
     rows: list[dict[str, object]] = []
     for (serial, department), unit in groupby(

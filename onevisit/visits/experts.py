@@ -1,7 +1,8 @@
 """Experts (专家): drawn on top of the legal minimum of inspectors, never counted towards it (policy IV.1)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -9,9 +10,11 @@ import polars as pl
 
 from onevisit.draw.ceremony import key
 from onevisit.errors import problem
+from onevisit.visits.alternates import Bench, with_alternates
 from onevisit.visits.lots import ticket
 from onevisit.visits.match import Seats, can_fill, draw_teams, loads_of
 from onevisit.visits.staff import Staff
+from onevisit.visits.standing import Post, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +76,46 @@ def calls_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[
     return sorted(calls, key=lambda call: (call.serial, call.task_id, call.visit_id))
 
 
-def assigned_experts(calls: Sequence[Call], seeds: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return a record per expert drawn; the load is evened out over the year."""
-    loads: dict[str, int] = {}
-    rows: list[dict[str, object]] = []
-    for (serial, task_id), unit in groupby(
-        (call for call in calls if call.seats), lambda call: (call.serial, call.task_id)
-    ):
+def assigned_experts(
+    calls: Sequence[Call], seeds: Mapping[str, str], carried: Mapping[str, int] | None = None
+) -> list[dict[str, Any]]:
+    """Return a record per expert drawn and field, with the expert's alternate and the alternate's ticket.
+
+    The load is evened out over the year; `carried` is how often everybody, by commitment, goes already.
+    """
+    loads = dict(carried or {})
+    rows: list[dict[str, Any]] = []
+    for _, unit in groupby((call for call in calls if call.seats), lambda call: (call.serial, call.task_id)):
         called = {call.visit: call for call in unit}
-        lot_key = key(seeds[serial], f"experts/{task_id}")
+        lot_key = _lot_key(next(iter(called.values())), seeds)
         drawn = draw_teams({visit: call.seats for visit, call in called.items()}, lot_key=lot_key, start=loads)
         loads = loads_of(drawn, loads)
-        rows.extend(
-            {
-                "visit_id": call.visit_id,
-                "expert_id": one.expert_id,
-                "specialty": one.specialty,
-                "ticket": ticket(lot_key, visit, one.name),
-            }
-            for visit, call in called.items()
-            for one in call.experts
-            if one.name in drawn[visit]
-        )
-    return sorted(rows, key=lambda row: (str(row["visit_id"]), str(row["expert_id"])))
+        for visit, call in called.items():
+            seats = [row for name in drawn[visit] for row in _seat_rows(call, name, lot_key)]
+            rows += with_alternates(seats, _bench(call, frozenset(one.name for one in call.experts), lot_key), loads)
+    return sorted(rows, key=lambda row: (str(row["visit_id"]), str(row["expert_id"]), str(row["specialty"])))
+
+
+def expert_posts(
+    calls: Sequence[Call], staff: Mapping[str, Staff], seeds: Mapping[str, str], present: AbstractSet[str]
+) -> Callable[[Unit, list[dict[str, Any]], frozenset[str]], Post]:
+    """Return how each call that stands can be answered today, for `standing.after_recusals`.
+
+    `present` are the commitments of those who are on the register today.
+    """
+    call_of = {(call.visit_id, call.task_id): call for call in calls}
+    registers = {serial: _register(one) for serial, one in staff.items()}
+
+    def post_of(unit: Unit, rows: list[dict[str, Any]], _: frozenset[str]) -> Post:
+        call = call_of[unit]
+        lot_key = _lot_key(call, seeds)
+        drawn = {row["commitment"] for row in rows}
+        members = tuple(one for one in registers[call.serial] if one.name in drawn and one not in call.experts)
+        free = frozenset(one.name for one in call.experts if one.name in present)
+        known = replace(call, experts=(*call.experts, *members))
+        return Post(_bench(known, free, lot_key), lambda name: _seat_rows(call, name, lot_key))
+
+    return post_of
 
 
 def expert_shortages(calls: Sequence[Call]) -> list[dict[str, object]]:
@@ -113,6 +133,38 @@ def expert_shortages(calls: Sequence[Call]) -> list[dict[str, object]]:
         }
         for call in calls
         if not call.seats
+    ]
+
+
+def _lot_key(call: Call, seeds: Mapping[str, str]) -> str:
+    return key(seeds[call.serial], f"experts/{call.task_id}")
+
+
+def _bench(call: Call, candidates: frozenset[str], lot_key: str) -> Bench:
+    """Return who may be called: of every field that the call names, somebody must come."""
+    held: dict[str, set[str]] = {}
+    for one in call.experts:
+        held.setdefault(one.name, set()).add(one.specialty)
+
+    def is_legal(team: Sequence[str]) -> bool:
+        return all(any(not held[name].isdisjoint(field) for name in team) for field in call.fields)
+
+    return Bench(call.visit, lot_key, candidates, is_legal)
+
+
+def _seat_rows(call: Call, name: str, lot_key: str) -> list[dict[str, Any]]:
+    """Return an expert's records on a visit, one a field; the fields are those that the call names."""
+    return [
+        {
+            "visit_id": call.visit_id,
+            "task_id": call.task_id,
+            "expert_id": one.expert_id,
+            "commitment": name,
+            "specialty": one.specialty,
+            "ticket": ticket(lot_key, call.visit, name),
+        }
+        for one in call.experts
+        if one.name == name
     ]
 
 

@@ -10,11 +10,16 @@ from onevisit.visits.match import draw_teams, loads_of
 
 
 def leaders_of(
-    teams: pl.DataFrame, visits: pl.DataFrame, tasks: pl.DataFrame, seeds: Mapping[str, str]
+    teams: pl.DataFrame,
+    visits: pl.DataFrame,
+    tasks: pl.DataFrame,
+    seeds: Mapping[str, str],
+    carried: Mapping[str, int] | None = None,
 ) -> pl.DataFrame:
     """Return visit and commitment of every leader; a visit whose lead department is short has none.
 
-    Leading is evened out over the year, task after task within each round.
+    Leading is evened out over the year, task after task within each round; `carried` is how often
+    everybody, by commitment, leads already.
     """
     task_of_row = tasks.explode("plan_rows", empty_as_null=True).select("task_id", opened_by="plan_rows")
     candidates = (
@@ -25,7 +30,7 @@ def leaders_of(
         .agg("commitment")
         .sort("serial", "task_id", "visit_id")
     )
-    loads: dict[str, int] = {}
+    loads = dict(carried or {})
     leaders: list[tuple[str, str]] = []
     for (serial, task_id), rows in groupby(candidates.iter_rows(), key=lambda row: row[:2]):
         demands = {visit_id: (frozenset(people),) for _, _, visit_id, people in rows}

@@ -10,7 +10,7 @@ Everything depends on hashes of published names alone, never on the order of the
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 
 from onevisit.visits.lots import ticket, turn
@@ -56,6 +56,16 @@ def draw_teams(demands: Mapping[str, Seats], *, lot_key: str, start: Mapping[str
     return teams
 
 
+def in_turn(people: Iterable[str], *, visit: str, lot_key: str, loads: Mapping[str, int]) -> Iterator[str]:
+    """Yield people in the order in which a visit's lot takes them: the least loaded first, by ticket among equals."""
+    by_load: dict[int, list[str]] = {}
+    for person in people:
+        by_load.setdefault(loads.get(person, 0), []).append(person)
+    # Whoever stands behind a lighter load is rarely asked for, so no ticket is made before its load's turn.
+    for load in sorted(by_load):
+        yield from sorted(by_load[load], key=lambda person: ticket(lot_key, visit, person))
+
+
 def improving_chain(
     demands: Mapping[str, Seats], teams: Mapping[str, list[str]], loads: Mapping[str, int]
 ) -> list[Swap]:
@@ -85,12 +95,11 @@ def loads_of(teams: Mapping[str, list[str]], start: Mapping[str, int]) -> dict[s
 
 
 def _draw_team(visit: str, seats: Seats, *, lot_key: str, loads: Mapping[str, int]) -> list[str]:
-    rank = {one: (loads.get(one, 0), ticket(lot_key, visit, one)) for seat in seats for one in seat}
-    by_lot = sorted(rank, key=rank.__getitem__)
     team: list[str] = []
     for number, seat in enumerate(seats):
         taken, rest = frozenset(team), seats[number + 1 :]
-        team.append(next(one for one in by_lot if one in seat - taken and can_fill(rest, taken | {one})))
+        turns = in_turn(seat - taken, visit=visit, lot_key=lot_key, loads=loads)
+        team.append(next(one for one in turns if can_fill(rest, taken | {one})))
     return team
 
 

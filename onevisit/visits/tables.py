@@ -99,6 +99,32 @@ class Teams(Table):
         title="专业人员", description="Whether the person holds the qualification an item requires"
     )
     is_leader: bool = field(title="组长", description="Leader of the joint group, from the lead department")
+    replaces: str = field(
+        title="替换的人员",
+        nullable=True,
+        str_matches=r"^[0-9a-f]{64}$",
+        description="Commitment of the person whose place this one took later; null for who was drawn",
+    )
+    reason: str = field(title="替换原因", nullable=True, description="Why, in Chinese; null for who was drawn")
+
+
+class Alternates(Table):
+    """Alternates (候补): who takes the place of somebody sent that has to stay away, fixed with the draw."""
+
+    visit_id: str = field(title="入户编号", description="Visit")
+    kind: str = field(title="候补种类", isin=["inspectors", "experts"], description="Inspectors or experts")
+    department: str = field(title="部门", description="Department whose team it is, or that needs the expert")
+    replaces: str = field(
+        title="替换的人员",
+        str_matches=r"^[0-9a-f]{64}$",
+        description="Commitment of the person whose place it would be",
+    )
+    person_id: str = field(title="人员编号", nullable=True, description="Inspector, null when an expert is meant")
+    expert_id: str = field(title="专家编号", nullable=True, description="Expert, null when an inspector is meant")
+    commitment: str = field(
+        title="人员承诺", str_matches=r"^[0-9a-f]{64}$", description="What the public sees of the alternate"
+    )
+    ticket: str = field(title="票号", str_matches=r"^[0-9a-f]{64}$", description="The alternate's own ticket")
 
 
 class Shortages(Table):
@@ -116,9 +142,20 @@ class ExpertAssignments(Table):
     """Experts drawn on top of the legal minimum where an item needs one."""
 
     visit_id: str = field(title="入户编号", description="Visit")
+    task_id: str = field(title="任务编号", description="Task that calls for the expert")
     expert_id: str = field(title="专家编号", description="Expert; never published")
+    commitment: str = field(
+        title="人员承诺", str_matches=r"^[0-9a-f]{64}$", description="What the public sees of the expert"
+    )
     specialty: str = field(title="专业领域", description="Field matched")
     ticket: str = field(title="票号", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 ticket")
+    replaces: str = field(
+        title="替换的人员",
+        nullable=True,
+        str_matches=r"^[0-9a-f]{64}$",
+        description="Commitment of the expert whose place this one took later; null for who was drawn",
+    )
+    reason: str = field(title="替换原因", nullable=True, description="Why, in Chinese; null for who was drawn")
 
 
 class Recusals(Table):

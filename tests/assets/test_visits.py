@@ -4,14 +4,17 @@ import json
 import shutil
 import stat
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 
 import assets.results
 import assets.visits
 import checks.results
 import checks.visits
+from assets.catalogue import key_of
 from assets.clock import secret
 from assets.evidence import write_evidence
 from assets.folders import Folders
@@ -26,6 +29,7 @@ from onevisit.tables import Table, frame_of
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Registers, staff_files
 from onevisit.visits.tables import (
+    Alternates,
     Deadlines,
     Deferred,
     ExpertAssignments,
@@ -112,12 +116,23 @@ def _file_results(warehouse: Warehouse) -> None:
 
 
 def _run(warehouse: Warehouse, county: County) -> dg.ExecuteInProcessResult:
+    return _materialized(warehouse, county, dg.AssetSelection.all())
+
+
+def _match(warehouse: Warehouse, county: County) -> dg.ExecuteInProcessResult:
+    """Run again what a recusal or a register changes, with the promises about it."""
+    models = (Recusals, Teams, ExpertAssignments, Alternates, Shortages)
+    return _materialized(warehouse, county, dg.AssetSelection.assets(*(key_of(model) for model in models)))
+
+
+def _materialized(warehouse: Warehouse, county: County, selection: dg.AssetSelection) -> dg.ExecuteInProcessResult:
     modules = [assets.visits, assets.results]
     judges = dg.load_asset_checks_from_modules([checks.visits, checks.results])
     return dg.materialize(
         [*dg.load_assets_from_modules(modules), *judges],
         partition_key=str(YEAR),
         resources={"warehouse": warehouse, "county": county},
+        selection=selection,
     )
 
 
@@ -145,6 +160,7 @@ def test_every_table_keeps_its_contract(warehouse: Warehouse, county: County):
         Deferred,
         Visits,
         Teams,
+        Alternates,
         Shortages,
         ExpertAssignments,
         Deadlines,
@@ -193,33 +209,138 @@ def test_who_comes_onto_the_register_after_the_freeze_is_drawn_for_no_visit_of_i
     assert set(warehouse.read(Teams, YEAR)["person_id"]) <= {"P-0001", "P-0002", "P-0003"}
 
 
-def test_a_recusal_declared_later_draws_that_department_of_that_visit_anew_and_nothing_else(
+def _declare(warehouse: Warehouse, *pairs: dict[str, object]) -> None:
+    rest = {"relation": "近亲属任职", "declared_by": "本人申报", "department": "x"}
+    warehouse.replace(Interests, frame_of(Interests, [{**rest, **pair} for pair in pairs]), YEAR)
+
+
+def _free_to_go(warehouse: Warehouse, county: County, count: int = 6) -> None:
+    """Freeze so many people, two experts, and nobody with an interest; draw."""
+    _put_on_the_register(warehouse, *[{}] * count)
+    warehouse.replace(Experts, samples.experts(*[{"expert_id": f"E{number}"} for number in (1, 2, 3)]), YEAR)
+    _declare(warehouse)
+    _freeze(warehouse, county)
+    assert _run(warehouse, county).success
+
+
+def _rows(warehouse: Warehouse, model: type[Table], visit_id: str = "01-DY-0001-01") -> list[dict[str, Any]]:
+    frame = warehouse.read(model, YEAR)
+    return frame.filter(frame["visit_id"] == visit_id).rows(named=True)
+
+
+def _lines(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def _waiting_for(warehouse: Warehouse, seat: dict[str, Any]) -> dict[str, Any]:
+    (waiting,) = (one for one in _rows(warehouse, Alternates) if one["replaces"] == seat["commitment"])
+    return waiting
+
+
+def test_a_recusal_told_later_brings_the_alternate_to_that_place_and_draws_nothing_anew(
     warehouse: Warehouse, county: County
 ):
-    _put_on_the_register(warehouse, {}, {}, {}, {}, {})
-    warehouse.replace(Interests, frame_of(Interests, []), YEAR)
-    _freeze(warehouse, county)
-    _run(warehouse, county)
-    shop, inn = _team(warehouse, "01-DY-0001-01"), _team(warehouse, "01-DY-0002-01")
+    _free_to_go(warehouse, county)
+    log, teams = warehouse.folders.teams(YEAR), warehouse.read(Teams, YEAR)
+    before, bytes_before = _rows(warehouse, Teams), log.read_bytes()
+    leader, other = sorted(before, key=lambda row: not row["is_leader"])
+    alternate = _waiting_for(warehouse, leader)
+    _declare(warehouse, {"person_id": leader["person_id"], "object_id": SHOP})
+    assert _match(warehouse, county).success
+    after = {row["commitment"]: row for row in _rows(warehouse, Teams)}
+    assert after.keys() == {other["commitment"], alternate["commitment"]}
+    came = after[alternate["commitment"]]
+    assert (came["replaces"], came["ticket"]) == (leader["commitment"], alternate["ticket"])
+    assert came["reason"] == "近亲属任职（本人申报），依规定回避本次检查。"
+    # Who leads is drawn again, for this visit alone.
+    assert [row["is_leader"] for row in after.values()].count(True) == 1
+    now = warehouse.read(Teams, YEAR)
+    assert now.filter(now["visit_id"] != "01-DY-0001-01").equals(teams.filter(teams["visit_id"] != "01-DY-0001-01"))
+    # What was drawn first stays in the log; the change is in it with its reason, once.
+    assert log.read_bytes().startswith(bytes_before)
+    assert [line["reason"] for line in _lines(log) if line["take"] == 2 and line["replaces"]] == [came["reason"]]
+    told = log.read_bytes()
+    assert _match(warehouse, county).success
+    assert log.read_bytes() == told
+
+
+def test_where_the_alternate_is_recused_too_the_next_one_comes(warehouse: Warehouse, county: County):
+    _free_to_go(warehouse, county)
+    drawn, other = _rows(warehouse, Teams)
+    alternate = _waiting_for(warehouse, drawn)
+    _declare(warehouse, *[{"person_id": one["person_id"], "object_id": SHOP} for one in (drawn, alternate)])
+    assert _match(warehouse, county).success
+    (came,) = (row for row in _rows(warehouse, Teams) if row["replaces"])
+    assert came["commitment"] not in {drawn["commitment"], alternate["commitment"], other["commitment"]}
+    assert came["replaces"] == drawn["commitment"]
+
+
+def test_an_alternate_who_may_not_be_sent_any_more_makes_way_for_the_next(warehouse: Warehouse, county: County):
+    _free_to_go(warehouse, county)
     teams = warehouse.read(Teams, YEAR)
-    recused = teams.filter(teams["visit_id"] == "01-DY-0001-01").row(0, named=True)
-    interest = {
-        "person_id": recused["person_id"],
-        "object_id": SHOP,
-        "relation": "近亲属任职",
-        "declared_by": "本人申报",
-        "department": "x",
-    }
-    warehouse.replace(Interests, frame_of(Interests, [interest]), YEAR)
-    log = warehouse.folders.teams(YEAR).read_bytes()
-    assert _run(warehouse, county).success
-    assert recused["commitment"] not in _team(warehouse, "01-DY-0001-01")
-    assert _team(warehouse, "01-DY-0001-01") != shop
-    assert _team(warehouse, "01-DY-0002-01") == inn
-    led = warehouse.read(Teams, YEAR).filter("is_leader")["visit_id"].sort().to_list()
-    assert led == ["01-DY-0001-01", "01-DY-0002-01"]
-    # What was drawn first stays in the log.
-    assert warehouse.folders.teams(YEAR).read_bytes().startswith(log)
+    drawn = _rows(warehouse, Teams)[0]
+    gone = _waiting_for(warehouse, drawn)["person_id"]
+    _put_on_the_register(warehouse, *[{"is_eligible": f"P-{number:04d}" != gone} for number in range(1, 7)])
+    assert _match(warehouse, county).success
+    assert warehouse.read(Teams, YEAR).equals(teams)
+    assert gone not in set(warehouse.read(Alternates, YEAR)["person_id"])
+    assert _waiting_for(warehouse, drawn)["person_id"] != gone
+
+
+def test_who_has_another_certificate_since_the_draw_does_not_evade_a_recusal(warehouse: Warehouse, county: County):
+    _free_to_go(warehouse, county)
+    drawn = _rows(warehouse, Teams)[0]
+    renewed = [
+        {"certificate_no": "99999999"} if f"P-{number:04d}" == drawn["person_id"] else {} for number in range(1, 7)
+    ]
+    _put_on_the_register(warehouse, *renewed)
+    _declare(warehouse, {"person_id": drawn["person_id"], "object_id": SHOP})
+    assert _match(warehouse, county).success
+    assert [row["replaces"] for row in _rows(warehouse, Teams) if row["replaces"]] == [drawn["commitment"]]
+
+
+def test_where_nobody_can_come_the_visit_is_a_named_shortage(warehouse: Warehouse, county: County):
+    _free_to_go(warehouse, county, count=2)
+    assert warehouse.read(Alternates, YEAR).filter(pl.col("kind") == "inspectors").is_empty()
+    _declare(warehouse, {"person_id": "P-0001", "object_id": SHOP})
+    assert _match(warehouse, county).success
+    assert _rows(warehouse, Teams) == []
+    (short,) = _rows(warehouse, Shortages)
+    assert (short["kind"], short["eligible"]) == ("inspectors", 1)
+    assert len(_rows(warehouse, Teams, "01-DY-0002-01")) == 2
+
+
+def test_an_expert_once_drawn_stays_drawn_and_a_recusal_told_later_brings_the_alternate(
+    warehouse: Warehouse, county: County
+):
+    _free_to_go(warehouse, county)
+    (drawn,), at_the_inn = _rows(warehouse, ExpertAssignments), _rows(warehouse, ExpertAssignments, "01-DY-0002-01")
+    alternate = _waiting_for(warehouse, drawn)
+    log = warehouse.folders.experts(YEAR).read_bytes()
+    warehouse.replace(Experts, samples.experts(*[{"expert_id": f"E{number}"} for number in range(1, 9)]), YEAR)
+    assert _match(warehouse, county).success
+    assert _rows(warehouse, ExpertAssignments) == [drawn]
+    assert warehouse.folders.experts(YEAR).read_bytes() == log
+    _declare(warehouse, {"expert_id": drawn["expert_id"], "object_id": SHOP})
+    assert _match(warehouse, county).success
+    (came,) = _rows(warehouse, ExpertAssignments)
+    assert (came["expert_id"], came["replaces"]) == (alternate["expert_id"], drawn["commitment"])
+    assert "近亲属任职" in came["reason"]
+    assert _rows(warehouse, ExpertAssignments, "01-DY-0002-01") == at_the_inn
+    assert warehouse.folders.experts(YEAR).read_bytes().startswith(log)
+    assert stat.S_IMODE(warehouse.folders.experts(YEAR).stat().st_mode) == 0o600
+
+
+def test_the_alternate_goes_with_a_fixed_group_and_the_group_stays(warehouse: Warehouse, county: County):
+    warehouse.replace(Tasks, samples.tasks({"matching": "分组"}), YEAR)
+    _free_to_go(warehouse, county)
+    drawn, other = _rows(warehouse, Teams)
+    assert drawn["group_no"] == other["group_no"] is not None
+    _declare(warehouse, {"person_id": drawn["person_id"], "object_id": SHOP})
+    alternate = _waiting_for(warehouse, drawn)
+    assert _match(warehouse, county).success
+    now = {row["commitment"]: row["group_no"] for row in _rows(warehouse, Teams)}
+    assert now == dict.fromkeys((other["commitment"], alternate["commitment"]), drawn["group_no"])
 
 
 def test_the_secret_that_salts_people_is_sealed(warehouse: Warehouse, county: County):

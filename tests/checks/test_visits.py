@@ -6,7 +6,7 @@ import pytest
 from checks import visits as promises
 from onevisit.tables import Table, frame_of
 from onevisit.visits.deferred import Caps, over_caps
-from onevisit.visits.tables import Deadlines, ExpertAssignments, Recusals, Shortages, Teams, Visits
+from onevisit.visits.tables import Alternates, Deadlines, ExpertAssignments, Recusals, Shortages, Teams, Visits
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, POLICE, SHOP, day
 
@@ -164,6 +164,45 @@ def test_a_recused_person_or_expert_who_is_sent_is_found():
     assert promises.no_recused_inspector_is_sent.judge(TWO, visits(), recusals).height == 1
     assert promises.no_recused_expert_is_sent.judge(sent, visits(), recusals.head(1)).is_empty()
     assert promises.no_recused_expert_is_sent.judge(sent, visits(), recusals).height == 1
+
+
+def alternates(*some: dict[str, object]) -> pl.DataFrame:
+    defaults: dict[str, object] = {
+        "visit_id": VISIT,
+        "kind": "inspectors",
+        "department": HEALTH,
+        "replaces": "0" * 64,
+        "person_id": "P-0003",
+        "commitment": "3" * 64,
+        "ticket": "0" * 64,
+    }
+    return rows(Alternates, defaults, *some)
+
+
+def test_an_alternate_who_is_recused_is_found():
+    judge = promises.no_recused_alternate_waits.judge
+    waiting = alternates({}, {"kind": "experts", "person_id": None, "expert_id": "E1"})
+    assert judge(waiting, visits(), samples.recusals({"person_id": "P-0002"}, {"expert_id": "E2"})).is_empty()
+    assert judge(waiting, visits(), samples.recusals({"person_id": "P-0003"})).height == 1
+    assert judge(waiting, visits(), samples.recusals({"expert_id": "E1"}))["kind"].to_list() == ["experts"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"replaces": "9" * 64}, {"visit_id": "01-DY-0002-01"}, {"kind": "experts"}, {"commitment": "0" * 64}]
+)
+def test_an_alternate_of_nobody_or_of_somebody_sent_already_is_found(wrong: dict[str, object]):
+    judge, nobody = promises.every_alternate_waits_for_somebody_sent.judge, frame_of(ExpertAssignments, [])
+    assert judge(alternates({}), TWO, nobody).is_empty()
+    assert judge(alternates(wrong), TWO, nobody).height == 1
+
+
+def test_a_replacement_without_a_reason_is_found():
+    judge, nobody = promises.every_replacement_says_why.judge, frame_of(ExpertAssignments, [])
+    assert judge(TWO, nobody).is_empty()
+    assert judge(teams({"replaces": "1" * 64, "reason": "回避"}), nobody).is_empty()
+    assert judge(teams({"replaces": "1" * 64}), nobody).height == 1
+    unnamed = rows(ExpertAssignments, {"visit_id": VISIT}, {"expert_id": "E1", "reason": "回避"})
+    assert judge(TWO, unnamed).height == 1
 
 
 @pytest.mark.parametrize(

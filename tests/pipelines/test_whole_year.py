@@ -100,6 +100,7 @@ def test_no_stage_is_empty(exported):
         "draw.trail",
         "visits.visits",
         "visits.teams",
+        "visits.alternates",
         "visits.recusals",
         "results.findings",
         "results.refused",

@@ -4,8 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_shortages
+from onevisit.draw.ceremony import key
+from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_posts, expert_shortages
 from onevisit.visits.group import visits_of, with_visits
+from onevisit.visits.lots import ticket
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, INN, ONE, SHOP
 
@@ -22,13 +24,11 @@ def calls(
     recusals: pl.DataFrame | None = None,
 ) -> list[Call]:
     obligations = with_visits(samples.obligations(*owed).drop("visit_id"), samples.submitted(), max_items=8)
-    return calls_of(
-        visits=visits_of(obligations, samples.tasks(), samples.submitted(), max_items=8),
-        obligations=obligations,
-        staff=samples.staff(
-            obligations, samples.people(), listed=items, registered=objects, experts=experts, recusals=recusals
-        ),
+    staff = samples.staff(
+        obligations, samples.people(), listed=items, registered=objects, experts=experts, recusals=recusals
     )
+    visits = visits_of(obligations, samples.tasks(), samples.submitted(), max_items=8)
+    return calls_of(visits=visits, obligations=obligations, staff=staff)
 
 
 def test_an_expert_of_the_objects_field_is_drawn():
@@ -80,3 +80,37 @@ def test_experts_share_the_visits_evenly():
     objects = samples.objects({}, {"object_id": INN})
     rows = assigned_experts(calls(samples.experts({}, {"expert_id": "E2"}), owed=owed, objects=objects), SEEDS)
     assert sorted(str(row["expert_id"]) for row in rows) == ["E1", "E2"]
+
+
+THREE = samples.experts(*[{"expert_id": f"E{number}", "specialty": "旅馆"} for number in (1, 2, 3)])
+
+
+def test_an_expert_has_an_alternate_of_the_same_field():
+    both = samples.experts({}, {"expert_id": "E2", "specialty": "游泳馆"})
+    (alone,) = assigned_experts(calls(both), SEEDS)
+    assert alone["alternate"] is None
+    (row,) = assigned_experts(calls(THREE), SEEDS)
+    names = {one.name for one in calls(THREE)[0].experts}
+    assert row["alternate"] in names - {row["commitment"]}
+    assert row["alternate_ticket"] == min(
+        ticket(key(SEEDS[ONE], "experts/T001"), "DY-0001-01", one) for one in names - {row["commitment"]}
+    )
+
+
+def test_who_is_on_the_register_no_more_is_not_called_for_an_expert():
+    (call,) = calls(THREE)
+    drawn, gone, free = (one.name for one in call.experts)
+    staff = samples.staff(samples.obligations({}), samples.people(), listed=NEEDING, experts=THREE)
+    post = expert_posts([call], staff, SEEDS, {drawn, free})(
+        (call.visit_id, call.task_id), [{"commitment": drawn}], frozenset()
+    )
+    assert post.bench.candidates == {drawn, free}
+    (seat,) = post.seats_of(free)
+    assert (seat["commitment"], seat["specialty"]) == (free, "旅馆")
+    assert gone not in post.bench.candidates
+
+
+def test_what_experts_carry_already_counts():
+    names = {one.expert_id: one.name for one in calls(THREE)[0].experts}
+    (row,) = assigned_experts(calls(THREE), SEEDS, {names["E1"]: 1, names["E3"]: 2})
+    assert (row["expert_id"], row["alternate"]) == ("E2", names["E1"])

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.tables import conform, frame_of
-from onevisit.visits.demand import duties_of, rosters
+from onevisit.visits.demand import Duty, Person, duties_of, rosters
 from onevisit.visits.evenness import spread_of, uneven_units
 from onevisit.visits.group import visits_of, with_visits
 from onevisit.visits.groups import deal
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.tables import Teams
-from onevisit.visits.teams import grouped_visits, teams_of
+from onevisit.visits.teams import Lot, bench_of, grouped_visits, teams_of
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, KEYS, ONE, POLICE, TWO, day
 
@@ -135,6 +135,9 @@ def test_the_certificate_finds_duties_piled_on_two_people():
     ]
     (found,) = uneven_units(duties, frame_of(Teams, piled))
     assert (found["serial"], found["department"], found["swaps"]) == (ONE, HEALTH, 1)
+    # Where somebody came for another nothing was drawn, and nothing is judged.
+    came = [{**row, "replaces": "0" * 64} if row["person_id"] == "P-0001" else row for row in piled]
+    assert uneven_units(duties, frame_of(Teams, came)) == []
 
 
 def test_the_spread_counts_those_never_sent_too():
@@ -187,3 +190,16 @@ def test_windows_end_counts_against_the_certificate():
     people = ({"certificate_valid_to": day("05-30")}, {}, {}, *SIX[3:])
     _, teams, _ = drawn(owed(5), people=people)
     assert "P-0001" not in teams["person_id"].to_list()
+
+
+def test_one_of_people_drawn_one_by_one_can_do_all_and_a_group_can_together():
+    scopes = {"an": ["1", "2"], "bo": ["1"], "cai": ["2"]}
+    an, bo, cai = (Person(one, one, samples.FAR, frozenset(scope), frozenset()) for one, scope in scopes.items())
+    duty = Duty("01-DY-0001-01", ONE, HEALTH, (("1", None), ("2", None)), (an, bo, cai), 2)
+    lot = Lot(SEEDS[ONE], "510923", "wj")
+    apart = bench_of(duty, duty.people, (), lot, is_group=False)
+    assert [apart.is_legal(team) for team in (["an", "bo"], ["bo", "cai"], ["bo"])] == [True, False, False]
+    together = bench_of(duty, duty.people, (), lot, is_group=True)
+    assert [together.is_legal(team) for team in (["an", "bo"], ["bo", "cai"], ["bo"])] == [True, True, False]
+    # Where nobody is left who can do all, the items are shared out.
+    assert bench_of(duty, (bo, cai), (an,), lot, is_group=False).is_legal(["bo", "cai"])
