@@ -7,6 +7,7 @@ import assets.plan
 import assets.publish
 import assets.registries
 import assets.results
+import assets.schedule
 import assets.schemes
 import assets.supervision
 import assets.visits
@@ -16,6 +17,7 @@ import checks.plan
 import checks.publish
 import checks.registries
 import checks.results
+import checks.schedule
 import checks.supervision
 import checks.visits
 from assets.filings import filings_assets
@@ -34,6 +36,7 @@ ASSET_MODULES = [
     assets.schemes,
     assets.draw,
     assets.visits,
+    assets.schedule,
     assets.results,
     assets.publish,
     assets.supervision,
@@ -44,6 +47,7 @@ CHECK_MODULES = [
     checks.plan,
     checks.draw,
     checks.visits,
+    checks.schedule,
     checks.results,
     checks.publish,
     checks.supervision,

@@ -22,6 +22,7 @@ from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
 from onevisit.results.tables import Progress
+from onevisit.visits.tables import Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
 
@@ -41,6 +42,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     yield from _judgements_waiting(folders, year)
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
+    yield from _visits_waiting(folders, year)
     yield from _results_waiting(folders, year)
 
 
@@ -126,6 +128,23 @@ def _rounds_waiting(folders: Folders, county: County, year: int) -> Iterator[tup
     ):
         if task_id not in drawn and starts_on <= due:
             yield lead, f"任务 {task_id} 自 {starts_on} 开始，尚未抽取。 / task {task_id} is due to be drawn."
+
+
+def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+    short = exported(folders, Shortages, year)
+    for department, kind, count in short.group_by("department", "kind").len().sort("department", "kind").iter_rows():
+        who_zh, who_en = ("专家", "experts") if kind == "experts" else ("检查人员", "inspectors")
+        yield department, f"{count} 次入户缺{who_zh}（见人员缺口）。 / {count} visits lack {who_en}."
+    led = exported(folders, Schedule, year).join(
+        exported(folders, Visits, year).select("visit_id", "lead_department"), on="visit_id"
+    )
+    unplaced = led.filter(pl.col("visit_on").is_null())
+    for lead, count in unplaced.group_by("lead_department").len().sort("lead_department").iter_rows():
+        yield lead, f"{count} 次入户排不进日程（见上门日程）。 / {count} visits have no day."
+    late = led.explode("late_tasks", empty_as_null=True).drop_nulls("late_tasks")
+    leads = late.group_by("late_tasks").agg(pl.col("lead_department").min()).sort("late_tasks")
+    for task_id, lead in leads.iter_rows():
+        yield lead, f"任务 {task_id} 在抽取后五个工作日内没有入户。 / task {task_id} starts late."
 
 
 def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:

@@ -148,3 +148,24 @@ class Deadlines(Table):
     day_state: str = field(
         title="日历依据", isin=["official", "sample"], description="Never provisional: such a deadline is not printed"
     )
+
+
+class Schedule(Table):
+    """A proposed day for every visit, or why it has none; internal: nobody visited knows the day beforehand."""
+
+    visit_id: str = field(title="入户编号", unique=True, description="Visit")
+    serial: str = field(title="场次编号", description="Round")
+    batch: int = field(title="批次", ge=1, description="First of the batches its checks stand in")
+    town: str = field(title="镇（街道）", nullable=True, description="Town of the object; null when nobody knows it")
+    departments: list[str] = field(title="参与部门", description="Departments that come, sorted")
+    first_on: dt.date = field(title="最早可上门", description="First day in its window after the draw")
+    last_on: dt.date = field(title="最晚日期", description="Last day of its window")
+    visit_on: dt.date = field(title="建议上门日期", nullable=True, description="A working day; null when none is left")
+    late_tasks: list[str] = field(
+        title="启动过晚的任务",
+        description="Tasks it serves that have no visit by the fifth working day after the draw, sorted",
+    )
+    is_on_time: bool = field(title="按时启动", description="Whether it has a day, and no task it serves starts late")
+    code: str = field(title="问题代码", nullable=True, str_matches=r"^V\d{3}$", description="Empty when it has a day")
+    reason: str = field(title="未能安排的原因", nullable=True, description="In Chinese")
+    fix: str = field(title="怎么办", nullable=True, description="In Chinese")
