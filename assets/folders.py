@@ -19,6 +19,10 @@ class Folders:
         """Where departments' files arrive: inbox/<year>/<department>/."""
         return self.data / "inbox" / str(year)
 
+    def pools(self, year: int) -> Path:
+        """Neighbours' lists of people they could lend: pools/<year>/<neighbour>/<department>/."""
+        return self.data / "pools" / str(year)
+
     def exports(self, year: int) -> Path:
         """Every table as Parquet, for readers; internal, mode 600."""
         return self.data / "exports" / str(year)

@@ -19,7 +19,7 @@ from onevisit.plan.bound import price_rules
 from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
-from onevisit.plan.fielding import asked_of, fielding_table, people_of, told_once
+from onevisit.plan.fielding import asked_of, fielding_table, told_once
 from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
@@ -74,6 +74,7 @@ from onevisit.plan.versions import (
 )
 from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
+from onevisit.visits.borrowing import people_of
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["filings", "accounting"]),

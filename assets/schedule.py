@@ -1,13 +1,33 @@
 """The schedule of the visits: which day, and whom a pool could lend (policy IV.1)."""
 
-import dagster as dg
+from collections.abc import Iterator
 
-from assets.catalogue import keys_of, table_asset, year_of
+import dagster as dg
+import polars as pl
+
+from assets.catalogue import keys_of, table_asset, tables_asset, year_of
+from assets.clock import secret
+from assets.filings import documents_in
+from assets.visits import staff_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.draw.tables import Rounds
+from onevisit.filings.intake import file_department
 from onevisit.registries.tables import Objects
+from onevisit.visits.borrowing import borrowing_table, lender_of, pools_table
+from onevisit.visits.demand import duties_of
 from onevisit.visits.schedule import doors_of, least_unplaced, schedule_table
-from onevisit.visits.tables import Deadlines, Obligations, Schedule, Teams, Visits
+from onevisit.visits.tables import (
+    Borrowing,
+    Deadlines,
+    Obligations,
+    Pools,
+    Recusals,
+    Schedule,
+    Shortages,
+    Teams,
+    Visits,
+)
 
 
 @table_asset(Schedule, deps=keys_of(Visits, Obligations, Teams, Deadlines, Objects))
@@ -34,3 +54,47 @@ def schedule(
         unplaced_at_least=least_unplaced(doors, days, visits_per_day=per_day),
         late_task_count=planned["late_tasks"].explode().drop_nulls().n_unique(),
     )
+
+
+@tables_asset(
+    {
+        Pools: "片区执法检查人员库：相邻县可以借出的执法检查人员，每县每部门多少名；只计数，不列姓名。",
+        Borrowing: "商借建议：派不出检查组的入户，至少向片区商借几名、向哪个县借，并附最少的证明；由牵头部门商定。",
+    },
+    deps=keys_of(Visits, Obligations, Shortages, Recusals, Rounds),
+)
+def borrowing(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> Iterator[dg.MaterializeResult]:
+    """Say whom to borrow where a department cannot field a visit."""
+    year = year_of(context)
+    filed = _filed_by_pools(warehouse, county, year)
+    lenders = [
+        lender_of(pool, [filed[pool.name, one.name] for one in county.lent_by(pool)], county, year=year)
+        for pool in county.pools
+    ]
+    yield warehouse.replace(Pools, pools_table(lenders, filed), year)
+    visits, obligations = warehouse.read(Visits, year), warehouse.read(Obligations, year)
+    short = set(
+        warehouse.read(Shortages, year)
+        .filter(pl.col("kind") == "inspectors")
+        .select("visit_id", "department")
+        .iter_rows()
+    )
+    duties = duties_of(visits=visits, obligations=obligations, staff=staff_of(warehouse, county, year)) if short else []
+    wanted = [duty for duty in duties if (duty.visit_id, duty.department) in short]
+    last_days = dict(visits.select("visit_id", "ends_on").iter_rows())
+    proposed = borrowing_table(wanted, lenders, last_days)
+    yield warehouse.replace(Borrowing, proposed, year, unfilled_count=proposed["pool"].null_count())
+
+
+def _filed_by_pools(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, str], pl.DataFrame]:
+    """Return the rows of every pool's lists by (pool, department), read as the county's own are."""
+    salt = secret(warehouse.folders, county, year)
+    return {
+        (pool.name, one.name): file_department(
+            one, documents_in(warehouse.folders.pools(year) / pool.name, one.name), county, secret=salt
+        )
+        for pool in county.pools
+        for one in county.lent_by(pool)
+    }

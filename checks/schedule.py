@@ -1,4 +1,4 @@
-"""Promises about the schedule: every visit has a legal day or a named reason, and nobody too many doors."""
+"""Promises about the schedule and borrowing: a legal day or a reason, nobody too many doors, the fewest people lent."""
 
 import dagster as dg
 import polars as pl
@@ -8,7 +8,7 @@ from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import County
 from onevisit.plan.tables import Calendar
-from onevisit.visits.tables import Deadlines, Schedule, Teams, Visits
+from onevisit.visits.tables import Borrowing, Deadlines, Pools, Schedule, Shortages, Teams, Visits
 
 
 @rule(on=Schedule, reads=[Visits, Schedule])
@@ -63,6 +63,37 @@ def every_task_is_scheduled_to_start_in_time(schedule: pl.DataFrame) -> pl.DataF
     """Every task has a visit within five working days of its draw (policy IV.1)."""
     late = schedule.explode("late_tasks", empty_as_null=True).drop_nulls("late_tasks")
     return late.group_by("serial", task_id="late_tasks").agg(pl.col("visit_on").min()).sort("serial", "task_id")
+
+
+@rule(on=Borrowing, reads=[Shortages, Borrowing])
+def every_shortage_of_inspectors_has_its_proposal(shortages: pl.DataFrame, borrowing: pl.DataFrame) -> pl.DataFrame:
+    """Every department that cannot field a visit has one proposal, with a pool or a reason; nobody else has."""
+    unit = ["visit_id", "department"]
+    due = shortages.filter(pl.col("kind") == "inspectors").select(unit).unique().with_columns(is_due=pl.lit(value=True))
+    proposed = borrowing.group_by(unit).agg(
+        count=pl.len(), told=(pl.col("pool").is_null() != pl.col("reason").is_null()).all()
+    )
+    both = due.join(proposed, on=unit, how="full", coalesce=True)
+    is_right = pl.col("is_due") & (pl.col("count") == 1) & pl.col("told")
+    return both.filter(~is_right.fill_null(value=False)).sort(unit)
+
+
+@rule(on=Borrowing, reads=[Borrowing])
+def nobody_is_lent_who_is_not_needed(borrowing: pl.DataFrame) -> pl.DataFrame:
+    """No pool lends fewer than the proven least, nor more than a whole team."""
+    return borrowing.drop_nulls("pool").filter(~pl.col("lent").is_between("least", "needed"))
+
+
+@rule(on=Borrowing, reads=[Borrowing], is_blocking=False)
+def a_pool_can_fill_every_team(borrowing: pl.DataFrame) -> pl.DataFrame:
+    """Every team a department cannot field could be filled by one of the county's pools."""
+    return borrowing.filter(pl.col("pool").is_null()).select("visit_id", "department", "least", "code", "reason")
+
+
+@rule(on=Pools, reads=[Pools], is_blocking=False)
+def every_pool_lists_its_people(pools: pl.DataFrame) -> pl.DataFrame:
+    """Every pool of the settings has handed in a list for each department, and every row of it can be used."""
+    return pools.filter((pl.col("kept_count") == 0) | (pl.col("refused_count") > 0))
 
 
 def crowded_days(schedule: pl.DataFrame, teams: pl.DataFrame, *, visits_per_day: int) -> pl.DataFrame:

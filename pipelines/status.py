@@ -22,7 +22,7 @@ from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
 from onevisit.results.tables import Progress
-from onevisit.visits.tables import Schedule, Shortages, Visits
+from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
 
@@ -135,6 +135,14 @@ def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
     for department, kind, count in short.group_by("department", "kind").len().sort("department", "kind").iter_rows():
         who_zh, who_en = ("专家", "experts") if kind == "experts" else ("检查人员", "inspectors")
         yield department, f"{count} 次入户缺{who_zh}（见人员缺口）。 / {count} visits lack {who_en}."
+    offers = exported(folders, Borrowing, year).drop_nulls("pool").group_by("department", "pool")
+    lent = offers.agg(visits=pl.len(), people=pl.col("lent").sum()).sort("department", "pool")
+    for department, pool, visits, people in lent.iter_rows():
+        yield (
+            department,
+            f"其中 {visits} 次可向{pool}商借，共 {people} 人次（见商借建议）。"
+            f" / {visits} of these can borrow {people} person-visits from {pool}.",
+        )
     led = exported(folders, Schedule, year).join(
         exported(folders, Visits, year).select("visit_id", "lead_department"), on="visit_id"
     )

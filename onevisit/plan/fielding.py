@@ -33,7 +33,6 @@ from onevisit.county import VisitRules
 from onevisit.errors import problem
 from onevisit.plan.cells import WHOLE, Cells, to_objects
 from onevisit.plan.tables import Capacity
-from onevisit.registries.inspectors import sendable
 from onevisit.tables import frame_of
 from onevisit.visits.borrowing import missing_people
 from onevisit.visits.demand import Duty, Person
@@ -92,15 +91,6 @@ def _doors_by_codes(cells: Cells, codes_of: Mapping[int, frozenset[str]]) -> dic
         codes = frozenset[str]().union(*(codes_of[place] for n, place in enumerate(places) if rows >> n & 1))
         doors[tuple(sorted(codes))] += int(steps[drawn == rows].sum())
     return doors
-
-
-def people_of(inspectors: pl.DataFrame, sources: pl.DataFrame) -> dict[str, list[Person]]:
-    """Return whom each department may send, by their ids."""
-    people: dict[str, list[Person]] = defaultdict(list)
-    for row in sendable(inspectors, sources).sort("department", "person_id").iter_rows(named=True):
-        one, scope, held = row["person_id"], frozenset[str](row["scope"]), frozenset[str](row["qualifications"])
-        people[row["department"]].append(Person(one, one, row["certificate_valid_to"], scope, held))
-    return people
 
 
 def fielding_table(

@@ -169,3 +169,33 @@ class Schedule(Table):
     code: str = field(title="问题代码", nullable=True, str_matches=r"^V\d{3}$", description="Empty when it has a day")
     reason: str = field(title="未能安排的原因", nullable=True, description="In Chinese")
     fix: str = field(title="怎么办", nullable=True, description="In Chinese")
+
+
+class Pools(Table):
+    """What neighbours list of the people they could lend (片区执法检查人员库), per pool and department."""
+
+    pool: str = field(title="片区", description="Neighbouring county")
+    department: str = field(title="部门", description="Department its people would come to")
+    kept_count: int = field(title="采用行数", ge=0, description="Rows of its lists of inspectors that were used")
+    refused_count: int = field(title="退回行数", ge=0, description="Rows that cannot be used")
+    people: int = field(title="可借人数", ge=0, description="People who may be sent this year")
+
+
+class Borrowing(Table):
+    """Whom to borrow for visits a department cannot field (片区协同): the fewest people, from which pool."""
+
+    visit_id: str = field(title="入户编号", description="Visit")
+    department: str = field(title="部门", description="Department that is short")
+    item_codes: list[str] = field(title="检查事项", description="What it checks there, sorted")
+    qualifications: list[str] = field(title="岗位资质", description="Qualifications these items need, sorted")
+    needed: int = field(title="需要人数", ge=1, description="People of its team")
+    eligible: int = field(title="可派人数", ge=0, description="Its own who may come")
+    least: int = field(
+        title="至少商借", ge=1, description="Proven: fewer, were they able to check everything, would not do"
+    )
+    pool: str = field(title="片区", nullable=True, description="Pool to ask; null when none can fill the team")
+    lent: int = field(title="商借人数", ge=0, description="People of that pool who fill the team, as few as can be")
+    is_least: bool = field(title="已证最少", description="Whether lent equals the proven least")
+    code: str = field(title="问题代码", nullable=True, str_matches=r"^V\d{3}$", description="Empty when a pool can")
+    reason: str = field(title="原因", nullable=True, description="In Chinese")
+    fix: str = field(title="怎么办", nullable=True, description="In Chinese")

@@ -8,7 +8,7 @@ import pytest
 
 from checks import schedule as promises
 from onevisit.plan.tables import Calendar
-from onevisit.visits.tables import Deadlines, Schedule, Teams, Visits
+from onevisit.visits.tables import Borrowing, Deadlines, Pools, Schedule, Shortages, Teams, Visits
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, POLICE, day
 
@@ -70,3 +70,41 @@ def test_what_has_no_day_and_what_starts_late_is_told():
     assert judge(schedule()).is_empty()
     late = schedule({"late_tasks": ["T001"]}, {"visit_id": "02", "late_tasks": ["T001", "T002"]})
     assert judge(late)["task_id"].to_list() == ["T001", "T002"]
+
+
+def shortages(*rows: dict[str, Any]) -> pl.DataFrame:
+    return samples.table(Shortages, {"visit_id": VISIT, "department": HEALTH, "kind": "inspectors"}, rows or ({},))
+
+
+def borrowing(*rows: dict[str, Any]) -> pl.DataFrame:
+    defaults = {"visit_id": VISIT, "department": HEALTH, "needed": 2, "least": 1, "lent": 1, "pool": "邻县"}
+    return samples.table(Borrowing, defaults, rows or ({},))
+
+
+UNFILLED = {"pool": None, "lent": 0, "reason": "没有", "code": "V023"}
+
+
+def test_a_shortage_without_one_proposal_and_a_proposal_without_a_shortage_are_found():
+    judge = promises.every_shortage_of_inspectors_has_its_proposal.judge
+    assert judge(shortages(), borrowing()).is_empty()
+    assert judge(shortages(), borrowing(UNFILLED)).is_empty()
+    assert judge(shortages({}, {"kind": "experts", "department": POLICE}), borrowing()).is_empty()
+    assert judge(shortages(), borrowing().clear()).height == 1
+    assert judge(shortages().clear(), borrowing()).height == 1
+    assert judge(shortages(), borrowing({}, {})).height == 1
+    assert judge(shortages(), borrowing({"reason": "没有"})).height == 1
+
+
+@pytest.mark.parametrize(("lent", "found"), [(0, 1), (1, 0), (2, 0), (3, 1)])
+def test_who_is_lent_too_few_or_too_many_is_found(lent: int, found: int):
+    assert promises.nobody_is_lent_who_is_not_needed.judge(borrowing({"lent": lent})).height == found
+
+
+def test_teams_no_pool_fills_and_pools_without_a_sound_list_are_told():
+    assert promises.a_pool_can_fill_every_team.judge(borrowing({}, UNFILLED))["code"].to_list() == ["V023"]
+    counts = (
+        {"kept_count": 3, "refused_count": 0},
+        {"kept_count": 0, "refused_count": 0},
+        {"kept_count": 3, "refused_count": 1},
+    )
+    assert promises.every_pool_lists_its_people.judge(samples.table(Pools, {}, counts)).height == 2

@@ -17,7 +17,7 @@ from onevisit.plan.signoff import demonstration_entries
 from onevisit.plan.tables import Capacity, Refused, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.tables import PublicVersions
 from onevisit.tables import frame_of
-from onevisit.visits.tables import Schedule, Shortages, Visits
+from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.sensors import signed_plan_sensor
 from pipelines.settings import Settings
 from pipelines.status import waits
@@ -132,10 +132,12 @@ def test_status_tells_which_visits_lack_people_have_no_day_or_start_late(setting
         {"visit_id": "02", "visit_on": dt.date(YEAR, 3, 8), "late_tasks": ["T7"]},
     ]
     short = [{"visit_id": "01", "department": "县统计局", "kind": kind} for kind in ("inspectors", "experts")]
-    for model, rows in ((Visits, led), (Schedule, days), (Shortages, short)):
+    offers = [{"department": "县统计局", "pool": pool, "lent": 1} for pool in ("邻县", "邻县", None)]
+    for model, rows in ((Visits, led), (Schedule, days), (Shortages, short), (Borrowing, offers)):
         warehouse.replace(model, frame_of(model, rows), YEAR)
     text = told()
     assert "县统计局：1 次入户缺专家" in text
     assert "县统计局：1 次入户缺检查人员" in text
+    assert "县统计局：其中 2 次可向邻县商借，共 2 人次" in text
     assert "县公安局：1 次入户排不进日程" in text
     assert "县公安局：任务 T7 在抽取后五个工作日内没有入户" in text

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from onevisit.calendar import Day, WorkingDays
 from onevisit.county import VisitRules
 from onevisit.plan.cells import WHOLE, make_cells
-from onevisit.plan.fielding import Asked, asked_of, fielding_table, people_of, told_once
+from onevisit.plan.fielding import Asked, asked_of, fielding_table, told_once
 from onevisit.plan.tables import Capacity, TaskItems, Tasks
 from onevisit.tables import conform, frame_of
+from onevisit.visits.borrowing import people_of
 from onevisit.visits.demand import Person
 from tests.onevisit.plan import samples
 
