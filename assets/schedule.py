@@ -1,6 +1,6 @@
-"""The schedule of the visits: which day, and whom a pool could lend (policy IV.1)."""
+"""Which day each visit is made, and whom pools could lend, to the plan and to the visits (policy IV.1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 import polars as pl
@@ -13,8 +13,10 @@ from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw.tables import Rounds
 from onevisit.filings.intake import file_department
-from onevisit.registries.tables import Objects
-from onevisit.visits.borrowing import borrowing_table, lender_of, pools_table
+from onevisit.plan.lenders import lenders_table
+from onevisit.plan.tables import Capacity, Lenders
+from onevisit.registries.tables import Items, Objects
+from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
 from onevisit.visits.demand import duties_of
 from onevisit.visits.schedule import doors_of, least_unplaced, schedule_table
 from onevisit.visits.tables import (
@@ -69,10 +71,7 @@ def borrowing(
     """Say whom to borrow where a department cannot field a visit."""
     year = year_of(context)
     filed = _filed_by_pools(warehouse, county, year)
-    lenders = [
-        lender_of(pool, [filed[pool.name, one.name] for one in county.lent_by(pool)], county, year=year)
-        for pool in county.pools
-    ]
+    lenders = _lenders(filed, county, year)
     yield warehouse.replace(Pools, pools_table(lenders, filed), year)
     visits, obligations = warehouse.read(Visits, year), warehouse.read(Obligations, year)
     short = set(
@@ -86,6 +85,25 @@ def borrowing(
     last_days = dict(visits.select("visit_id", "ends_on").iter_rows())
     proposed = borrowing_table(wanted, lenders, last_days)
     yield warehouse.replace(Borrowing, proposed, year, unfilled_count=proposed["pool"].null_count())
+
+
+@table_asset(Lenders, deps=keys_of(Capacity, Items))
+def plan_lenders(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """片区可借：计划公开之前，人手不足的时段和事项，每个片区可以借出多少名能查的执法人员、够不够。"""
+    year = year_of(context)
+    capacity, items = warehouse.read(Capacity, year), warehouse.read(Items, year)
+    is_short = not capacity.filter(pl.col("visits_short") > 0).is_empty()
+    lenders = _lenders(_filed_by_pools(warehouse, county, year), county, year) if is_short else []
+    return warehouse.replace(Lenders, lenders_table(capacity, lenders, items), year)
+
+
+def _lenders(filed: Mapping[tuple[str, str], pl.DataFrame], county: County, year: int) -> list[Lender]:
+    return [
+        lender_of(pool, [filed[pool.name, one.name] for one in county.lent_by(pool)], county, year=year)
+        for pool in county.pools
+    ]
 
 
 def _filed_by_pools(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, str], pl.DataFrame]:

@@ -16,7 +16,7 @@ from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
 from onevisit.plan.due import days_text, missing_plans
 from onevisit.plan.signoff import current_approval, stated
-from onevisit.plan.tables import Capacity, Conflicts, Submitted, Tasks
+from onevisit.plan.tables import Capacity, Conflicts, Lenders, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
@@ -107,6 +107,12 @@ def _sign_off_waiting(folders: Folders, county: County, year: int) -> Iterator[t
     short = exported(folders, Capacity, year).filter(pl.col("visits_short") > 0)
     for department, count in short.group_by("department").len().sort("department").iter_rows():
         yield department, f"{count} 个时段人手不足（见人手测算）。 / cannot keep {count} windows with its people."
+    enough = exported(folders, Lenders, year).filter("is_enough").group_by("department", "pool").len()
+    for department, pool, count in enough.sort("department", "pool").iter_rows():
+        yield (
+            department,
+            f"其中 {count} 个时段{pool}可以借人补足（见片区可借）。 / {pool} could lend enough for {count}.",
+        )
     if current_approval(log, fingerprint) is None:
         yield (
             county.bureau.name,

@@ -211,9 +211,9 @@ class _Network:
                         time = count * days.between(first, last) * rules.visits_per_person_day * (WHOLE // UNIT)
                         edges[place((number, kind)), place((kind, first))] = time
                         edges[place((kind, first)), sink] = time
-        flow, self._open = _largest_flow(edges, len(node) + 2)
+        sent, self._open = _largest_flow(edges, len(node) + 2)
         self._doors = [node[number] for number in range(len(asked))]
-        self.carried = [flow[source, at] for at in self._doors]
+        self.carried = [sent[at] for at in self._doors]
 
     def tight_sets(self) -> list[list[int]]:
         """Return the doors of the smallest cut, apart where they share nobody's time, those that lack something."""
@@ -225,8 +225,8 @@ class _Network:
         return [one for one in sets.values() if sum(self.demand[n] - self.carried[n] for n in one) > 0]
 
 
-def _largest_flow(edges: Mapping[tuple[int, int], int], size: int) -> tuple[dict[tuple[int, int], int], Any]:
-    """Return the largest flow from node 0 to node 1 by edge, and the graph of what it leaves open."""
+def _largest_flow(edges: Mapping[tuple[int, int], int], size: int) -> tuple[list[int], Any]:
+    """Return the largest flow from node 0 to node 1: what 0 sends to each node, and the graph of what is left open."""
     ends = np.array(list(edges), dtype=np.int32).reshape(-1, 2)
     amounts = np.array(list(edges.values()), dtype=np.int32)
     array, solve = cast(Any, csr_array), cast(Any, maximum_flow)
@@ -234,7 +234,7 @@ def _largest_flow(edges: Mapping[tuple[int, int], int], size: int) -> tuple[dict
     flow = solve(graph, 0, 1).flow
     left = array(graph - flow)
     left.eliminate_zeros()
-    return {edge: int(flow[edge]) for edge in edges}, left
+    return flow[[0]].toarray()[0].tolist(), left
 
 
 def _apart(left: Any, *, source: int) -> dict[int, int]:

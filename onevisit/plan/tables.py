@@ -393,6 +393,19 @@ class Capacity(Table):
     fix: str = field(title="怎么办", nullable=True, description="In Chinese")
 
 
+class Lenders(Table):
+    """Whom pools (片区) could lend where a department's people cannot do the plan: one row per shortage and pool."""
+
+    department: str = field(title="部门", description="Department that lacks people")
+    item_codes: list[str] = field(title="涉及事项", description="Items they must be able to check; none = any")
+    starts_on: dt.date = field(title="开始日期", description="First day of the window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the window")
+    people_short: int = field(title="缺少人数", ge=1, description="People more who would do")
+    pool: str = field(title="片区", description="Neighbouring county")
+    can_lend: int = field(title="可借人数", ge=0, description="Its people who could come")
+    is_enough: bool = field(title="可以补足", description="Whether they are enough")
+
+
 class Load(Table):
     """How the expected visits lie over the year, per department and month (合理安排检查时段)."""
 

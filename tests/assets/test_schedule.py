@@ -16,8 +16,8 @@ from onevisit.county import County
 from onevisit.demo.pools import pool_files
 from onevisit.draw.tables import Rounds
 from onevisit.plan.days import calendar_table
-from onevisit.plan.tables import Calendar
-from onevisit.registries.tables import Experts, Inspectors, Objects
+from onevisit.plan.tables import Calendar, Capacity, Lenders
+from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.tables import Table, frame_of
 from onevisit.visits.staff import Registers, staff_files
 from onevisit.visits.tables import (
@@ -36,6 +36,7 @@ from tests.onevisit.visits.samples import HEALTH, INN, ONE, SHOP, YEAR, day
 
 LACKING, STAFFED = "01-DY-0001-01", "01-DY-0002-01"
 """A visit nobody can be sent to, and one that has its team."""
+LACK = {"starts_on": day("03-05"), "ends_on": day("05-31"), "visits_short": 1, "people_short": 1}
 
 
 @pytest.fixture
@@ -50,6 +51,8 @@ def warehouse(tmp_path: Path, county: County) -> Warehouse:
     filled = Warehouse(Folders(tmp_path))
     tables = {
         Calendar: calendar_table(county.working_days(YEAR)),
+        Capacity: samples.table(Capacity, {"department": HEALTH, "item_codes": ["WJ-001"]}, (LACK,)),
+        Items: samples.items(),
         Rounds: samples.rounds(),
         Visits: samples.table(Visits, visit, doors),
         Obligations: owed,
@@ -104,12 +107,13 @@ def test_a_neighbour_fills_the_team_and_the_other_visit_has_its_day(warehouse: W
     assert warned == {"every_visit_has_a_day"}
     [lent] = warehouse.read(Borrowing, YEAR).iter_rows(named=True)
     assert (lent["visit_id"], lent["pool"], lent["lent"], lent["is_least"]) == (LACKING, county.pools[0].name, 1, True)
+    assert warehouse.read(Lenders, YEAR).select("pool", "is_enough").rows() == [(county.pools[0].name, True)]
     days = warehouse.read(Schedule, YEAR)
     assert days.select("visit_id", "visit_on", "town", "code").rows() == [
         (LACKING, None, "隆盛镇", "V021"),
         (STAFFED, dt.date(YEAR, 3, 5), "天保镇", None),
     ]
-    models: list[type[Table]] = [Schedule, Pools, Borrowing]
+    models: list[type[Table]] = [Schedule, Pools, Borrowing, Lenders]
     for model in models:
         model.validate(warehouse.read(model, YEAR), lazy=True)
 

@@ -14,7 +14,7 @@ from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.signoff import demonstration_entries
-from onevisit.plan.tables import Capacity, Refused, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import Capacity, Lenders, Refused, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.tables import PublicVersions
 from onevisit.tables import frame_of
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
@@ -115,6 +115,9 @@ def test_status_tells_whether_the_plan_is_signed_and_public_and_what_cannot_be_d
     warehouse = Warehouse(settings.folders)
     short = [{"department": "县公安局", "visits_short": count} for count in (0, 4)]
     warehouse.replace(Capacity, frame_of(Capacity, short), YEAR)
+    lent = [{"department": "县公安局", "pool": "邻县", "is_enough": is_enough} for is_enough in (True, False)]
+    warehouse.replace(Lenders, frame_of(Lenders, lent), YEAR)
+    assert "县公安局：其中 1 个时段邻县可以借人补足" in told()
     assert "县公安局：1 个时段人手不足" in told()
     assert "年度抽查计划还没有审核、签批" in told()
     sign(settings.folders)
