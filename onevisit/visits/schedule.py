@@ -13,16 +13,20 @@ internal: whoever knew the day could prepare.
 """
 
 import datetime as dt
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any, cast
 
+import numpy as np
 import polars as pl
+from scipy.optimize import linprog  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
 from onevisit.calendar import WorkingDays
 from onevisit.errors import Problem, problem
-from onevisit.plan.capacity import Crew, Need, impossible, windows_of
+from onevisit.plan.capacity import Crew, Need, windows_of
 from onevisit.plan.cells import WHOLE
 from onevisit.tables import frame_of
 from onevisit.visits.tables import Schedule
@@ -144,28 +148,40 @@ def late_tasks(doors: Iterable[Door], placed: Mapping[str, dt.date]) -> set[tupl
 def least_unplaced(doors: Sequence[Door], days: WorkingDays, *, visits_per_day: int) -> int:
     """Return a number of visits that no schedule can do without leaving undone.
 
-    A person whose visits in some days are more than those days hold leaves the surplus undone (Hall). A visit
-    left undone relieves each of its people once: so of a department's surplus at most as many at a time as it
-    sends to one visit. The largest of the departments' numbers, and those that nobody or no day is there for.
+    Where a person's visits within some days are more than those days hold, the surplus stays undone (Hall); one
+    visit left undone may relieve all its people. The least share of visits that relieves everybody is a linear
+    program, and no schedule stays below it. Those that nobody or no day is there for come on top.
     """
-    open_ones = [door for door in doors if not _hindrance(door, days)]
+    possible = [door for door in doors if not _hindrance(door, days)]
     of_person: dict[str, list[Need]] = defaultdict(list)
-    of_department: dict[str, set[str]] = defaultdict(set)
-    for door in open_ones:
-        for department, people in door.team.items():
-            of_department[department] |= people
+    for door in sorted(possible, key=lambda one: one.visit_id):
         for person in door.people:
             of_person[person].append(Need("", None, door.visit_id, door.first, door.last, WHOLE))
     crew = Crew([dt.date.max], days, visits_per_day)
-    surplus = {
-        person: sum(window.missing for window in impossible(windows_of(needs, crew))) // WHOLE
-        for person, needs in of_person.items()
-    }
-    least = 0
-    for people in of_department.values():
-        most_at_once = max(len(door.people & people) for door in open_ones)
-        least = max(least, -(-sum(surplus[person] for person in people) // most_at_once))
-    return least + len(doors) - len(open_ones)
+    surpluses: list[tuple[list[str], int]] = [
+        (
+            [one.task_id for one in own if window.starts_on <= one.starts_on and one.ends_on <= window.ends_on],
+            window.missing // WHOLE,
+        )
+        for _, own in sorted(of_person.items())
+        for window in windows_of(own, crew)
+        if window.missing
+    ]
+    return _least_share(surpluses) + len(doors) - len(possible)
+
+
+def _least_share(surpluses: Sequence[tuple[Sequence[str], int]]) -> int:
+    """Return how many must be taken at least, so that of each list as many as its number are; rounded up."""
+    place = {one: n for n, one in enumerate(sorted({one for names, _ in surpluses for one in names}))}
+    if not place:
+        return 0
+    covers = np.zeros((len(surpluses), len(place)))
+    for row, (names, _) in enumerate(surpluses):
+        covers[row, [place[one] for one in names]] = 1
+    solve = cast(Any, linprog)
+    found = solve(np.ones(len(place)), A_ub=-covers, b_ub=[-count for _, count in surpluses], bounds=(0, 1))
+    # What the solver's rounding may add must not become a visit.
+    return math.ceil(found.fun - 1e-6)
 
 
 class _Open:
