@@ -125,23 +125,31 @@ def fielding_table(
 
 
 def told_once(capacity: pl.DataFrame, fielding: pl.DataFrame) -> pl.DataFrame:
-    """Return both as one table, without the rows of `fielding` that say of one item, or of all people, what is said.
+    """Return both as one table, without what the other says as well.
 
-    That nobody may check an item, and that all of a department's people or those of one item have too little
-    time, is what the windows of `capacity` say already.
+    That nobody may check an item is said by the doors without a team, with the whole team that is missing. That
+    all of a department's people, or those of one item, have too little time is said by the windows.
     """
+    teams = fielding.filter(pl.col("code") == "P144").explode("item_codes").explode("task_ids")
+    unmanned = set(teams.select("department", "item_codes", "task_ids").iter_rows())
     short = capacity.filter(pl.col("visits_short") > 0)
-    for_item = short.drop_nulls("item_code").select("department", codes="item_code")
-    nobody = short.filter(pl.col("people") == 0).drop_nulls("item_code").select("department", codes="item_code")
-    everybody = short.filter(pl.col("item_code").is_null()).select("department", "people").unique()
-    kept: list[bool] = []
-    for department, code, codes, people in fielding.select("department", "code", "item_codes", "people").iter_rows():
-        known = nobody if code == "P144" else for_item if len(codes) == 1 else nobody.clear()
-        is_of_item = not known.filter(pl.col("department") == department, pl.col("codes").is_in(codes)).is_empty()
-        is_of_all = code == "P145" and (department, people) in set(everybody.iter_rows())
-        kept.append(not is_of_item and not is_of_all)
-    added = fielding.filter(pl.Series(kept, dtype=pl.Boolean))
-    return pl.concat([capacity, added]).sort("department", maintain_order=True)
+    of_item = set(short.drop_nulls("item_code").select("department", "item_code").iter_rows())
+    of_all = set(short.filter(pl.col("item_code").is_null()).select("department", "people").iter_rows())
+    is_said_by_teams = [
+        people == 0 and code is not None and all((department, code, task) in unmanned for task in task_ids)
+        for department, code, people, task_ids in capacity.select(
+            "department", "item_code", "people", "task_ids"
+        ).iter_rows()
+    ]
+    is_said_by_windows = [
+        code == "P145" and ((department, people) in of_all or (len(codes) == 1 and (department, codes[0]) in of_item))
+        for department, code, codes, people in fielding.select("department", "code", "item_codes", "people").iter_rows()
+    ]
+    kept = [
+        frame.filter(~pl.Series(is_said, dtype=pl.Boolean))
+        for frame, is_said in ((capacity, is_said_by_teams), (fielding, is_said_by_windows))
+    ]
+    return pl.concat(kept).sort("department", maintain_order=True)
 
 
 def _duty(one: Asked, staff: Iterable[Person], rules: VisitRules) -> Duty:
