@@ -281,9 +281,10 @@ def _row(asked: Sequence[Asked], code: str, *, days: WorkingDays, seats: int, **
         "task_ids": tasks,
         **figures,
     }
+    needs = sorted({need for one in asked for need in one.needs}, key=lambda need: need[0])
     shown: dict[str, Any] = facts | {
         "needed": f"{needed:.1f}",
-        "items": _some(codes),
+        "items": _some([f"{item}（{qualification}）" if qualification else item for item, qualification in needs]),
         "tasks": _some(tasks),
         "seats": seats,
     }

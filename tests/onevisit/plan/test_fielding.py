@@ -65,6 +65,12 @@ def test_a_team_that_cannot_be_formed_says_how_many_people_are_missing(people: l
     assert found(people, door) == [short]
 
 
+def test_a_missing_qualification_is_named():
+    made = fielding_table([asked("ab", 1, needs="b")], {samples.POLICE: staff("ab", "ab")}, days=DAYS, rules=rules(2))
+    assert "“a、b（b）”预计1户次" in made["reason"][0]
+    assert "至少1名" in made["fix"][0]
+
+
 def test_two_who_can_check_all_between_them_are_a_team():
     assert found(staff("ab", "c"), asked("abc", 1)) == []
 
