@@ -47,6 +47,10 @@ class Folders:
         """Joint schemes, one Word document a task."""
         return self.bureau(year) / "联合抽查方案"
 
+    def schedule(self, year: int) -> Path:
+        """The workbook of the proposed days and of who is missing."""
+        return self.bureau(year) / "上门日程.xlsx"
+
     def minutes(self, year: int) -> Path:
         """Minutes of the draws to print and sign, Word and PDF."""
         return self.bureau(year) / "抽取记录"

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import keys_of, table_asset, tables_asset, year_of
+from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
 from assets.clock import secret
+from assets.files import write_whole
 from assets.filings import documents_in
 from assets.visits import staff_of
 from assets.warehouse import Warehouse
@@ -19,6 +20,7 @@ from onevisit.registries.tables import Items, Objects
 from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
 from onevisit.visits.demand import duties_of
 from onevisit.visits.schedule import doors_of, least_unplaced, schedule_table
+from onevisit.visits.schedule_workbook import schedule_workbook
 from onevisit.visits.tables import (
     Borrowing,
     Deadlines,
@@ -85,6 +87,34 @@ def borrowing(
     last_days = dict(visits.select("visit_id", "ends_on").iter_rows())
     proposed = borrowing_table(wanted, lenders, last_days)
     yield warehouse.replace(Borrowing, proposed, year, unfilled_count=proposed["pool"].null_count())
+
+
+@dg.asset(
+    key=["visits", "schedule_workbook"],
+    group_name="visits",
+    partitions_def=YEARS,
+    deps=keys_of(Schedule, Borrowing, Pools, Visits, Objects),
+    kinds={"excel"},
+    owners=["team:market_supervision"],
+)
+def workbook(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """上门日程表：逐日、逐镇的入户安排，排不进去的入户，缺人的入户和商借建议；内部使用，不事先告知。"""
+    year = year_of(context)
+    content = schedule_workbook(
+        county.name,
+        year,
+        schedule=warehouse.read(Schedule, year),
+        visits=warehouse.read(Visits, year),
+        borrowing=warehouse.read(Borrowing, year),
+        pools=warehouse.read(Pools, year),
+        names=warehouse.read(Objects, year).select("object_id", "name"),
+    )
+    path = warehouse.folders.schedule(year)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, content, mode=0o600)
+    return dg.MaterializeResult(metadata={"workbook": dg.MetadataValue.path(path), "byte_count": len(content)})
 
 
 @table_asset(Lenders, deps=keys_of(Capacity, Items))
