@@ -320,6 +320,13 @@ class County(Settings):
     """The inspection guides (county/guides.csv), as text: 抽查工作指引."""
     calendar_csv: str
 
+    @field_validator("pools")
+    @classmethod
+    def _are_different(cls, pools: list[Pool]) -> list[Pool]:
+        if len({pool.name for pool in pools}) < len(pools):
+            raise ValueError("two pools have one name")
+        return pools
+
     def __repr__(self) -> str:
         """Return the county's name: the whole settings would bury any message they stand in."""
         return f"County({self.name})"
