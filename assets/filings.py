@@ -118,8 +118,12 @@ def _entries(folders: Folders, year: int) -> dict[str, bool]:
 
 
 def _documents(folders: Folders, year: int, department: str) -> list[Document]:
+    return documents_in(_inbox(folders, year), department)
+
+
+def documents_in(inbox: Path, department: str) -> list[Document]:
     """Return what lies in a department's folder; none when the folder is missing."""
-    inbox = _inbox(folders, year).resolve()
+    inbox = inbox.resolve()
     folder = inbox / department
     if not folder.is_dir():
         return []

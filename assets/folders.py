@@ -19,6 +19,10 @@ class Folders:
         """Where departments' files arrive: inbox/<year>/<department>/."""
         return self.data / "inbox" / str(year)
 
+    def pools(self, year: int) -> Path:
+        """Neighbours' lists of people they could lend: pools/<year>/<neighbour>/<department>/."""
+        return self.data / "pools" / str(year)
+
     def exports(self, year: int) -> Path:
         """Every table as Parquet, for readers; internal, mode 600."""
         return self.data / "exports" / str(year)
@@ -42,6 +46,10 @@ class Folders:
     def schemes(self, year: int) -> Path:
         """Joint schemes, one Word document a task."""
         return self.bureau(year) / "联合抽查方案"
+
+    def schedule(self, year: int) -> Path:
+        """The workbook of the proposed days and of who is missing."""
+        return self.bureau(year) / "上门日程.xlsx"
 
     def minutes(self, year: int) -> Path:
         """Minutes of the draws to print and sign, Word and PDF."""

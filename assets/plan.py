@@ -16,9 +16,10 @@ from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.aliases import propose_aliases
 from onevisit.plan.bound import price_rules
-from onevisit.plan.capacity import Need, capacity_table, crews_of, needs_of, undone
+from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
+from onevisit.plan.fielding import asked_of, fielding_table, told_once
 from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
@@ -73,6 +74,7 @@ from onevisit.plan.versions import (
 )
 from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
+from onevisit.visits.borrowing import people_of
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["filings", "accounting"]),
@@ -212,10 +214,15 @@ def staffing(
     """Hold what the plan asks for against the people there are."""
     year = year_of(context)
     days, rules, items = county.working_days(year), county.visits, warehouse.read(Items, year)
-    needs = _needs(warehouse, county, year)
+    cells = make_cells(warehouse.read(Submitted, year), warehouse.read(Scope, year), objects_of(warehouse, year))
+    planned = warehouse.read(Tasks, year), warehouse.read(TaskItems, year)
+    needs = needs_of(*planned, cells, rules)
     inspectors, listed = (warehouse.read(model, year) for model in (Inspectors, InspectorSources))
     crews = crews_of(inspectors, listed, items, days=days, rules=rules)
-    yield warehouse.replace(Capacity, capacity_table(needs, crews, items, days=days, rules=rules), year)
+    windows = capacity_table(needs, crews, items, days=days, rules=rules)
+    asked = asked_of(*planned, items, cells)
+    teams = fielding_table(asked, people_of(inspectors, listed), days=days, rules=rules)
+    yield warehouse.replace(Capacity, told_once(windows, teams), year)
     share = county.plan.crowded_share
     load = load_table(needs, crews, county.department_names, year=year, days=days, crowded_share=share)
     yield warehouse.replace(Load, load, year)
@@ -302,11 +309,6 @@ def fingerprint_of(warehouse: Warehouse, year: int) -> str:
     """Return the fingerprint of the plan as the tables hold it now."""
     plan = plan_held(warehouse, year)
     return plan_fingerprint(plan.submitted, plan.scope, plan.tasks, plan.task_items)
-
-
-def _needs(warehouse: Warehouse, county: County, year: int) -> list[Need]:
-    cells = make_cells(warehouse.read(Submitted, year), warehouse.read(Scope, year), objects_of(warehouse, year))
-    return needs_of(warehouse.read(Tasks, year), warehouse.read(TaskItems, year), cells, county.visits)
 
 
 def _plan(warehouse: Warehouse, county: County, year: int) -> Plan:

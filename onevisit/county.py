@@ -159,6 +159,15 @@ class DrawRules(Settings):
         return self
 
 
+class Pool(Settings):
+    """A neighbouring county whose inspectors may be borrowed (片区执法检查人员库, policy IV.1)."""
+
+    name: str = Field(pattern=r"^[^./\\][^/\\]*$")
+    """Also the folder its lists lie in: pools/<year>/<name>/<department>/."""
+    departments: list[str] = []
+    """Keys of the departments it lends people to; none = every department."""
+
+
 class ResultRules(Settings):
     """Clocks on results."""
 
@@ -300,6 +309,8 @@ class County(Settings):
     visits: VisitRules = VisitRules()
     draw: DrawRules = DrawRules()
     results: ResultRules = ResultRules()
+    pools: list[Pool] = []
+    """Neighbours whose people may be borrowed, the one asked first in front."""
     review: ReviewRules = ReviewRules()
     demonstration: Demonstration | None = None
     departments: list[Department]
@@ -310,6 +321,13 @@ class County(Settings):
     guides_csv: str
     """The inspection guides (county/guides.csv), as text: 抽查工作指引."""
     calendar_csv: str
+
+    @field_validator("pools")
+    @classmethod
+    def _are_different(cls, pools: list[Pool]) -> list[Pool]:
+        if len({pool.name for pool in pools}) < len(pools):
+            raise ValueError("two pools have one name")
+        return pools
 
     def __repr__(self) -> str:
         """Return the county's name: the whole settings would bury any message they stand in."""
@@ -332,6 +350,10 @@ class County(Settings):
     def department_names(self) -> list[str]:
         """Full Chinese names, sorted by key."""
         return [department.name for department in self.departments]
+
+    def lent_by(self, pool: Pool) -> list[Department]:
+        """Return the departments a pool lends people to."""
+        return [one for one in self.departments if not pool.departments or one.key in pool.departments]
 
     @property
     def overrides(self) -> list[Day]:
@@ -381,6 +403,8 @@ def parse_county(texts: Mapping[str, str]) -> County:
         problems += _unknown_keys(
             "county.toml", "plan.frequency.departments", county.plan.frequency.departments, departments
         )
+        for pool in county.pools:
+            problems += _unknown_keys("county.toml", f"pools.{pool.name}.departments", pool.departments, departments)
     if county is None or problems:
         raise RefusedError(problems)
     return county

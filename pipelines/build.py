@@ -8,6 +8,7 @@ import assets.plan
 import assets.publish
 import assets.registries
 import assets.results
+import assets.schedule
 import assets.schemes
 import assets.supervision
 import assets.visits
@@ -17,6 +18,7 @@ import checks.plan
 import checks.publish
 import checks.registries
 import checks.results
+import checks.schedule
 import checks.supervision
 import checks.visits
 from assets.filings import filings_assets
@@ -36,6 +38,7 @@ ASSET_MODULES = [
     assets.draw,
     assets.visits,
     assets.papers,
+    assets.schedule,
     assets.results,
     assets.publish,
     assets.supervision,
@@ -46,6 +49,7 @@ CHECK_MODULES = [
     checks.plan,
     checks.draw,
     checks.visits,
+    checks.schedule,
     checks.results,
     checks.publish,
     checks.supervision,

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from assets.folders import Folders
 from onevisit.county import County
 from onevisit.decisions import Entry
 from onevisit.demo.generator import demonstration_inbox
+from onevisit.demo.pools import pool_files
 from onevisit.demo.results import returned_results
 from onevisit.demo.reviewer import demonstration_rulings
 from onevisit.errors import RefusedError, problem
@@ -39,7 +39,8 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     if marker.exists() and marker.read_text("ascii") != str(entities) and settings.folders.draws(year).exists():
         raise RefusedError([problem("C008", file=str(settings.data), entities=marker.read_text("ascii"))])
     files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
-    _write(settings.folders, year, files)
+    _write(settings.folders.inbox(year), files)
+    _write(settings.folders.pools(year), pool_files(county, year=year, seed=county.demonstration.seed))
     marker.write_text(str(entities), "ascii")
 
 
@@ -69,11 +70,11 @@ def return_results(settings: Settings, county: County, *, year: int) -> None:
         seed=county.demonstration.seed,
         today=county.demonstration.today,
     )
-    _write(settings.folders, year, files)
+    _write(settings.folders.inbox(year), files)
 
 
-def _write(folders: Folders, year: int, files: dict[str, bytes]) -> None:
+def _write(folder: Path, files: dict[str, bytes]) -> None:
     for name, content in sorted(files.items()):
-        path: Path = folders.inbox(year) / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -16,12 +16,13 @@ from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
 from onevisit.plan.due import days_text, missing_plans
 from onevisit.plan.signoff import current_approval, stated
-from onevisit.plan.tables import Capacity, Conflicts, Submitted, Tasks
+from onevisit.plan.tables import Capacity, Conflicts, Lenders, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
 from onevisit.results.tables import Progress
+from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
 
@@ -41,6 +42,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     yield from _judgements_waiting(folders, year)
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
+    yield from _visits_waiting(folders, year)
     yield from _results_waiting(folders, year)
 
 
@@ -105,6 +107,12 @@ def _sign_off_waiting(folders: Folders, county: County, year: int) -> Iterator[t
     short = exported(folders, Capacity, year).filter(pl.col("visits_short") > 0)
     for department, count in short.group_by("department").len().sort("department").iter_rows():
         yield department, f"{count} 个时段人手不足（见人手测算）。 / cannot keep {count} windows with its people."
+    enough = exported(folders, Lenders, year).filter("is_enough").group_by("department", "pool").len()
+    for department, pool, count in enough.sort("department", "pool").iter_rows():
+        yield (
+            department,
+            f"其中 {count} 个时段{pool}可以借人补足（见片区可借）。 / {pool} could lend enough for {count}.",
+        )
     if current_approval(log, fingerprint) is None:
         yield (
             county.bureau.name,
@@ -126,6 +134,31 @@ def _rounds_waiting(folders: Folders, county: County, year: int) -> Iterator[tup
     ):
         if task_id not in drawn and starts_on <= due:
             yield lead, f"任务 {task_id} 自 {starts_on} 开始，尚未抽取。 / task {task_id} is due to be drawn."
+
+
+def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+    short = exported(folders, Shortages, year)
+    for department, kind, count in short.group_by("department", "kind").len().sort("department", "kind").iter_rows():
+        who_zh, who_en = ("专家", "experts") if kind == "experts" else ("检查人员", "inspectors")
+        yield department, f"{count} 次入户缺{who_zh}（见人员缺口）。 / {count} visits lack {who_en}."
+    offers = exported(folders, Borrowing, year).drop_nulls("pool").group_by("department", "pool")
+    lent = offers.agg(visits=pl.len(), people=pl.col("lent").sum()).sort("department", "pool")
+    for department, pool, visits, people in lent.iter_rows():
+        yield (
+            department,
+            f"其中 {visits} 次可向{pool}商借，共 {people} 人次（见商借建议）。"
+            f" / {visits} of these can borrow {people} person-visits from {pool}.",
+        )
+    led = exported(folders, Schedule, year).join(
+        exported(folders, Visits, year).select("visit_id", "lead_department"), on="visit_id"
+    )
+    unplaced = led.filter(pl.col("visit_on").is_null())
+    for lead, count in unplaced.group_by("lead_department").len().sort("lead_department").iter_rows():
+        yield lead, f"{count} 次入户排不进日程（见上门日程）。 / {count} visits have no day."
+    late = led.explode("late_tasks", empty_as_null=True).drop_nulls("late_tasks")
+    leads = late.group_by("late_tasks").agg(pl.col("lead_department").min()).sort("late_tasks")
+    for task_id, lead in leads.iter_rows():
+        yield lead, f"任务 {task_id} 在抽取后五个工作日内没有入户。 / task {task_id} starts late."
 
 
 def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:

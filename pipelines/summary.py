@@ -99,6 +99,7 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("退回清单", "what departments must mend", folders.bureau(year) / "退回清单.xlsx"),
         ("疑似重复核对表", "pairs of records for departments to judge", folders.reviews(year)),
         ("计划审核表", "the bureau's workbook", folders.plan_review(year)),
+        ("上门日程", "proposed days, and who is missing", folders.schedule(year)),
         ("抽取记录", "minutes of the draws, Word and PDF", folders.minutes(year)),
         ("部门入户安排", "who goes where and by when, a workbook a department", folders.duties(year)),
         ("入户检查卷宗", "papers of visits, Word and PDF", folders.dossiers(year)),

@@ -7,7 +7,8 @@ be carried out exactly when no [a, b] asks for more than that, and where some do
 that do not overlap ask for exactly as many person-visits too many as must stay undone. Firms that two
 tasks draw are visited once: expected numbers err on the safe side.
 
-The same question is asked of each item alone, of the people who may check it and hold its qualification.
+The same question is asked of each item alone, of the people who may check it and hold its qualification;
+whether a team can be formed at all, and of several items together, in `fielding.py`.
 """
 
 import datetime as dt
@@ -209,6 +210,7 @@ def _row(
     facts: dict[str, Any] = {
         "department": needs[0].department,
         "item_code": needs[0].item_code,
+        "item_codes": [needs[0].item_code] if item else [],
         "starts_on": window.starts_on,
         "ends_on": window.ends_on,
         "workdays": workdays,
@@ -217,10 +219,11 @@ def _row(
         "available": window.available,
         "share": round(window.needed / (window.available * WHOLE), 4) if window.available else None,
         "visits_short": -(-window.missing // (seats * WHOLE)),
+        "people_short": (borrowed := _borrowed(window, workdays * crew.visits_per_day)),
         "is_tightest": is_tightest,
         "task_ids": [need.task_id for need in heaviest],
     }
-    found = _problem(facts, item=item, borrowed=_borrowed(window, workdays * crew.visits_per_day))
+    found = _problem(facts, item=item, borrowed=borrowed)
     texts: dict[str, object] = {name: getattr(found, name, None) for name in ("code", "reason", "fix")}
     return facts | texts
 

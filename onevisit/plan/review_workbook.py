@@ -91,7 +91,7 @@ _PRICES = (
 )
 _CAPACITY = (
     Column("部门", 20),
-    Column("有资质的事项", 12, "centre"),
+    Column("涉及事项", 12, "centre"),
     Column("开始日期", 15, "date"),
     Column("结束日期", 15, "date"),
     Column("工作日", 8, "count"),
@@ -421,11 +421,12 @@ def _price_rows(tables: PlanTables) -> Rows:
 
 def _capacity_rows(tables: PlanTables) -> Rows:
     ordered = tables.capacity.sort("department", "starts_on", "ends_on", "item_code", nulls_last=False)
-    names = ("department", "item_code", "starts_on", "ends_on", "workdays", "people", "needed", "available", "share")
+    names = ("starts_on", "ends_on", "workdays", "people", "needed", "available", "share", "visits_short")
     return [
         [
+            row["department"],
+            "、".join(row["item_codes"]),
             *(row[name] for name in names),
-            row["visits_short"],
             _some(row["task_ids"]),
             row["reason"],
             row["fix"],

@@ -364,7 +364,10 @@ class Capacity(Table):
     item_code: str = field(
         title="事项编码",
         nullable=True,
-        description="Item whose qualified people are counted; empty = all the department's",
+        description="Item whose qualified people are counted; empty = all the department's, or those of several items",
+    )
+    item_codes: list[str] = field(
+        title="涉及事项", description="Items whose people are counted together, sorted; none = all the department's"
     )
     starts_on: dt.date = field(title="开始日期", description="First day of the window")
     ends_on: dt.date = field(title="结束日期", description="Last day of the window")
@@ -378,6 +381,9 @@ class Capacity(Table):
         title="占用比例", nullable=True, ge=0, description="needed / available; empty when none can be done"
     )
     visits_short: int = field(title="无法完成户次", ge=0, description="Visits that cannot be done, at least")
+    people_short: int = field(
+        title="缺少人数", ge=0, description="So many people more, able to check all of it the whole time, would do"
+    )
     is_tightest: bool = field(title="最紧时段", description="Whether no other window asks for a larger share")
     task_ids: list[str] = field(title="涉及任务", description="Tasks inside the window, the heaviest first")
     code: str = field(
@@ -385,6 +391,19 @@ class Capacity(Table):
     )
     reason: str = field(title="说明", nullable=True, description="In Chinese")
     fix: str = field(title="怎么办", nullable=True, description="In Chinese")
+
+
+class Lenders(Table):
+    """Whom pools (片区) could lend where a department's people cannot do the plan: one row per shortage and pool."""
+
+    department: str = field(title="部门", description="Department that lacks people")
+    item_codes: list[str] = field(title="涉及事项", description="Items they must be able to check; none = any")
+    starts_on: dt.date = field(title="开始日期", description="First day of the window")
+    ends_on: dt.date = field(title="结束日期", description="Last day of the window")
+    people_short: int = field(title="缺少人数", ge=1, description="People more who would do")
+    pool: str = field(title="片区", description="Neighbouring county")
+    can_lend: int = field(title="可借人数", ge=0, description="Its people who could come")
+    is_enough: bool = field(title="可以补足", description="Whether they are enough")
 
 
 class Load(Table):

@@ -185,3 +185,54 @@ class Deadlines(Table):
     day_state: str = field(
         title="日历依据", isin=["official", "sample"], description="Never provisional: such a deadline is not printed"
     )
+
+
+class Schedule(Table):
+    """A proposed day for every visit, or why it has none; internal: nobody visited knows the day beforehand."""
+
+    visit_id: str = field(title="入户编号", unique=True, description="Visit")
+    serial: str = field(title="场次编号", description="Round")
+    batch: int = field(title="批次", ge=1, description="First of the batches its checks stand in")
+    town: str = field(title="镇（街道）", nullable=True, description="Town of the object; null when nobody knows it")
+    departments: list[str] = field(title="参与部门", description="Departments that come, sorted")
+    first_on: dt.date = field(title="最早可上门", description="First day in its window after the draw")
+    last_on: dt.date = field(title="最晚日期", description="Last day of its window")
+    visit_on: dt.date = field(title="建议上门日期", nullable=True, description="A working day; null when none is left")
+    late_tasks: list[str] = field(
+        title="启动过晚的任务",
+        description="Tasks it serves that have no visit by the fifth working day after the draw, sorted",
+    )
+    is_on_time: bool = field(title="按时启动", description="Whether it has a day, and no task it serves starts late")
+    code: str = field(title="问题代码", nullable=True, str_matches=r"^V\d{3}$", description="Empty when it has a day")
+    reason: str = field(title="未能安排的原因", nullable=True, description="In Chinese")
+    fix: str = field(title="怎么办", nullable=True, description="In Chinese")
+
+
+class Pools(Table):
+    """What neighbours list of the people they could lend (片区执法检查人员库), per pool and department."""
+
+    pool: str = field(title="片区", description="Neighbouring county")
+    department: str = field(title="部门", description="Department its people would come to")
+    kept_count: int = field(title="采用行数", ge=0, description="Rows of its lists of inspectors that were used")
+    refused_count: int = field(title="退回行数", ge=0, description="Rows that cannot be used")
+    people: int = field(title="可借人数", ge=0, description="People who may be sent this year")
+
+
+class Borrowing(Table):
+    """Whom to borrow for visits a department cannot field (片区协同): the fewest people, from which pool."""
+
+    visit_id: str = field(title="入户编号", description="Visit")
+    department: str = field(title="部门", description="Department that is short")
+    item_codes: list[str] = field(title="检查事项", description="What it checks there, sorted")
+    qualifications: list[str] = field(title="岗位资质", description="Qualifications these items need, sorted")
+    needed: int = field(title="需要人数", ge=1, description="People of its team")
+    eligible: int = field(title="可派人数", ge=0, description="Its own who may come")
+    least: int = field(
+        title="至少商借", ge=1, description="Proven: fewer, were they able to check everything, would not do"
+    )
+    pool: str = field(title="片区", nullable=True, description="Pool to ask; null when none can fill the team")
+    lent: int = field(title="商借人数", ge=0, description="People of that pool who fill the team, as few as can be")
+    is_least: bool = field(title="已证最少", description="Whether lent equals the proven least")
+    code: str = field(title="问题代码", nullable=True, str_matches=r"^V\d{3}$", description="Empty when a pool can")
+    reason: str = field(title="原因", nullable=True, description="In Chinese")
+    fix: str = field(title="怎么办", nullable=True, description="In Chinese")

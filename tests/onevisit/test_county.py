@@ -86,3 +86,23 @@ def test_a_department_may_have_a_frequency_cap_of_its_own():
     county = parse_county({**TEXTS, "county.toml": TEXTS["county.toml"] + own})
     assert county.plan.frequency.limit(county.departments[0]) == 1
     assert parse_county(TEXTS).plan.frequency.limit(county.departments[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("pools", "column"),
+    [
+        ('[[pools]]\nname = "邻县"\ndepartments = ["xx"]\n', "pools.邻县.departments.xx"),
+        ('[[pools]]\nname = "../邻县"\n', "pools.0.name"),
+        ('[[pools]]\nname = "邻县"\n[[pools]]\nname = "邻县"\n', "pools"),
+    ],
+)
+def test_a_pool_that_cannot_be_is_refused(pools: str, column: str):
+    refused = refusal(**{"county.toml": TEXTS["county.toml"] + pools})
+    assert [(one.code, one.column) for one in refused.problems] == [("C003", column)]
+
+
+def test_a_pool_lends_to_the_departments_it_names_else_to_all():
+    pools = '[[pools]]\nname = "甲县"\ndepartments = ["ga"]\n[[pools]]\nname = "乙县"\n'
+    county = parse_county({**TEXTS, "county.toml": TEXTS["county.toml"] + pools})
+    lent = [[one.key for one in county.lent_by(pool)] for pool in county.pools]
+    assert lent == [["ga"], [one.key for one in county.departments]]

@@ -14,9 +14,10 @@ from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
 from onevisit.plan.signoff import demonstration_entries
-from onevisit.plan.tables import Capacity, Refused, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import Capacity, Lenders, Refused, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.tables import PublicVersions
 from onevisit.tables import frame_of
+from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.sensors import signed_plan_sensor
 from pipelines.settings import Settings
 from pipelines.status import waits
@@ -114,6 +115,9 @@ def test_status_tells_whether_the_plan_is_signed_and_public_and_what_cannot_be_d
     warehouse = Warehouse(settings.folders)
     short = [{"department": "县公安局", "visits_short": count} for count in (0, 4)]
     warehouse.replace(Capacity, frame_of(Capacity, short), YEAR)
+    lent = [{"department": "县公安局", "pool": "邻县", "is_enough": is_enough} for is_enough in (True, False)]
+    warehouse.replace(Lenders, frame_of(Lenders, lent), YEAR)
+    assert "县公安局：其中 1 个时段邻县可以借人补足" in told()
     assert "县公安局：1 个时段人手不足" in told()
     assert "年度抽查计划还没有审核、签批" in told()
     sign(settings.folders)
@@ -121,3 +125,22 @@ def test_status_tells_whether_the_plan_is_signed_and_public_and_what_cannot_be_d
     public = {"version": 1, "is_current": True, "plan_fingerprint": exported_fingerprint(settings.folders, YEAR)}
     warehouse.replace(PublicVersions, frame_of(PublicVersions, [public]), YEAR)
     assert "年度抽查计划已签批" not in told()
+
+
+def test_status_tells_which_visits_lack_people_have_no_day_or_start_late(settings: Settings, told):
+    warehouse = Warehouse(settings.folders)
+    led = [{"visit_id": f"0{n}", "lead_department": "县公安局"} for n in (1, 2)]
+    days = [
+        {"visit_id": "01", "late_tasks": []},
+        {"visit_id": "02", "visit_on": dt.date(YEAR, 3, 8), "late_tasks": ["T7"]},
+    ]
+    short = [{"visit_id": "01", "department": "县统计局", "kind": kind} for kind in ("inspectors", "experts")]
+    offers = [{"department": "县统计局", "pool": pool, "lent": 1} for pool in ("邻县", "邻县", None)]
+    for model, rows in ((Visits, led), (Schedule, days), (Shortages, short), (Borrowing, offers)):
+        warehouse.replace(model, frame_of(model, rows), YEAR)
+    text = told()
+    assert "县统计局：1 次入户缺专家" in text
+    assert "县统计局：1 次入户缺检查人员" in text
+    assert "县统计局：其中 2 次可向邻县商借，共 2 人次" in text
+    assert "县公安局：1 次入户排不进日程" in text
+    assert "县公安局：任务 T7 在抽取后五个工作日内没有入户" in text

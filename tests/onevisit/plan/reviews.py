@@ -98,7 +98,8 @@ PRICES = [
     for rule, words, saved in (("OVERLAP", "不限", 6.0), ("", "现行", 4.5))
 ]  # fmt: skip
 SHORT: dict[str, Any] = {
-    "department": POLICE, "item_code": None, "starts_on": dt.date(2027, 4, 1), "ends_on": dt.date(2027, 6, 30),
+    "department": POLICE, "item_code": None, "item_codes": [], "starts_on": dt.date(2027, 4, 1),
+    "ends_on": dt.date(2027, 6, 30),
     "workdays": 61, "people": 2, "needed": 300.0, "available": 122, "share": 2.4590, "visits_short": 89,
     "is_tightest": True, "task_ids": ["T001"], "code": "P140", "reason": "县公安局人手不够。", "fix": "请延长时段。",
 }  # fmt: skip

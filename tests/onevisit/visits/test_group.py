@@ -5,7 +5,7 @@ from functools import cache
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.visits.group import Window, fewest_visits, lower_bound, visits_of, with_visits
@@ -68,6 +68,7 @@ def test_the_bound_proves_the_hand_computed_witness():
     assert lower_bound(spans(*[(1, 5)] * 5), max_items=2) == 3
 
 
+@settings(max_examples=2000)
 @given(windows, caps)
 def test_no_grouping_needs_fewer_visits(those: list[Window], max_items: int):
     count = len(set(fewest_visits(those, max_items=max_items)))
