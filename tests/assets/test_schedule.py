@@ -75,6 +75,7 @@ def warehouse(tmp_path: Path, county: County) -> Warehouse:
         task_items=samples.task_items({}),
         scope=owed.select("plan_row_id", "object_id"),
         seat_count=2,
+        year=YEAR,
         department_keys={department.name: department.key for department in county.departments},
         secret=secret(filled.folders, county, YEAR),
     )

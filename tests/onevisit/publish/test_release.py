@@ -124,7 +124,7 @@ def test_the_page_of_a_witnessed_round_has_each_witness_s_digest_or_says_whose_i
     assert "尚未登记复算摘要：公证。" in page
     whole = witnessed_page(day, without="nobody")
     assert whole.count(digest) == 3
-    assert "全部见证人都已重算并登记" in whole
+    assert "全部见证人的摘要均已登记" in whole
     assert digest not in witnessed_page(TODAY, without="nobody")
 
 
