@@ -241,12 +241,12 @@ def repeated(setting: Setting) -> dict[int, Repeated]:
 
 
 def county(setting: Setting) -> Iterator[Row]:
-    """Businesses drawn two years running when a county's witnessed rounds are held again the next year."""
+    """Businesses drawn two years running when a county's rounds are held again the next year."""
     if not setting.evidence:
         return
     one = held_again(setting)
     yield Row(
-        "a county's witnessed rounds held again",
+        "a county's rounds held again",
         f"{setting.repeats} seeds; its own sparing",
         f"{one.spared / setting.repeats:.1f} instead of {one.unspared / setting.repeats:.1f} drawn in both years: "
         f"{one.fall:.0%} fewer",
