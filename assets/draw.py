@@ -134,7 +134,7 @@ class Ground:
             scope=self.plan.scope,
             seat_count=self.county.visits.inspectors_per_department,
             year=self.year,
-            department_keys={department.name: department.key for department in self.county.departments},
+            department_keys=self.county.department_keys,
             secret=self.secret,
         )
 

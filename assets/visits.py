@@ -176,7 +176,7 @@ def _people_of(warehouse: Warehouse, county: County, year: int) -> _People:
     staff = {
         serial: read_staff(
             files,
-            departments={department.key: department.name for department in county.departments},
+            departments={key: name for name, key in county.department_keys.items()},
             ids=ids,
             avoided={name: avoided[one] for name, one in ids.items() if one in avoided},
         )
@@ -191,8 +191,7 @@ def _teams(
 ) -> tuple[pl.DataFrame, list[Duty]]:
     """Return every seat, and the duties without a team: who was drawn before stays, or an alternate came."""
     doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
-    department_keys = {department.name: department.key for department in county.departments}
-    lots: dict[str, Any] = {"seeds": seeds, "pool": county.code, "department_keys": department_keys}
+    lots: dict[str, Any] = {"seeds": seeds, "pool": county.code, "department_keys": county.department_keys}
     log = warehouse.folders.teams(year)
     standing = TEAMS.read(_text_of(log))
     due = {(duty.visit_id, duty.department) for duty in duties}

@@ -351,6 +351,11 @@ class County(Settings):
         """Full Chinese names, sorted by key."""
         return [department.name for department in self.departments]
 
+    @property
+    def department_keys(self) -> dict[str, str]:
+        """Full Chinese name -> short ASCII key."""
+        return {department.name: department.key for department in self.departments}
+
     def lent_by(self, pool: Pool) -> list[Department]:
         """Return the departments a pool lends people to."""
         return [one for one in self.departments if not pool.departments or one.key in pool.departments]

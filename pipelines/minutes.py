@@ -9,13 +9,12 @@ from assets.files import write_whole
 from assets.folders import Folders
 from onevisit.county import County
 from onevisit.documents.content import Document
-from onevisit.documents.fonts import installed
-from onevisit.documents.pdf import pdf
 from onevisit.documents.word import word
 from onevisit.draw.evidence import Evidence
 from onevisit.draw.minutes import minutes_of
 from onevisit.draw.trail import head
-from onevisit.errors import Problem, RefusedError
+from onevisit.errors import Problem
+from pipelines.printing import left_out_lines, pdf_unless_refused
 
 _MODE = 0o600
 
@@ -29,7 +28,7 @@ class Written:
 
     def warnings(self) -> list[str]:
         """Return each reason for leaving PDFs out, once."""
-        return [f"没有 PDF，只有 Word 文件：{text}" for text in dict.fromkeys(one.text("zh") for one in self.left_out)]
+        return left_out_lines(self.left_out)
 
 
 def write_minutes(folders: Folders, county: County, attempts: Iterable[Evidence], year: int) -> Written:
@@ -50,10 +49,8 @@ def write_minutes(folders: Folders, county: County, attempts: Iterable[Evidence]
 
 
 def _write_pdf(path: Path, document: Document, written: Written) -> None:
-    try:
-        content = pdf(document, installed())
-    except RefusedError as refused:
-        written.left_out.extend(refused.problems)
+    content = pdf_unless_refused(document, written.left_out)
+    if content is None:
         # One of an earlier state would say something else than the Word file beside it.
         path.unlink(missing_ok=True)
     else:

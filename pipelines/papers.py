@@ -10,13 +10,11 @@ from assets.files import write_whole
 from assets.folders import Folders
 from assets.papers import MODE, dossier_path, remove_outdated
 from onevisit.county import County
-from onevisit.documents.content import Document
-from onevisit.documents.fonts import installed
-from onevisit.documents.pdf import pdf
 from onevisit.documents.word import word
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.visits.dossier import TABLES, Dossier, dossiers_of
 from onevisit.visits.dossier_document import dossier_document
+from pipelines.printing import left_out_lines, pdf_unless_refused
 from pipelines.summary import exported
 
 _EXAMPLES = 10
@@ -54,8 +52,7 @@ class Written:
             told.append(f"已删除作废的卷宗文件 {self.removed_count} 个；以前打印的作废卷宗请销毁。")
         if self.short_count:
             told.append(f"其中 {self.short_count} 次入户人员不足，卷宗上已用红字标明，补派到位前不得上门。")
-        told += [f"没有 PDF，只有 Word 文件：{text}" for text in dict.fromkeys(one.text("zh") for one in self.left_out)]
-        return told
+        return told + left_out_lines(self.left_out)
 
 
 def write_papers(folders: Folders, county: County, asked: Asked, year: int) -> Written:
@@ -126,16 +123,7 @@ def _write(path: Path, one: Dossier, county: County, year: int, written: Written
         return
     document = dossier_document(one, county=county, year=year)
     for ending, file in missing.items():
-        if content := _content(ending, document, written):
+        content = word(document) if ending == "docx" else pdf_unless_refused(document, written.left_out)
+        if content is not None:
             write_whole(file, content, mode=MODE)
             written.made.append(file)
-
-
-def _content(ending: str, document: Document, written: Written) -> bytes | None:
-    if ending == "docx":
-        return word(document)
-    try:
-        return pdf(document, installed())
-    except RefusedError as refused:
-        written.left_out.extend(refused.problems)
-        return None

@@ -19,7 +19,7 @@ def record_keys(filed: pl.DataFrame, county: County) -> pl.DataFrame:
 
     Needs the columns of `ORIGIN` and, of name, address, code and certificate_no, those there are.
     """
-    keys = {department.name: department.key for department in county.departments}
+    keys = county.department_keys
     ordered = filed.sort(ORIGIN, nulls_last=True)
     said = pl.concat_str(
         [pl.col(name).fill_null("") for name in ("name", "address", "code", "certificate_no") if name in filed.columns],

@@ -149,7 +149,8 @@ def read_staff(
     Raises RefusedError (D001-D011) for files in another form.
     """
     frames = _read(files)
-    by_name = pl.col("department").replace_strict(dict(departments), return_dtype=pl.String)
+    # A department that is gone from the settings keeps its key: who is missing is then a named shortage.
+    by_name = pl.col("department").replace(dict(departments))
     frozen = frames["recusals.tsv"].group_by("name").agg("id").rows()
     both = {name: frozenset(objects) | avoided.get(name, frozenset()) for name, objects in frozen}
     return Staff(

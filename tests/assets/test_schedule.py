@@ -76,7 +76,7 @@ def warehouse(tmp_path: Path, county: County) -> Warehouse:
         scope=owed.select("plan_row_id", "object_id"),
         seat_count=2,
         year=YEAR,
-        department_keys={department.name: department.key for department in county.departments},
+        department_keys=county.department_keys,
         secret=secret(filled.folders, county, YEAR),
     )
     write_evidence(filled.folders.draws(YEAR) / ONE, files)

@@ -88,7 +88,7 @@ def _freeze(warehouse: Warehouse, county: County) -> None:
         scope=warehouse.read(Drawn, YEAR).select("plan_row_id", "object_id"),
         seat_count=2,
         year=YEAR,
-        department_keys={department.name: department.key for department in county.departments},
+        department_keys=county.department_keys,
         secret=secret(warehouse.folders, county, YEAR),
     )
     folder = warehouse.folders.draws(YEAR) / samples.ONE

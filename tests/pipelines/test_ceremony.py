@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import assets.draw
 import checks.draw
 import pipelines.ceremony
-import pipelines.minutes
+import pipelines.printing
 from assets import evidence
 from assets.folders import Folders
 from assets.warehouse import Warehouse
@@ -344,7 +344,7 @@ def test_minutes_are_written_to_sign_before_the_reveals_and_after_the_draw(hall:
 def test_without_chinese_fonts_there_are_word_minutes_and_a_line_that_says_why(hall: Hall, monkeypatch):
     hall.hold()
     hall("minutes", SERIAL)
-    monkeypatch.setattr(pipelines.minutes, "installed", lambda: chosen({}))
+    monkeypatch.setattr(pipelines.printing, "installed", lambda: chosen({}))
     said = hall("minutes", SERIAL)
     assert said.count("没有 PDF，只有 Word 文件：W001") == 1
     assert "fonts-noto-cjk" in said

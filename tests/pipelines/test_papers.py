@@ -14,7 +14,7 @@ from onevisit.county import County
 from onevisit.documents import fonts
 from onevisit.errors import RefusedError
 from onevisit.visits.tables import Teams, Visits
-from pipelines import papers
+from pipelines import papers, printing
 from pipelines.papers import Asked, write_examples, write_papers
 from tests.onevisit.visits.samples import HEALTH, POLICE, YEAR
 from tests.onevisit.visits.test_dossier import VISIT, tables, team, visits
@@ -113,7 +113,7 @@ def test_papers_of_a_visit_that_is_no_more_go_with_the_next_run_and_peoples_own_
 def test_without_a_chinese_typeface_there_is_word_alone_and_the_reason(
     warehouse: Warehouse, county: County, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(papers, "installed", lambda: fonts.chosen({}))
+    monkeypatch.setattr(printing, "installed", lambda: fonts.chosen({}))
     written = make(warehouse, county)
     assert [path.suffix for path in written.made] == [".docx"]
     assert "W001" in "".join(written.lines())

@@ -103,6 +103,11 @@ def test_who_left_the_register_since_keeps_a_name_of_their_own():
     assert staff.people["person_id"].str.starts_with("P-离库-").all()
 
 
+def test_a_department_gone_from_the_settings_since_keeps_its_key():
+    staff = read_staff(freeze(), departments={"wj": HEALTH}, ids={}, avoided={})
+    assert set(staff.people["department"]) == set(staff.demands["department"]) == {HEALTH, "ga"}
+
+
 def test_no_name_or_number_of_a_person_is_in_the_files():
     whole = b"\n".join(freeze().values()).decode()
     for column in ("certificate_no", "name", "person_id"):
