@@ -15,6 +15,11 @@ class Folders:
         """The live DuckDB file, for the pipeline alone."""
         return self.data / "onevisit.duckdb"
 
+    @property
+    def format(self) -> Path:
+        """The number of the data's form."""
+        return self.data / "FORMAT"
+
     def inbox(self, year: int) -> Path:
         """Where departments' files arrive: inbox/<year>/<department>/."""
         return self.data / "inbox" / str(year)
