@@ -38,10 +38,12 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     # What was drawn from one made-up county cannot go on in another.
     if marker.exists() and marker.read_text("ascii") != str(entities) and settings.folders.draws(year).exists():
         raise RefusedError([problem("C008", file=str(settings.data), entities=marker.read_text("ascii"))])
+    # First: an inbox half written is the demonstration's too, and the next run writes it whole.
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text(str(entities), "ascii")
     files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
     _write(settings.folders.inbox(year), files)
     _write(settings.folders.pools(year), pool_files(county, year=year, seed=county.demonstration.seed))
-    marker.write_text(str(entities), "ascii")
 
 
 def rule_on_plan(settings: Settings, county: County, *, year: int) -> int:
