@@ -15,9 +15,10 @@ _LINE = ["department", "file", "sheet"]
 def every_filed_result_is_a_finding_or_refused(
     accounting: pl.DataFrame, findings: pl.DataFrame, refused: pl.DataFrame
 ) -> pl.DataFrame:
-    """Per file and sheet: result rows kept at intake = findings + refused rows."""
+    """Per file and sheet: result rows kept at intake = findings as filed + refused rows."""
     filed = accounting.filter(pl.col("kind") == "results").select(*_LINE, filed="kept_count")
-    judged = pl.concat([findings.select(*_LINE, "row"), refused.select(*_LINE, "row").unique()])
+    standing = findings.filter("is_filed")
+    judged = pl.concat([standing.select(*_LINE, "row"), refused.select(*_LINE, "row").unique()])
     counted = judged.group_by(_LINE).agg(
         judged=pl.len().cast(pl.Int64), distinct=pl.struct("row").n_unique().cast(pl.Int64)
     )
@@ -43,15 +44,23 @@ def nothing_found_stands_alone(findings: pl.DataFrame) -> pl.DataFrame:
 
 @rule(on=Progress, reads=[Progress, Obligations, Findings])
 def progress_adds_up(progress: pl.DataFrame, obligations: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """Per task: what is due is what is owed, what is done is what was found."""
-    totals = progress.group_by("task_id").agg(due=pl.col("due_count").sum(), done=pl.col("done_count").sum())
+    """Per task: what is due is what is owed, what is checked what was found, what is done what was approved."""
+    totals = progress.group_by("task_id").agg(
+        due=pl.col("due_count").sum(), checked=pl.col("checked_count").sum(), done=pl.col("done_count").sum()
+    )
     owed = obligations.group_by("task_id").agg(owed=pl.len().cast(pl.Int64))
-    found = findings.group_by("task_id").agg(found=pl.len().cast(pl.Int64))
+    found = findings.group_by("task_id").agg(
+        found=pl.len().cast(pl.Int64), approved=(pl.col("audit_state") == "approved").sum().cast(pl.Int64)
+    )
     both = totals.join(owed, on="task_id", how="full", coalesce=True).join(
         found, on="task_id", how="full", coalesce=True
     )
-    filled = both.with_columns(pl.col("due", "done", "owed", "found").fill_null(0))
-    return filled.filter((pl.col("due") != pl.col("owed")) | (pl.col("done") != pl.col("found")))
+    filled = both.with_columns(pl.col("due", "checked", "done", "owed", "found", "approved").fill_null(0))
+    return filled.filter(
+        (pl.col("due") != pl.col("owed"))
+        | (pl.col("checked") != pl.col("found"))
+        | (pl.col("done") != pl.col("approved"))
+    )
 
 
 @rule(on=Progress, reads=[Progress], is_blocking=False)

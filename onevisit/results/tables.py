@@ -54,9 +54,7 @@ class Findings(Table):
     sheet: str = field(title="工作表", description="Sheet name")
     row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
     version: int = field(title="版本", ge=1, description="1 as first approved; each approved correction is one more")
-    digest: str = field(
-        title="内容指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 of what the version says"
-    )
+    digest: str = field(title="内容指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 of what the version says")
     audit_state: str = field(
         title="审核状态",
         isin=AUDIT_STATES,
@@ -184,5 +182,7 @@ class Progress(Table):
         description="Findings that name a problem: not 未发现问题, 未发现开展…经营活动, or a terminal state",
     )
     overdue_count: int = field(
-        title="逾期数", ge=0, description="Obligations past their window without a published finding, on the release day"
+        title="逾期数",
+        ge=0,
+        description="Obligations past their window without a published finding, on the release day",
     )

@@ -26,6 +26,8 @@ def findings(*some: dict[str, Any]) -> pl.DataFrame:
         "result_types": ["未发现问题"],
         "is_disposed": True,
         "row": 2,
+        "audit_state": "approved",
+        "is_filed": True,
     }
     return frame_of(Findings, [{**one, **change} for change in some])
 
@@ -41,7 +43,7 @@ def kept(count: int) -> pl.DataFrame:
 
 
 def progress(**change: Any) -> pl.DataFrame:
-    counts = {"due_count": 1, "done_count": 1, "problem_count": 0, "overdue_count": 0}
+    counts = {"due_count": 1, "checked_count": 1, "done_count": 1, "problem_count": 0, "overdue_count": 0}
     return frame_of(Progress, [{"task_id": "T001", "department": HEALTH, **counts, **change}])
 
 
