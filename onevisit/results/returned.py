@@ -51,17 +51,26 @@ def known_of(
     teams: pl.DataFrame, inspectors: pl.DataFrame, deadlines: pl.DataFrame, reports: Mapping[tuple[str, str], str]
 ) -> Known:
     """Return what returns are held against, from visits.teams, registries.inspectors and visits.deadlines."""
-    people = inspectors.select("person_id", "departments", pl.col("certificate_no").map_elements(squeeze, pl.String))
-    named = people.filter(pl.col("certificate_no") != "")
-    seats = teams.select("visit_id", "department", "person_id").join(named, on="person_id")
-    of_team = seats.group_by("visit_id", "department").agg("certificate_no").iter_rows()
+    named = _named(inspectors)
     staff = named.explode("departments").group_by("departments").agg("certificate_no").iter_rows()
     return Known(
-        teams={(visit, department): frozenset(numbers) for visit, department, numbers in of_team},
+        teams={post: frozenset(numbers) for post, numbers in certificates_of(teams, inspectors).items()},
         staff={department: frozenset(numbers) for department, numbers in staff},
         drawn_on=dict(deadlines.select("visit_id", "drawn_on").iter_rows()),
         reports=reports,
     )
+
+
+def certificates_of(teams: pl.DataFrame, inspectors: pl.DataFrame) -> dict[tuple[str, str], list[str]]:
+    """Return the certificate numbers of each visit's team: (visit, department) -> numbers, sorted."""
+    seats = teams.select("visit_id", "department", "person_id").join(_named(inspectors), on="person_id")
+    of_team = seats.group_by("visit_id", "department").agg(pl.col("certificate_no").sort())
+    return {(visit, department): numbers for visit, department, numbers in of_team.iter_rows()}
+
+
+def _named(inspectors: pl.DataFrame) -> pl.DataFrame:
+    people = inspectors.select("person_id", "departments", pl.col("certificate_no").map_elements(squeeze, pl.String))
+    return people.filter(pl.col("certificate_no") != "")
 
 
 def returned_of(
