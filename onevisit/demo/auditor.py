@@ -25,7 +25,7 @@ from onevisit.results.vocabulary import CLEAN
 CHECKER, APPROVER, ENTERER = "示例审核人", "示例批准人", "示例录入人"
 _CHANNEL = "demonstration"
 _WHY = "示例县的演示记录，不是真实的审核意见"
-_RETURNED, _LEFT = 181, 211
+_RETURNED, _LEFT = 47, 61
 """Of so many results one goes back, or is left waiting."""
 _NOTE = {
     "objection": "当事人提出异议，经核查属实，更正检查结果（示例）。",
@@ -151,7 +151,8 @@ def _asked(
     entry = correction_entry(version_of(row), new, kind, at=at, channel=_CHANNEL, is_demonstration=True, **told)
     script.add([(entry, "")])
     passing: list[tuple[Step, str]] = [("check", CHECKER), ("approve", APPROVER)]
-    for step, by in passing if last == "approve" else [(last, CHECKER)]:
+    turned_down: list[tuple[Step, str]] = [("return", CHECKER)]
+    for step, by in passing if last == "approve" else turned_down:
         script.add(_stepped(history_of(script.log, script.batches), [new], step, by, day))
 
 

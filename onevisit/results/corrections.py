@@ -1,5 +1,6 @@
 """Corrections: what was asked for, and where each stands; what changes is shown value by value."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -10,9 +11,12 @@ from onevisit.codes import hide_numbers
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.publish.privacy import KINDS, kinds_in
 from onevisit.results.audit import Asked, CorrectionKind, History, day_of, is_next
+from onevisit.results.findings import day_read, disposal_read, types_read
 from onevisit.results.tables import Corrections, Findings
 from onevisit.results.versions import KEY, SAID, Version, digest_of, is_withdrawn, key_of, version_of
+from onevisit.results.vocabulary import DISPOSALS, HARMLESS
 from onevisit.tables import columns_of, frame_of
+from onevisit.text import fold
 
 KIND_WORDS: dict[CorrectionKind, str] = {"objection": "当事人异议", "error": "录入有误", "withdrawal": "撤回"}
 _TITLES = {column.name: column.title for column in columns_of(Findings)}
@@ -60,6 +64,39 @@ def corrected(finding: Mapping[str, Any], history: History, changes: Mapping[str
     if problems:
         raise RefusedError(problems)
     return new
+
+
+def changes_of(
+    *,
+    today: dt.date,
+    types: str | None,
+    checked_on: str | None,
+    problem_text: str | None,
+    disposal: str | None,
+) -> dict[str, Any]:
+    """Return the values that become others, from words; None leaves one as it is.
+
+    Where nothing was found after all, nothing is left to dispose of. Raises RefusedError with all that is wrong
+    with the words: E005, E006, E008, E010 to E012, E021.
+    """
+    changes: dict[str, Any] = {}
+    wrong: list[Problem | None] = []
+    if types is not None:
+        changes["result_types"], one = types_read({"result_types": types})
+        wrong.append(one)
+        if not one and HARMLESS.issuperset(changes["result_types"]):
+            changes |= {"problem": None, "disposal": DISPOSALS[0]}
+    if checked_on is not None:
+        changes["checked_on"], one = day_read({"checked_on": checked_on}, None, today)
+        wrong.append(one)
+    if problem_text is not None:
+        changes["problem"] = fold(problem_text) or None
+    if disposal is not None:
+        changes["disposal"], one = disposal_read({"disposal": disposal})
+        wrong.append(one)
+    if problems := [one for one in wrong if one]:
+        raise RefusedError(problems)
+    return changes
 
 
 def change_text(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -151,9 +151,9 @@ def _read(row: Mapping[str, Any], key: Key, against: _Against) -> tuple[dict[str
     """Return the finding a row would make, and everything that keeps it from being one."""
     due = against.due
     problems = list(_misplaced(row, key, due, against.owed))
-    checked_on, wrong_day = _checked_on(row, due.get(key), against.today)
-    types, wrong_types = _types(row)
-    disposal, wrong_disposal = _disposal(row)
+    checked_on, wrong_day = day_read(row, due.get(key), against.today)
+    types, wrong_types = types_read(row)
+    disposal, wrong_disposal = disposal_read(row)
     is_disposed, wrong_state = _is_disposed(row)
     problems += [one for one in (wrong_day, wrong_types, wrong_disposal, wrong_state) if one]
     # Nothing to dispose of is disposed of; a problem without a word about it is open.
@@ -200,7 +200,8 @@ def _misplaced(
         yield problem("E004", column="事项编码", value=item, task=task, items=items or "无")
 
 
-def _checked_on(row: Mapping[str, Any], due: Due | None, today: dt.date) -> tuple[dt.date | None, Problem | None]:
+def day_read(row: Mapping[str, Any], due: Due | None, today: dt.date) -> tuple[dt.date | None, Problem | None]:
+    """Return the day a row says the check was done, or what is wrong with it."""
     filed = fold(row["checked_on"])
     column = "检查完成日期"
     try:
@@ -216,7 +217,8 @@ def _checked_on(row: Mapping[str, Any], due: Due | None, today: dt.date) -> tupl
     return on, None
 
 
-def _types(row: Mapping[str, Any]) -> tuple[list[str], Problem | None]:
+def types_read(row: Mapping[str, Any]) -> tuple[list[str], Problem | None]:
+    """Return the standard types of a row, or what is wrong with them."""
     filed = fold(row["result_types"])
     try:
         types = vocabulary.result_types(filed)
@@ -231,7 +233,8 @@ def _types(row: Mapping[str, Any]) -> tuple[list[str], Problem | None]:
     return types, None
 
 
-def _disposal(row: Mapping[str, Any]) -> tuple[str | None, Problem | None]:
+def disposal_read(row: Mapping[str, Any]) -> tuple[str | None, Problem | None]:
+    """Return the standard disposal of a row, or what is wrong with it."""
     try:
         return vocabulary.disposal(row["disposal"]), None
     except KeyError:

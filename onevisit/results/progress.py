@@ -15,7 +15,10 @@ def progress_of(obligations: pl.DataFrame, findings: pl.DataFrame, *, today: dt.
     check = ["object_id", "task_id", "plan_row_id", "item_code"]
     is_problem = pl.col("result_types").list.eval(~pl.element().is_in(sorted(HARMLESS))).list.any()
     found = findings.select(
-        *check, is_problem=is_problem, is_checked=pl.lit(value=True), is_done=pl.col("audit_state") == "approved"
+        *check,
+        is_problem=is_problem & (pl.col("audit_state") != "withdrawn"),
+        is_checked=pl.lit(value=True),
+        is_done=pl.col("audit_state") == "approved",
     )
     is_done = pl.col("is_done").fill_null(value=False)
     return (
