@@ -107,7 +107,7 @@ class View:
 
     def refusals(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Return what a run would refuse, were rows entered beside what is filed, in place of what they replace."""
-        departments = rows["department"].unique()
+        departments = rows["department"].unique().implode()
         is_entered = (pl.col("file") == ENTERED) & pl.col("department").is_in(departments)
         held = self.filed.filter(is_entered).join(rows, on=list(KEY), how="anti")
         return self._standing(pl.concat([self.filed.filter(~is_entered), held, rows.select(held.columns)]))[1]

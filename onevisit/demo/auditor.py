@@ -128,7 +128,7 @@ def _correct(script: _Script, findings: pl.DataFrame, days: WorkingDays, today: 
     rows = [row for row in findings.iter_rows(named=True) if row["digest"] in due and due[row["digest"]] < today]
     wrong = sorted((row for row in rows if row["result_types"] == [_SET_RIGHT]), key=lambda row: row["digest"])
     clean = sorted((row for row in rows if row["result_types"] == [CLEAN]), key=lambda row: row["digest"])
-    acquit = {"result_types": [CLEAN], "problem": None, "disposal": "无需后续处置"}
+    acquit = {"result_types": [CLEAN]}
     found = {"result_types": ["未按规定公示应当公示的信息"], "disposal": "责令改正，后续跟踪由日常监管部门负责"}
     asked: list[tuple[dict[str, Any], dict[str, Any], CorrectionKind, Step]] = [
         *((row, acquit, "objection", step) for row, step in zip(wrong, ("approve", "return"), strict=False)),

@@ -51,7 +51,11 @@ def corrected(finding: Mapping[str, Any], history: History, changes: Mapping[str
     correction waits.
     """
     old = version_of(finding)
-    new = {**old, **changes, "entered_by": request.by.strip()}
+    types = changes.get("result_types", old["result_types"])
+    # Where nothing was found after all, nothing is left to dispose of.
+    is_cleared = types != old["result_types"] and HARMLESS.issuperset(types)
+    cleared = {"problem": None, "disposal": DISPOSALS[0]} if is_cleared else {}
+    new = {**old, **cleared, **changes, "entered_by": request.by.strip()}
     if request.kind == "withdrawal":
         new |= version_of(new, is_withdrawn=True)
     problems = [
@@ -76,16 +80,13 @@ def changes_of(
 ) -> dict[str, Any]:
     """Return the values that become others, from words; None leaves one as it is.
 
-    Where nothing was found after all, nothing is left to dispose of. Raises RefusedError with all that is wrong
-    with the words: E005, E006, E008, E010 to E012, E021.
+    Raises RefusedError with all that is wrong with the words: E005, E006, E008, E010 to E012, E021.
     """
     changes: dict[str, Any] = {}
     wrong: list[Problem | None] = []
     if types is not None:
         changes["result_types"], one = types_read({"result_types": types})
         wrong.append(one)
-        if not one and HARMLESS.issuperset(changes["result_types"]):
-            changes |= {"problem": None, "disposal": DISPOSALS[0]}
     if checked_on is not None:
         changes["checked_on"], one = day_read({"checked_on": checked_on}, None, today)
         wrong.append(one)

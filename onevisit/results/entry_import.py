@@ -151,7 +151,7 @@ def _judged(rows: pl.DataFrame, lines: Sequence[Line], refusals_of: Judge) -> li
     own = refusals_of(rows).join(rows.select(*PLACE), on=PLACE, how="semi")
     faults: list[Fault] = []
     for row in own.iter_rows(named=True):
-        column: str = _TITLE_OF.get(row["column"], row["column"])
+        column = _TITLE_OF.get(row["column"]) or str(row["column"])
         shown = Problem(
             row["code"], row["reason"], row["fix"], row["reason"], row["fix"],
             file=row["file"], sheet=row["sheet"], row=row["row"], column=column,
