@@ -16,7 +16,7 @@ from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County, Department
 from onevisit.filings.accounts import account, refused_lines
-from onevisit.filings.intake import Document, file_department, is_litter, no_inbox, strays
+from onevisit.filings.intake import ATTACHMENTS, Document, file_department, is_litter, no_inbox, strays
 from onevisit.filings.notice import refusal_workbook
 from onevisit.filings.rows import rows_of
 from onevisit.filings.sheets import LARGEST_BYTES
@@ -129,7 +129,12 @@ def documents_in(inbox: Path, department: str) -> list[Document]:
         return []
     if not folder.resolve().is_relative_to(inbox):
         return [Document(department, hindrance="F013")]
-    return [_document(path, inbox) for path in sorted(folder.iterdir()) if not is_litter(path.name)]
+    return [_document(path, inbox) for path in sorted(folder.iterdir()) if not _is_passed_over(path)]
+
+
+def _is_passed_over(path: Path) -> bool:
+    # Its reports are read where a row names them.
+    return is_litter(path.name) or (path.name == ATTACHMENTS and path.is_dir() and not path.is_symlink())
 
 
 def _document(path: Path, inbox: Path) -> Document:

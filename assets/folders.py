@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from onevisit.filings.intake import ATTACHMENTS
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
@@ -52,6 +54,14 @@ class Folders:
         """Joint schemes, one Word document a task."""
         return self.bureau(year) / "联合抽查方案"
 
+    def entries(self, year: int) -> Path:
+        """Sheets in which departments enter their results, one workbook a department."""
+        return self.bureau(year) / "检查结果录入"
+
+    def audits(self, year: int) -> Path:
+        """Results that wait for a second or third person, one workbook a department."""
+        return self.bureau(year) / "检查结果审核"
+
     def schedule(self, year: int) -> Path:
         """The workbook of the proposed days and of who is missing."""
         return self.bureau(year) / "上门日程.xlsx"
@@ -99,6 +109,14 @@ class Folders:
     def ceremonies(self, year: int) -> Path:
         """Draw attempts still open, step by step: sealed/<year>/ceremonies/<serial>/<step>/."""
         return self.sealed(year) / "ceremonies"
+
+    def audited(self, year: int) -> Path:
+        """Results as they were checked, returned and approved: sealed/<year>/results/<fingerprint>.jsonl."""
+        return self.sealed(year) / "results"
+
+    def attachments(self, year: int, department: str) -> Path:
+        """Reports of others that belong to a department's results."""
+        return self.inbox(year) / department / ATTACHMENTS
 
     def plans(self, year: int) -> Path:
         """Signed plans as they were: sealed/<year>/plans/<fingerprint>/."""

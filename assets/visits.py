@@ -121,6 +121,7 @@ def deadlines(
         county.working_days(year),
         start_within=county.visits.start_within_workdays,
         publish_within=county.results.publish_within_workdays,
+        close_before_end=county.results.close_before_end_workdays,
     )
     return warehouse.replace(tables.Deadlines, clocks, year)
 

@@ -169,9 +169,16 @@ class Pool(Settings):
 
 
 class ResultRules(Settings):
-    """Clocks on results."""
+    """Clocks on results, in working days."""
 
-    publish_within_workdays: int = 20
+    publish_within_workdays: int = Field(default=20, ge=1)
+    """From the check to its publication, and never beyond the task's last day."""
+    close_before_end_workdays: int = Field(default=0, ge=0)
+    """Doors are to be visited so long before a task's last day that what was found can be public by then."""
+    enter_within_workdays: int = Field(default=5, ge=1)
+    """From a visit that another department has reported to a department's own entry."""
+    audit_within_workdays: int = Field(default=10, ge=1)
+    """From the check to its audit."""
 
 
 class ObjectShares(Settings):

@@ -11,6 +11,7 @@ from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
 from pipelines.draw_cli import draw_app
 from pipelines.operation_cli import backup, doctor, restore
+from pipelines.results_cli import results_app
 from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
 
@@ -28,6 +29,7 @@ app.add_typer(draw_app, name="draw")
 app.command(epilog="Example: onevisit doctor --head 5f0c...")(doctor)
 app.command(epilog="Example: onevisit backup /mnt/backup/2027-06-30.tar.gz")(backup)
 app.command(epilog="Example: onevisit restore /mnt/backup/2027-06-30.tar.gz --data data")(restore)
+app.add_typer(results_app, name="results")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")

@@ -12,8 +12,9 @@ from onevisit.demo.reviewer import demonstration_rulings
 from onevisit.errors import RefusedError, problem
 from onevisit.plan.rulings import entry_of
 from onevisit.plan.signoff import demonstration_moment
-from onevisit.registries.tables import Objects
-from onevisit.visits.tables import Obligations
+from onevisit.registries.tables import Inspectors, Objects
+from onevisit.results.returned import certificates_of
+from onevisit.visits.tables import Obligations, Teams
 from pipelines.review.desk import Desk, View
 from pipelines.settings import Settings
 from pipelines.summary import exported
@@ -71,6 +72,9 @@ def return_results(settings: Settings, county: County, *, year: int) -> None:
         year=year,
         seed=county.demonstration.seed,
         today=county.demonstration.today,
+        certificates=certificates_of(
+            exported(settings.folders, Teams, year), exported(settings.folders, Inspectors, year)
+        ),
     )
     _write(settings.folders.inbox(year), files)
 

@@ -21,7 +21,8 @@ from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
-from onevisit.results.tables import Progress
+from onevisit.results.lateness import KIND_WORDS
+from onevisit.results.tables import Corrections, Findings, Overdue
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
@@ -162,6 +163,27 @@ def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
 
 
 def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
-    overdue = exported(folders, Progress, year).group_by("department").agg(pl.col("overdue_count").sum())
-    for department, count in overdue.filter(pl.col("overdue_count") > 0).sort("department").iter_rows():
-        yield department, f"{count} 项检查结果逾期未报。 / {count} results are overdue."
+    findings = exported(folders, Findings, year)
+    counts = findings.group_by("department", "audit_state").len().sort("department", "audit_state")
+    for department, state, count in counts.iter_rows():
+        if state in _AUDIT_WAITS:
+            zh, en = _AUDIT_WAITS[state]
+            yield department, f"{count} 项检查结果{zh}。 / {count} results {en}."
+    asked = exported(folders, Corrections, year).filter(pl.col("state").is_in(["entered", "checked"]))
+    for department, count in asked.group_by("department").len().sort("department").iter_rows():
+        yield department, f"{count} 项更正待审核、批准。 / {count} corrections wait for their audit."
+    late = exported(folders, Overdue, year).group_by("department", "owner", "kind")
+    worst = late.agg(count=pl.len(), days=pl.col("days_over").max()).sort("department", "kind")
+    for department, owner, kind, count, days in worst.iter_rows():
+        yield (
+            department,
+            f"{count} 项{KIND_WORDS[kind]}，最多超期 {days} 个工作日（负责人 {owner}）。"
+            f" / {count} {kind.replace('_', ' ')}, up to {days} working days over ({owner}).",
+        )
+
+
+_AUDIT_WAITS = {
+    "entered": ("待审核（检查结果审核）", "wait for a second person to check them"),
+    "checked": ("待批准公示（检查结果审核）", "wait for another person to approve them"),
+    "returned": ("审核退回，待改正（检查结果录入）", "were returned and wait to be mended"),
+}

@@ -82,8 +82,12 @@ def figures(folders: Folders, year: int) -> list[tuple[str, str, str]]:
         ("入户次数", "visits", f"{visits.height:,}"),
         ("比逐条计划分别上门减少", "visits saved against every plan row and department going alone", saved),
         ("人手不足", "shortages of people, named", f"{exported(folders, Shortages, year).height:,}"),
-        ("检查结果", "findings", f"{exported(folders, Findings, year).height:,}"),
+        ("检查结果（已报送／已公示）", "findings filed / published", _findings_told(exported(folders, Findings, year))),
     ]
+
+
+def _findings_told(findings: pl.DataFrame) -> str:
+    return f"{findings.height:,} / {findings['audit_state'].eq('approved').sum():,}"
 
 
 def visits_apart(obligations: pl.DataFrame) -> int:
@@ -102,6 +106,8 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("上门日程", "proposed days, and who is missing", folders.schedule(year)),
         ("抽取记录", "minutes of the draws, Word and PDF", folders.minutes(year)),
         ("部门入户安排", "who goes where and by when, a workbook a department", folders.duties(year)),
+        ("检查结果录入表", "sheets to enter results in, a workbook a department", folders.entries(year)),
+        ("检查结果审核表", "results to check and approve, a workbook a department", folders.audits(year)),
         ("入户检查卷宗", "papers of visits, Word and PDF", folders.dossiers(year)),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]

@@ -121,7 +121,14 @@ class PublicResults(Table):
     object_id: str = field(title="统一社会信用代码（对象编号）", description="Credit code or minted id")
     name: str = field(title="抽查市场主体名称", description="Business name")
     checked_on: dt.date = field(title="检查完成日期", description="Day the check was done")
-    result: str = field(title="检查结果", description="Standard types joined by ；")
+    result: str = field(
+        title="检查结果", description="Standard types joined by ；; 已撤回 for a result that was withdrawn"
+    )
+    published_on: dt.date = field(title="公示日期", description="Day the first version was approved for publication")
+    corrected_on: dt.date = field(
+        title="更正日期", nullable=True, description="Day the last correction or withdrawal was approved"
+    )
+    correction_note: str = field(title="更正说明", nullable=True, description="What was corrected and why, in words")
 
 
 class Released(Table):

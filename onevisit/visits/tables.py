@@ -182,6 +182,10 @@ class Deadlines(Table):
         nullable=True,
         description="Twentieth working day after the visit's last day; null while those days are provisional",
     )
+    close_by: dt.date = field(
+        title="入户截止日期",
+        description="Last day for the visit if what it finds is to be public by the window's end (close_before_end_workdays)",
+    )
     day_state: str = field(
         title="日历依据", isin=["official", "sample"], description="Never provisional: such a deadline is not printed"
     )
