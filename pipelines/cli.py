@@ -128,6 +128,32 @@ def papers(
         out.print(line, markup=False, soft_wrap=True)
 
 
+@app.command(epilog="Example: onevisit archive --year 2027")
+def archive(
+    year: Year,
+    *,
+    is_check: Annotated[bool, typer.Option("--check", help="Compare what is archived with its fingerprints.")] = False,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Archive every task that is complete, one folder a task; what comes later is added as a supplement.
+
+    Nothing that was archived is ever written again.
+    """
+    from pipelines.archive import check_archive, write_archive
+
+    settings = settings_of(data, county)
+    try:
+        if is_check:
+            out.print(f"{check_archive(settings.folders, year)} 个归档文件夹与指纹一致。")
+            return
+        lines = write_archive(settings.folders, settings.county(), year).lines()
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)
+
+
 @app.command(epilog="Example: onevisit judge 县公安局.xlsx --year 2027")
 def judge(
     year: Year,
