@@ -39,6 +39,8 @@ from onevisit.visits.tables import Obligations
 from pipelines.summary import exported
 
 _SUPPLEMENT = "补充-"
+_OF_THE_SITE = (".html", ".zip")
+"""The page about a draw changes with the site, and the zip holds the files once more."""
 
 
 @dataclass(slots=True)
@@ -137,21 +139,14 @@ def _copies(
     held = tables.rounds.filter(tables.rounds["task_ids"].list.contains(task["task_id"]))
     serials = held["serial"].sort().to_list()
     scheme = folders.schemes(year) / scheme_file(task)
-    papers = [
-        path
-        for one in dossiers
-        if task["task_id"] in {task_id for task_id, _ in one.tasks}
-        for ending in ("docx", "pdf")
-        if (
-            path := dossier_path(folders, one, year).with_name(f"{dossier_path(folders, one, year).name}.{ending}")
-        ).exists()
-    ]
+    places = [dossier_path(folders, one, year) for one in dossiers if task["task_id"] in dict(one.tasks)]
+    papers = [place.with_name(f"{place.name}.{ending}") for place in places for ending in ("docx", "pdf")]
     minutes = [path for serial in serials for path in sorted(folders.minutes(year).glob(f"{serial}-*"))]
     return [
         *([_copy(SCHEME, scheme)] if scheme.is_file() else []),
         *(piece for serial in serials for piece in _draw(folders, serial, year)),
         *(_copy(MINUTES, path) for path in minutes),
-        *(_copy(f"{DOSSIERS}/{path.parent.name}", path) for path in papers),
+        *(_copy(f"{DOSSIERS}/{path.parent.name}", path) for path in papers if path.exists()),
     ]
 
 
@@ -163,7 +158,11 @@ def _draw(folders: Folders, serial: str, year: int) -> list[Piece]:
     """Return what is public of a draw, and the fingerprints of the sealed evidence: that itself stays sealed."""
     public = folders.public(year) / "draws" / serial
     files = files_in(public) if public.is_dir() else {}
-    pieces = [Piece(f"{EVIDENCE}/{serial}/{name}", "公示的抽取材料", content) for name, content in files.items()]
+    pieces = [
+        Piece(f"{EVIDENCE}/{serial}/{name}", "公示的抽取材料", content)
+        for name, content in files.items()
+        if not name.endswith(_OF_THE_SITE)
+    ]
     for folder in evidence_folders(folders, year):
         if serial_in(folder) == serial:
             sealed = sorted(files_in(folder).items())

@@ -58,6 +58,7 @@ def demo(
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
     from assets.evidence import evidence_of
+    from pipelines.archive import write_archive
     from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
     from pipelines.minutes import write_minutes
     from pipelines.papers import write_examples
@@ -84,6 +85,8 @@ def demo(
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
     _run(settings, ["publish_year", "review_registries"], year)
+    for line in write_archive(settings.folders, settled, year).lines():
+        out.print(line, markup=False, soft_wrap=True)
     print_summary(out, settings.folders, year)
 
 
