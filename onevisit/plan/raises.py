@@ -56,7 +56,7 @@ def _by_results(living: pl.DataFrame, feedback: pl.DataFrame) -> pl.DataFrame:
     least = pl.col("effect").replace_strict(letters, default=None, return_dtype=pl.Int64)
     return (
         feedback.join(living.select("object_id", "step"), on="object_id")
-        .with_columns(results=pl.coalesce(least, pl.min_horizontal(pl.col("step") + more, len(LADDER) - 1)))
+        .with_columns(results=pl.coalesce(least, (pl.col("step") + more).clip(upper_bound=len(LADDER) - 1)))
         .filter(pl.col("results") > pl.col("step"))
         .sort("object_id", "ground", "explanation")
         .group_by("object_id", maintain_order=True)

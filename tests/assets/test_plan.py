@@ -227,7 +227,7 @@ def test_a_late_result_of_last_year_changes_no_plan_whose_numbers_do_not_turn_on
 
 
 def test_a_late_result_that_changes_the_numbers_asks_for_a_new_signature(warehouse: Warehouse, county: County):
-    file_plan(warehouse, {"ratio_text": "4户", "credit_requirement": "按信用风险分类"})
+    file_plan(warehouse, {"item_code": "GA-011", "ratio_text": "8户", "credit_requirement": "按信用风险分类"})
     run(warehouse, county)
     late_result(warehouse)
     run(warehouse, county.model_copy(update={"demonstration": None}))

@@ -74,6 +74,9 @@ def test_a_business_with_a_problem_is_in_a_riskier_class_next_year_and_the_raise
     found = under_new_ids(years.read(Feedback, 2026), years.read(ObjectIds, 2027)).filter(pl.col("effect") != "=")
     living = years.read(Objects, 2027).filter("is_living").select("object_id", "credit_class")
     raises = {row["object_id"]: row for row in years.read(Raises, 2027).iter_rows(named=True)}
+    for row in raises.values():
+        told_of = {told for told in row["reasons"] if told.startswith("2026年度")}
+        assert told_of <= set(found["explanation"])
     told = 0
     for row in found.join(living, on="object_id").iter_rows(named=True):
         own, effect = rank(row["credit_class"]), row["effect"]
