@@ -21,7 +21,7 @@ from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
-from onevisit.results.tables import Progress
+from onevisit.results.tables import FrequencyWarnings, Progress
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
@@ -43,7 +43,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
     yield from _visits_waiting(folders, year)
-    yield from _results_waiting(folders, year)
+    yield from _results_waiting(folders, county, year)
 
 
 def _departments(folders: Folders, county: County, year: int) -> Grid:
@@ -161,7 +161,10 @@ def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
         yield lead, f"任务 {task_id} 在抽取后五个工作日内没有入户。 / task {task_id} starts late."
 
 
-def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+def _results_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     overdue = exported(folders, Progress, year).group_by("department").agg(pl.col("overdue_count").sum())
     for department, count in overdue.filter(pl.col("overdue_count") > 0).sort("department").iter_rows():
         yield department, f"{count} 项检查结果逾期未报。 / {count} results are overdue."
+    warned = exported(folders, FrequencyWarnings, year).filter(pl.col("scope") == "county")
+    for reason, fix, count in warned.select("reason", "fix", "business_count").iter_rows():
+        yield county.bureau.name, f"{reason}{fix} / {count} businesses were visited again too soon."
