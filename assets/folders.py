@@ -78,6 +78,14 @@ class Folders:
         """The papers of visits, Word and PDF, a folder for each department that leads."""
         return self.bureau(year) / "入户检查卷宗"
 
+    def indicators(self, year: int) -> Path:
+        """The workbook of indicators, frequency warnings and what the results mean next year; mode 600."""
+        return self.bureau(year) / "抽查工作指标.xlsx"
+
+    def archive(self, year: int) -> Path:
+        """One folder a task (一任务一档), written once; mode 600."""
+        return self.bureau(year) / "档案"
+
     def sealed(self, year: int) -> Path:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)

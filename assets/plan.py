@@ -73,7 +73,9 @@ from onevisit.plan.versions import (
     with_drawn_items,
 )
 from onevisit.registries.items import own_limits
-from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
+from onevisit.registries.tables import Inspectors, InspectorSources, Items, ObjectIds, Objects, ObjectSources
+from onevisit.results.feedback import under_new_ids
+from onevisit.results.tables import Feedback
 from onevisit.visits.borrowing import people_of
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
@@ -103,13 +105,15 @@ def rulings(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wareh
     return warehouse.replace(Rulings, rulings_of(decision_logs(warehouse.folders, year), year), year)
 
 
-@table_asset(Raises, deps=keys_of(Objects))
+@table_asset(Raises, deps=keys_of(Objects, ObjectIds))
 def raises(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """提高抽查类别：投诉举报多或者列入经营异常名录的对象，在计划和抽取中按风险更高的一类对待，写明原因；只提高、不降低。"""
+    """提高抽查类别：投诉举报多、列入经营异常名录或者上年检查发现问题的对象，在计划和抽取中按风险更高的一类对待，写明原因；只提高、不降低。"""
     year = year_of(context)
-    return warehouse.replace(Raises, raises_of(warehouse.read(Objects, year), county.plan.raises), year)
+    # As far as last year's results are known by now: the plan is made before all of them are in.
+    found = under_new_ids(warehouse.read(Feedback, year - 1), warehouse.read(ObjectIds, year))
+    return warehouse.replace(Raises, raises_of(warehouse.read(Objects, year), county.plan.raises, found), year)
 
 
 @tables_asset(

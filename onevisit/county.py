@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from onevisit.calendar import Day, WorkingDays, calendar_days, read_overrides
 from onevisit.errors import Problem, RefusedError, problem
+from onevisit.results.tables import RESULT_TYPES, UNFINISHED
 
 CreditClass = Literal["A", "B", "C", "D", "N"]
 CLASSES: tuple[CreditClass, ...] = ("A", "B", "C", "D", "N")
@@ -63,6 +64,19 @@ class RaiseRules(Settings):
     """A listing among abnormal operations that was not lifted raises an object to this class."""
 
 
+Effect = Annotated[str, Field(pattern=r"^(=|\+[1-3]|[BCD])$")]
+"""= leaves the class as it is, +n counts so many classes riskier, B C D at least that class."""
+
+_EFFECTS: dict[str, Effect] = {
+    "公示信息隐瞒真实情况弄虚作假": "+1",
+    "通过登记的住所（经营场所）无法联系": "C",
+    "不配合检查情节严重": "D",
+    "发现问题待后续处理": "+1",
+    UNFINISHED: "+1",
+}
+"""What a result does to next year's class where the county says nothing; any other leaves it."""
+
+
 class FrequencyRules(Settings):
     """How often one department may come to one object in a year (published 涉企检查年度频次上限)."""
 
@@ -87,6 +101,8 @@ class PlanRules(Settings):
     """Own caps of the risky classes, where larger than the multiplied cap."""
     raises: RaiseRules = RaiseRules()
     """Signals that move an object up among the classes."""
+    feedback: dict[str, Effect] = Field(default=_EFFECTS, validate_default=True)
+    """Result type, or 处置未完结 -> what it does to next year's class."""
     frequency: FrequencyRules = FrequencyRules()
     merge_max_items: int = 8
     merge_max_departments: int = 5
@@ -112,6 +128,14 @@ class PlanRules(Settings):
         if min(multipliers) < 1 or multipliers[:4] != sorted(multipliers[:4]):
             raise ValueError("class_multipliers must name A B C D N, and rise from A to D")
         return self
+
+    @field_validator("feedback")
+    @classmethod
+    def _says_what_every_result_does(cls, feedback: dict[str, Effect]) -> dict[str, Effect]:
+        grounds = [*RESULT_TYPES, UNFINISHED]
+        if unknown := sorted(set(feedback) - set(grounds)):
+            raise ValueError(f"no result type: {'、'.join(unknown)}")
+        return {ground: feedback.get(ground, _EFFECTS.get(ground, "=")) for ground in grounds}
 
     @field_validator("due")
     @classmethod
@@ -168,8 +192,17 @@ class Pool(Settings):
     """Keys of the departments it lends people to; none = every department."""
 
 
+class WarningRules(Settings):
+    """When a business, or the county, is visited too often (频次预警)."""
+
+    within_days: int = Field(default=60, ge=0)
+    """Two visits of one business within so many calendar days are a warning."""
+    county_from: int = Field(default=3, ge=1)
+    """So many such businesses in a year are a warning for the county."""
+
+
 class ResultRules(Settings):
-    """Clocks on results, in working days."""
+    """Clocks on results in working days, and when visits come too often."""
 
     publish_within_workdays: int = Field(default=20, ge=1)
     """From the check to its publication, and never beyond the task's last day."""
@@ -179,6 +212,7 @@ class ResultRules(Settings):
     """From a visit that another department has reported to a department's own entry."""
     audit_within_workdays: int = Field(default=10, ge=1)
     """From the check to its audit."""
+    warnings: WarningRules = WarningRules()
 
 
 class ObjectShares(Settings):

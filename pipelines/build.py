@@ -3,6 +3,7 @@
 import dagster as dg
 
 import assets.draw
+import assets.indicators
 import assets.papers
 import assets.plan
 import assets.publish
@@ -14,6 +15,7 @@ import assets.supervision
 import assets.visits
 import checks.draw
 import checks.filings
+import checks.indicators
 import checks.plan
 import checks.publish
 import checks.registries
@@ -40,6 +42,7 @@ ASSET_MODULES = [
     assets.papers,
     assets.schedule,
     assets.results,
+    assets.indicators,
     assets.publish,
     assets.supervision,
 ]
@@ -51,6 +54,7 @@ CHECK_MODULES = [
     checks.visits,
     checks.schedule,
     checks.results,
+    checks.indicators,
     checks.publish,
     checks.supervision,
 ]

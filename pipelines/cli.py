@@ -64,6 +64,7 @@ def demo(
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
     from assets.evidence import evidence_of
+    from pipelines.archive import write_archive
     from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
     from pipelines.minutes import write_minutes
     from pipelines.papers import write_examples
@@ -90,6 +91,8 @@ def demo(
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
     _run(settings, ["publish_year", "review_registries"], year)
+    for line in write_archive(settings.folders, settled, year).lines():
+        out.print(line, markup=False, soft_wrap=True)
     print_summary(out, settings.folders, year)
 
 
@@ -131,6 +134,32 @@ def papers(
     except RefusedError as refused:
         raise refuse(refused.zh()) from None
     for line in written.lines():
+        out.print(line, markup=False, soft_wrap=True)
+
+
+@app.command(epilog="Example: onevisit archive --year 2027")
+def archive(
+    year: Year,
+    *,
+    is_check: Annotated[bool, typer.Option("--check", help="Compare what is archived with its fingerprints.")] = False,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Archive every task that is complete, one folder a task; what comes later is added as a supplement.
+
+    Nothing that was archived is ever written again.
+    """
+    from pipelines.archive import check_archive, write_archive
+
+    settings = settings_of(data, county)
+    try:
+        if is_check:
+            out.print(f"{check_archive(settings.folders, year)} 个归档文件夹与指纹一致。")
+            return
+        lines = write_archive(settings.folders, settings.county(), year).lines()
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    for line in lines:
         out.print(line, markup=False, soft_wrap=True)
 
 

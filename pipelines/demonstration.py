@@ -24,7 +24,7 @@ REVIEW_ROUNDS = 3
 
 
 def write_inbox(settings: Settings, county: County, *, year: int, entities: int) -> None:
-    """Write the made-up departments' files into the inbox.
+    """Write the made-up departments' files into the inbox; the county goes on from the year before, if it lies there.
 
     Raises RefusedError C006 when the county is not a demonstration, C007 when the inbox holds files
     that this did not make: real filings are never overwritten; C008 when rounds were drawn from a
@@ -33,7 +33,7 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     if county.demonstration is None:
         raise RefusedError([problem("C006", file=settings.county_folder.name)])
     # Beside the inbox, not in it: everything in it is taken for a filing.
-    marker = settings.folders.inbox(year).with_suffix(".demonstration")
+    marker = _marker(settings, year)
     if settings.folders.inbox(year).exists() and not marker.exists():
         raise RefusedError([problem("C007", file=str(settings.folders.inbox(year)))])
     # What was drawn from one made-up county cannot go on in another.
@@ -42,7 +42,8 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     # First: an inbox half written is the demonstration's too, and the next run writes it whole.
     marker.parent.mkdir(parents=True, exist_ok=True)
     marker.write_text(str(entities), "ascii")
-    files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
+    first = _first_year(settings, year, entities)
+    files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed, first=first)
     _write(settings.folders.inbox(year), files)
     _write(settings.folders.pools(year), pool_files(county, year=year, seed=county.demonstration.seed))
 
@@ -77,6 +78,19 @@ def return_results(settings: Settings, county: County, *, year: int) -> None:
         ),
     )
     _write(settings.folders.inbox(year), files)
+
+
+def _marker(settings: Settings, year: int) -> Path:
+    """Return the file that says how many subjects the made-up county of a year has."""
+    return settings.folders.inbox(year).with_suffix(".demonstration")
+
+
+def _first_year(settings: Settings, year: int, entities: int) -> int:
+    """Return the year in which the county was made up: the earliest of an unbroken run of years of its size."""
+    marker = _marker(settings, year - 1)
+    if marker.exists() and marker.read_text("ascii") == str(entities):
+        return _first_year(settings, year - 1, entities)
+    return year
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -22,7 +22,7 @@ from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
 from onevisit.results.lateness import KIND_WORDS
-from onevisit.results.tables import Corrections, Findings, Overdue
+from onevisit.results.tables import Corrections, Findings, FrequencyWarnings, Overdue
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
@@ -44,7 +44,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
     yield from _visits_waiting(folders, year)
-    yield from _results_waiting(folders, year)
+    yield from _results_waiting(folders, county, year)
 
 
 def _departments(folders: Folders, county: County, year: int) -> Grid:
@@ -162,7 +162,7 @@ def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
         yield lead, f"任务 {task_id} 在抽取后五个工作日内没有入户。 / task {task_id} starts late."
 
 
-def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+def _results_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     findings = exported(folders, Findings, year)
     counts = findings.group_by("department", "audit_state").len().sort("department", "audit_state")
     for department, state, count in counts.iter_rows():
@@ -180,6 +180,9 @@ def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
             f"{count} 项{KIND_WORDS[kind]}，最多超期 {days} 个工作日（负责人 {owner}）。"
             f" / {count} {kind.replace('_', ' ')}, up to {days} working days over ({owner}).",
         )
+    warned = exported(folders, FrequencyWarnings, year).filter(pl.col("scope") == "county")
+    for reason, fix, count in warned.select("reason", "fix", "business_count").iter_rows():
+        yield county.bureau.name, f"{reason}{fix} / {count} businesses were visited again too soon."
 
 
 _AUDIT_WAITS = {

@@ -13,6 +13,7 @@ from onevisit.plan.signoff import plan_fingerprint
 from onevisit.plan.tables import Refused as RefusedRows
 from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Inspectors, Objects
+from onevisit.results.indicators import visits_apart
 from onevisit.results.tables import Findings
 from onevisit.tables import Table, frame_of, stage_of, table_of
 from onevisit.visits.tables import Obligations, Shortages, Visits
@@ -90,12 +91,6 @@ def _findings_told(findings: pl.DataFrame) -> str:
     return f"{findings.height:,} / {findings['audit_state'].eq('approved').sum():,}"
 
 
-def visits_apart(obligations: pl.DataFrame) -> int:
-    """Return how many doors the drawn objects would open if every department went alone for every plan row."""
-    on_site = obligations.filter("is_on_site")
-    return on_site.select("object_id", "plan_row_id", "department").unique().height
-
-
 def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
     """Return where the year's outputs lie: Chinese, English, path."""
     return [
@@ -109,6 +104,8 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("检查结果录入表", "sheets to enter results in, a workbook a department", folders.entries(year)),
         ("检查结果审核表", "results to check and approve, a workbook a department", folders.audits(year)),
         ("入户检查卷宗", "papers of visits, Word and PDF", folders.dossiers(year)),
+        ("抽查工作指标", "indicators, warnings, what results mean next year", folders.indicators(year)),
+        ("任务档案", "one folder a task, written once", folders.archive(year)),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]
 

@@ -147,7 +147,7 @@ class Scope(Table):
 
 
 class Raises(Table):
-    """Objects that complaints or an abnormal listing make riskier for the plan than their class says; never lowered."""
+    """Objects that signals or last year's results make riskier for the plan than their class says; never lowered."""
 
     object_id: str = field(title="对象编号", unique=True, description="Object")
     credit_class: str = field(

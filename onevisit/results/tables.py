@@ -186,3 +186,92 @@ class Progress(Table):
         ge=0,
         description="Obligations past their window without a published finding, on the release day",
     )
+
+
+UNFINISHED = "处置未完结"
+"""Ground of the feedback beside the result types: a disposal that goes on."""
+
+
+class OtherChecks(Table):
+    """Checks made beside the drawn ones (其他检查记录), each with the business it was made at, where that is known."""
+
+    department: str = field(title="部门", description="Filing department")
+    file: str = field(title="文件", description="File name")
+    sheet: str = field(title="工作表", description="Sheet name")
+    row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
+    record_id: str = field(title="记录编号", nullable=True, description="As filed")
+    object_id: str = field(title="对象编号", nullable=True, description="Object checked; null when none is found")
+    checked_by: str = field(title="检查机关", description="As filed, else the filing department")
+    checked_on: dt.date = field(title="检查日期", description="Day of the check")
+    cause: str = field(title="检查原因", nullable=True, description="As filed")
+    is_counted: bool = field(title="计入频次", description="Whether it counts for the frequency warnings")
+    reason: str = field(title="不计入原因", nullable=True, description="In Chinese")
+
+
+class FrequencyWarnings(Table):
+    """Businesses visited at the door again too soon, and the county when there are too many of them (频次预警)."""
+
+    scope: str = field(title="预警范围", isin=["business", "county"], description="One business, or the county")
+    object_id: str = field(title="对象编号", nullable=True, description="Business; null for the county")
+    first_on: dt.date = field(title="前次日期", nullable=True, description="Day of the earlier visit")
+    second_on: dt.date = field(title="后次日期", nullable=True, description="Day of the later visit")
+    day_count: int = field(title="间隔天数", nullable=True, ge=0, description="Calendar days between the two")
+    business_count: int = field(title="涉及户数", ge=1, description="1, or the businesses warned of in the county")
+    departments: list[str] = field(title="上门部门", description="Departments that came, sorted")
+    occasions: list[str] = field(title="两次检查", description="The two visits or filed checks, in Chinese")
+    reason: str = field(title="预警原因", description="In Chinese")
+    fix: str = field(title="怎么办", description="In Chinese")
+
+
+class Indicators(Table):
+    """Indicators of the year's inspections (抽查工作指标), each with its formula, its parts and its value."""
+
+    scope: str = field(title="指标范围", isin=["county", "department", "task"], description="Of whom or what")
+    department: str = field(title="部门", nullable=True, description="Department, null otherwise")
+    task_id: str = field(title="任务编号", nullable=True, description="Task, null otherwise")
+    span: str = field(
+        title="任务类型",
+        isin=["all", "own", "joint"],
+        description="All tasks, those of one department (本部门), or joint ones (跨部门)",
+    )
+    name: str = field(title="指标", description="In Chinese")
+    formula: str = field(title="计算公式", description="In Chinese")
+    unit: str = field(title="单位", isin=["rate", "visits", "businesses"], description="Of the value; a rate is 0-1")
+    numerator: int = field(title="分子", nullable=True, description="First part of the formula; null when unknown")
+    denominator: int = field(title="分母", nullable=True, description="Second part of the formula; null when unknown")
+    value: float = field(title="指标值", nullable=True, description="Null when a part is unknown or divides by zero")
+
+
+class ProblemRates(Table):
+    """How often a problem was found (问题检出率), by item and by credit class; the classes are never published."""
+
+    cell_kind: str = field(title="分组方式", isin=["item", "class"], description="Item, or credit class")
+    cell: str = field(is_sealed=True, title="分组", description="Item code, or A B C D N")
+    checked_count: int = field(title="已检查数", ge=0, description="Findings")
+    problem_count: int = field(title="发现问题数", ge=0, description="Findings that name a problem")
+    rate: float = field(title="问题检出率", nullable=True, ge=0, le=1, description="problem_count / checked_count")
+    is_publishable: bool = field(
+        title="可公开", description="An item with no part of 1 or 2: neither a class nor a business can be told from it"
+    )
+
+
+class Feedback(Table):
+    """What the year's results mean for next year, per business and ground (检查结果运用; policy III.5)."""
+
+    object_id: str = field(title="对象编号", description="Business, by the id it has this year")
+    ground: str = field(
+        title="运用依据",
+        isin=[*RESULT_TYPES, UNFINISHED],
+        description="A standard result type, or a disposal that goes on",
+    )
+    departments: list[str] = field(title="检查机关", description="Departments whose results say so, sorted")
+    task_ids: list[str] = field(title="任务", description="Tasks in which it was found, sorted")
+    checked_on: dt.date = field(title="检查完成日期", description="Day of the latest such result")
+    finding_count: int = field(title="结果数", ge=1, description="Results that say so")
+    effect: str = field(
+        is_sealed=True,
+        title="运用方式",
+        str_matches=r"^(=|\+[1-3]|[BCD])$",
+        description="= as it was, +n so many classes riskier, B C D at least that class; from [plan.feedback]",
+    )
+    explanation: str = field(is_sealed=True, title="运用说明", description="In Chinese, source and consequence")

@@ -16,6 +16,7 @@ from onevisit.decisions import extended, parse_log
 from onevisit.plan.signoff import demonstration_entries
 from onevisit.plan.tables import Capacity, Lenders, Refused, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.tables import PublicVersions
+from onevisit.results.tables import FrequencyWarnings
 from onevisit.tables import frame_of
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.sensors import signed_plan_sensor
@@ -23,6 +24,7 @@ from pipelines.settings import Settings
 from pipelines.status import waits
 from pipelines.summary import exported_fingerprint
 from tests.onevisit.publish.counties import made
+from tests.onevisit.results.made import warnings
 
 YEAR = 2027
 
@@ -48,6 +50,13 @@ def sign(folders: Folders) -> str:
 
 def evaluate(settings: Settings, cursor: str | None = None) -> dg.SensorResult:
     return signed_plan_sensor(settings)(dg.build_sensor_context(cursor=cursor))
+
+
+def test_the_bureau_is_told_when_too_many_are_visited_again_too_soon(settings: Settings, county: County):
+    one = {"scope": "county", "object_id": None, "business_count": 4, "reason": "全县已有 4 户。", "fix": "请调整。"}
+    Warehouse(settings.folders).replace(FrequencyWarnings, warnings({}, one), YEAR)
+    told = [what for who, what in waits(settings.folders, county, YEAR) if who == county.bureau.name]
+    assert "全县已有 4 户。请调整。 / 4 businesses were visited again too soon." in told
 
 
 def test_a_signed_plan_is_published_once_per_approval(settings: Settings):
