@@ -1427,7 +1427,7 @@ class People:
         if not self.is_shown:
             return
         if self.changes is None:
-            forms = (NUMBER, "teams|experts", VISIT, CODE, HEX, f"{HEX}|-", f"{HEX}|-", "[0-9a-f]{32}")
+            forms = (NUMBER, "teams|experts", VISIT, CODE, f"{HEX}|-", f"{HEX}|-", f"{HEX}|-", "[0-9a-f]{32}")
             self.changes = fields_of(self.folder, CHANGES, *forms)
         number = self.changed
         if number > len(self.changes):
@@ -1435,11 +1435,12 @@ class People:
         row = self.changes[number - 1]
         place, name, now, alternate = (row[1], row[2], row[3]), row[4], row[5], row[6]
         seats = self.seated.get(place, {})
-        is_sound = row[0] == str(number) and sha("\t".join(row) + "\n") == digest and name in seats
+        is_placed = name in seats or (name == NOBODY != now and place in self.seated)
+        is_sound = row[0] == str(number) and sha("\t".join(row) + "\n") == digest and is_placed
         if not is_sound or not all(self.may_sit(place, one) for one in {now, alternate} - {NOBODY, name}):
             raise RefusedError(CHANGES, f"第{number}行与留痕或冻结名单不符", f"line {number} does not hold")
-        self.by_alternates += now not in (name, NOBODY) and seats[name] == now
-        del seats[name]
+        self.by_alternates += now not in (name, NOBODY) and seats.pop(name, NOBODY) == now
+        seats.pop(name, None)
         if now in seats or (now == NOBODY and alternate != NOBODY):
             raise RefusedError(CHANGES, f"第{number}行：人员重复", f"line {number}: somebody sits twice")
         if now != NOBODY:

@@ -51,7 +51,7 @@ Seated = dict[Place, dict[str, str]]
 """Place -> who sits there -> the alternate, `-` for none."""
 
 Change = tuple[str, str, str, str, str, str]
-"""Kind, visit, department or task, who sits, who sits there from now on, whose alternate is the last."""
+"""Kind, visit, department or task, who sat (`-` in a new place), who sits there from now on, and who waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def with_tasks(visits: pl.DataFrame, tasks: pl.DataFrame) -> pl.DataFrame:
 
 
 def seated_in(files: Evidence) -> Seated:
-    """Return who sits where by a round's evidence."""
+    """Return who sits where by a round's evidence; nobody where a team was drawn and none is left."""
     seated: Seated = {}
     changes = iter(_rows(files.get(CHANGES, b"")))
     sittings = 0
@@ -168,10 +168,10 @@ def seated_in(files: Evidence) -> Seated:
         elif record.get("kind") == CHANGE:
             _, kind, visit, unit, name, there, alternate, _ = next(changes)
             seats = seated[kind, visit, unit]
-            del seats[name]
+            seats.pop(name, None)
             if there != NONE:
                 seats[there] = alternate
-    return {place: seats for place, seats in seated.items() if seats}
+    return seated
 
 
 def seated_of(seats: pl.DataFrame, serial: str, department_keys: Mapping[str, str]) -> Seated:
@@ -200,11 +200,13 @@ def change_line(number: int, change: Change, *, secret: str) -> bytes:
 def _changes(before: Seated, after: Seated, replaced: Mapping[tuple[Place, str], str]) -> Iterator[Change]:
     for place, seats in sorted(before.items()):
         there = after.get(place, {})
-        newcomer = {replaced[place, name]: name for name in sorted(there) if name not in seats}
+        came = {replaced.get((place, name), name): name for name in sorted(there) if name not in seats}
         for name, alternate in sorted(seats.items()):
-            now = name if name in there else newcomer.get(name, NONE)
+            now = name if name in there else came.pop(name, NONE)
             if (now, there.get(now, NONE)) != (name, alternate):
                 yield (*place, name, now, there.get(now, NONE))
+        # A team that nobody could make legal any more may be made so later.
+        yield from ((*place, NONE, now, there[now]) for _, now in sorted(came.items()))
 
 
 class _Sitting:
