@@ -1008,6 +1008,7 @@ class Staff:
             self.scope.setdefault(department, {}).setdefault(name, {})[code] = flag == "1"
             self.valid_to[department, name] = day
         demands = table_of(folder, "demands.tsv", CODE, CODE, CODE, CODE, NUMBER, "[01]", TEXT)
+        self.at_the_door = {(row[0], row[1]) for row in demands}
         self.asked = {(code, department) for _, _, code, department, *_ in demands}
         self.seat_count = {department: int(count) for _, _, _, department, count, _, _ in demands}
         self.needs_expert = {row[2] for row in demands if row[5] == "1"}
@@ -1069,6 +1070,7 @@ class People:
         self.last: dict[str, str] = {}
         self.leaders: dict[str, str] = {}
         self.touched: set[Place] = set()
+        self.met: set[tuple[str, str, str]] = set()
         self.counts = {"visits": 0, "seats": 0, "swaps": 0}
 
     def check(self, record: dict[str, object]) -> None:
@@ -1096,6 +1098,7 @@ class People:
                 f"people: of {len(self.digests)} sittings seats by ticket are shown, the rest is sealed"
             ]
         count = self.counts
+        unmet = {one for one in self.owed if one[:2] in self.staff.at_the_door} - self.met
         return [
             f"人员：{count['visits']}次入户、{count['seats']}个席位逐步重算，互换{count['swaps']}次，无法更均衡，"
             f"人人合格且不回避；派不出{self.short}处 / people: {count['seats']} seats of {count['visits']} visits "
@@ -1103,6 +1106,8 @@ class People:
             f"everybody may go; {self.short} parts of visits cannot be fielded",
             f"事后变动{self.changed}处，其中{self.by_alternates}处由抽定的候补接替 / places changed later: "
             f"{self.changed}, of them {self.by_alternates} by the alternate drawn",
+            f"抽中而不在任何入户中的上门检查{len(unmet)}项次（退出、暂缓或尚未匹配） / checks at a door that are drawn "
+            f"and in no visit: {len(unmet)} (lost, deferred, or not matched yet)",
             f"以下只凭指纹锁定，未重算：入户的归并和时段、分组的方式、抽取后告知的回避{self.told_later}处、"
             f"以前场次带来的负担{self.carried}人 / bound, not replayed: how checks were grouped into visits and their "
             f"windows, fixed groups or not, {self.told_later} kept away by what was told after the freeze, "
@@ -1135,8 +1140,7 @@ class People:
         if [row[-1] for row in rows] != sorted([*PEOPLE_FORMS, *PEOPLE_RESULTS]):
             raise RefusedError(base + "MANIFEST", "列出的文件不对", "does not list the files of a sitting")
         if not self.is_shown:
-            sealed = [base + name for _, name in rows if not self.folder.has(base + name)]
-            self.folder.sealed += sealed
+            self.folder.sealed.append(base + "*")
             self.hashed(base, "seats.tsv", {row[1]: row[0] for row in rows})
         return {row[1]: row[0] for row in rows}
 
@@ -1160,6 +1164,7 @@ class People:
             if not is_known or (task, item, object_of(visit)) not in self.owed:
                 raise RefusedError(base + "duties.tsv", f"第{number}行未抽中或未冻结", f"line {number}: not drawn")
             needs.setdefault(visit, {}).setdefault(department, set()).add(code)
+            self.met.add((task, item, object_of(visit)))
         calls: dict[str, dict[str, list[tuple[str, ...]]]] = {}
         for number, (visit, _, task, code) in enumerate(rows["calls.tsv"], 1):
             if visit not in visits or code not in staff.needs_expert:

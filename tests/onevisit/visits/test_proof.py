@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -28,7 +29,9 @@ from onevisit.visits.standing import EXPERTS, TEAMS, after_recusals, kept, loads
 from onevisit.visits.tables import Obligations, Visits
 from onevisit.visits.teams import team_posts, teams_of
 from onevisit.visits.told import Drawing
-from tests.onevisit.draw.samples import OPEN, ROWS, SCRIPT, WITNESSED, objects, signed
+from tests.onevisit.draw.browser import answers
+from tests.onevisit.draw.samples import OPEN, ROWS, SCRIPT, WITNESSED, objects, signed, write
+from tests.onevisit.draw.test_recipe import needs_tools, run
 
 Files = dict[str, bytes]
 SALT = "salt"
@@ -329,6 +332,22 @@ def test_the_public_sees_seats_by_ticket_and_nobody_twice(is_open: bool) -> None
     assert "REFUSED" not in told_by(shown)
     lines = shown["people/001/seats.tsv"].splitlines(keepends=True)
     assert "REFUSED" in told_by(shown | {"people/001/seats.tsv": b"".join(lines[1:])})
+
+
+def test_the_page_replays_the_draw_beside_files_about_people_and_leaves_them_unchecked() -> None:
+    files = sample().files
+    shown = public_files(files, disclosure="open", locked_until=dt.date(2027, 3, 3), today=dt.date(2027, 4, 1))
+    for answer in answers([{"files": files, "head": ""}, {"files": shown, "head": ""}]):
+        assert answer["holds"], answer
+        assert answer["digest"] == replay_digest(files)
+        assert not any(name.startswith("people/") for name in answer["checked"])
+
+
+@needs_tools
+def test_the_recipe_replays_the_draw_beside_files_about_people(tmp_path: Path) -> None:
+    done = run(write(tmp_path / "draw", sample().files))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"REPLAY {replay_digest(sample().files)}" in done.stdout
 
 
 def test_before_the_windows_open_nothing_about_people_is_public() -> None:
