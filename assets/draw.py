@@ -48,6 +48,7 @@ from onevisit.plan.tables import Decisions, Raises, Scope, Submitted, TaskItems,
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Registers, staff_files
+from onevisit.visits.tables import Teams
 
 STAFF = (Items, Inspectors, InspectorSources, Experts, Interests)
 """What a freeze takes people from."""
@@ -83,7 +84,6 @@ def rounds(
         tables.Drawn: "抽中对象：每个任务、每行计划抽中了谁；层和票号在见证场次中不公开。",
         tables.Batches: "检查批次：抽中对象的检查先后也由抽签决定。",
         tables.Substitutes: "递补：抽中对象无法检查时由谁替补，单位和任何一名见证人都无法预先知道。",
-        tables.Trail: "抽取留痕：从冻结、承诺、揭示到抽中、递补，每件事一行，前后相链，只增不改。",
     },
     deps=[rounds],
 )
@@ -97,7 +97,13 @@ def rebuilt(
     yield warehouse.replace(tables.Drawn, drawn_table(held), year)
     yield warehouse.replace(tables.Batches, batches_table(held), year)
     yield warehouse.replace(tables.Substitutes, substitutes_table(held), year)
-    yield warehouse.replace(tables.Trail, trail_table(held), year)
+
+
+@table_asset(tables.Trail, deps=keys_of(tables.Rounds, Teams))
+def trail(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """抽取留痕：从冻结、承诺、揭示到抽中、匹配人员、递补，每件事一行，前后相链，只增不改。"""
+    year = year_of(context)
+    return warehouse.replace(tables.Trail, trail_table(evidence_of(warehouse.folders, year)), year)
 
 
 def planned_rounds(past: Iterable[Held], tasks: pl.DataFrame, county: County, year: int) -> list[Round]:

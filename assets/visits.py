@@ -1,7 +1,7 @@
 """The visits stage: from what was drawn to who goes where, and by when (policy IV)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,12 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import keys_of, table_asset, tables_asset, year_of
-from assets.clock import secret
-from assets.evidence import staff_evidence
+from assets.clock import now, secret
+from assets.evidence import evidence_of, keep_later, staff_evidence
 from assets.files import append_private
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.draw.evidence import is_void
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, Interests, Items
@@ -27,10 +28,12 @@ from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_pos
 from onevisit.visits.group import visits_of
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.obligations import obligations_of
+from onevisit.visits.proof import DrawnPeople, acts_of, digests_of, replaced_in, seated_of, with_acts, with_tasks
 from onevisit.visits.recusal import avoided_by, reasons_of, recusals_of
 from onevisit.visits.staff import Staff, ids_of, read_staff
 from onevisit.visits.standing import EXPERTS, TEAMS, after_recusals, alternates_of, kept, loads_of, open_duties, renewed
 from onevisit.visits.teams import grouped_visits, team_posts, teams_of
+from onevisit.visits.told import Drawing
 
 
 @table_asset(tables.Recusals, deps=keys_of(Interests))
@@ -93,8 +96,28 @@ def matching(
     people = _people_of(warehouse, county, year)
     met = {"visits": warehouse.read(tables.Visits, year), "obligations": warehouse.read(tables.Obligations, year)}
     duties, calls = duties_of(**met, staff=people.staff), calls_of(**met, staff=people.staff)
-    teams, unfielded = _teams(warehouse, county, year, duties, people)
-    experts = _experts(warehouse, year, calls, people)
+    fielded, unfielded = _teams(warehouse, county, year, duties, people)
+    called, unanswered = _experts(warehouse, year, calls, people)
+    teams, experts = fielded.seats, called.seats
+    doors, tasks = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year)
+    drawn = DrawnPeople(
+        visits=with_tasks(doors, tasks),
+        obligations=met["obligations"],
+        staff=people.staff,
+        grouped=grouped_visits(doors, tasks),
+        duties=duties,
+        open_duties=unfielded,
+        open_calls=unanswered,
+        teams=fielded.drawn,
+        experts=called.drawn,
+        leaders=fielded.leaders,
+        told=[*fielded.told, *called.told],
+        seeds=_seeds(warehouse, year),
+        department_keys=county.department_keys,
+    )
+    _keep_proof(warehouse, county, year, drawn, (teams, experts))
+    for log, sent in ((warehouse.folders.teams(year), fielded), (warehouse.folders.experts(year), called)):
+        append_private(log, sent.lines)
     shown = conform(tables.Teams, teams)
     yield warehouse.replace(tables.Teams, shown, year, load_spread=_shown(spread_of(shown, people.staff)))
     assigned = conform(tables.ExpertAssignments, experts).sort("visit_id", "expert_id", "specialty")
@@ -187,41 +210,79 @@ def _people_of(warehouse: Warehouse, county: County, year: int) -> _People:
     return _People(staff, ids, present, reasons_of(recusals))
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Who is sent to the duties, or on the calls for experts."""
+
+    seats: pl.DataFrame
+    drawn: list[dict[str, Any]]
+    """The seats drawn now."""
+    lines: str
+    """What to append to the log."""
+    told: list[Drawing]
+    leaders: dict[str, str] = field(default_factory=dict[str, str])
+    """Visit -> leader drawn now."""
+
+
 def _teams(
     warehouse: Warehouse, county: County, year: int, duties: list[Duty], people: _People
-) -> tuple[pl.DataFrame, list[Duty]]:
-    """Return every seat, and the duties without a team: who was drawn before stays, or an alternate came."""
+) -> tuple[_Sent, list[Duty]]:
+    """Return who is sent, and the duties without a team: who was drawn before stays, or an alternate came."""
+    told: list[Drawing] = []
     doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
     lots: dict[str, Any] = {"seeds": seeds, "pool": county.code, "department_keys": county.department_keys}
-    log = warehouse.folders.teams(year)
-    standing = TEAMS.read(_text_of(log))
+    standing = TEAMS.read(_text_of(warehouse.folders.teams(year)))
     due = {(duty.visit_id, duty.department) for duty in duties}
     posts = team_posts(duties, people.staff, present=people.present, **lots)
     stands = after_recusals(kept(standing, TEAMS, due, people.ids), TEAMS, posts, people.reasons)
     unfielded = open_duties(duties, stands, standing, people.present)
-    rows = teams_of(unfielded, people.staff, grouped=grouped_visits(doors, tasks), carried=loads_of(stands), **lots)
+    grouped, carried = grouped_visits(doors, tasks), loads_of(stands)
+    rows = teams_of(unfielded, people.staff, grouped=grouped, carried=carried, told=told, **lots)
     drawn = renewed(pl.concat([TEAMS.seats(rows), stands]), TEAMS, posts).drop("is_leader")
     led = stands.filter("is_leader").select("visit_id", "commitment")
     unled = doors.join(led, on="visit_id", how="anti")
     often = dict(led.group_by("commitment").len().iter_rows())
-    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds, often)]))
-    append_private(log, TEAMS.new_lines(formed, standing))
-    return formed, unfielded
+    new_leaders = leaders_of(drawn, unled, tasks, seeds, often, told=told)
+    formed = with_leaders(drawn, pl.concat([led, new_leaders]))
+    lines = TEAMS.new_lines(formed, standing)
+    return _Sent(formed, rows, lines, told, dict(new_leaders.iter_rows())), unfielded
 
 
-def _experts(warehouse: Warehouse, year: int, calls: list[Call], people: _People) -> pl.DataFrame:
-    """Return every expert's seats: who was drawn before stays, or an alternate came."""
-    seeds, log = _seeds(warehouse, year), warehouse.folders.experts(year)
-    standing = EXPERTS.read(_text_of(log))
+def _experts(warehouse: Warehouse, year: int, calls: list[Call], people: _People) -> tuple[_Sent, list[Call]]:
+    """Return who is sent, and the calls nobody answered before: who was drawn before stays, or an alternate came."""
+    told: list[Drawing] = []
+    seeds = _seeds(warehouse, year)
+    standing = EXPERTS.read(_text_of(warehouse.folders.experts(year)))
     due = {(call.visit_id, call.task_id) for call in calls}
     posts = expert_posts(calls, people.staff, seeds, people.present)
     stands = after_recusals(kept(standing, EXPERTS, due, people.ids), EXPERTS, posts, people.reasons)
     answered = set(stands.select(EXPERTS.unit).iter_rows())
     waiting = [call for call in calls if (call.visit_id, call.task_id) not in answered]
-    drawn = assigned_experts(waiting, seeds, loads_of(stands))
+    drawn = assigned_experts(waiting, seeds, loads_of(stands), told=told)
     seats = renewed(pl.concat([EXPERTS.seats(drawn), stands]), EXPERTS, posts)
-    append_private(log, EXPERTS.new_lines(seats, standing))
-    return seats
+    return _Sent(seats, drawn, EXPERTS.new_lines(seats, standing), told), waiting
+
+
+def _keep_proof(
+    warehouse: Warehouse, county: County, year: int, drawn: DrawnPeople, seats: tuple[pl.DataFrame, pl.DataFrame]
+) -> None:
+    """Add to every round's evidence how people were drawn for it, and who came in whose place since."""
+    folders, keys = warehouse.folders, county.department_keys
+    standing = {serial: files for serial, files in evidence_of(folders, year).items() if not is_void(files)}
+    salt = secret(folders, county, year)
+    for serial, files in standing.items():
+        acts = acts_of(
+            files,
+            serial,
+            drawn,
+            now={place: there for one in seats for place, there in seated_of(one, serial, keys).items()},
+            replaced={pair: left for one in seats for pair, left in replaced_in(one, serial, keys).items()},
+            earlier=[sitting for other in standing.values() for sitting in digests_of(other)],
+        )
+        after = with_acts(files, acts, secret=salt, at=now(county))
+        if after != files:
+            keep_later(folders, serial, after)
+            standing[serial] = after
 
 
 def _text_of(log: Path) -> str:

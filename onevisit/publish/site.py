@@ -82,6 +82,13 @@ FILE_MEANINGS = {
     "verify.py": "独立验证程序",
 }
 
+_FOLDER_MEANINGS = {"void": "此前作废的抽取", "people": "检查组席位和指纹：以票号表示，不含姓名和证件号"}
+
+
+def _meaning(name: str) -> str:
+    folder = name.partition("/")[0] if "/" in name else ""
+    return _FOLDER_MEANINGS.get(folder) or FILE_MEANINGS.get(name, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -422,7 +429,7 @@ def _by(rows: Iterable[Any], column: str) -> _Groups:
 def _file(name: str, data: bytes) -> Any:
     return SimpleNamespace(
         name=name,
-        meaning=FILE_MEANINGS.get(name, "此前作废的抽取" if name.startswith("void/") else ""),
+        meaning=_meaning(name),
         byte_count=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )

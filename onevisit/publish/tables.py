@@ -83,7 +83,9 @@ class PublicRounds(Table):
     commitment: str = field(title="冻结指纹", description="C, SHA-256 of MANIFEST")
     merkle_root: str = field(title="名录根", description="ROOT")
     seed: str = field(title="种子", nullable=True, description="SEED, null while locked")
-    trail_head: str = field(title="留痕链首", nullable=True, description="Head of TRAIL, null while locked")
+    trail_head: str = field(
+        title="留痕链首", nullable=True, description="Head of TRAIL when drawn or given up, null while locked"
+    )
     drawn_count: int = field(
         title="抽中对象数",
         nullable=True,

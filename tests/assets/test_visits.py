@@ -91,9 +91,9 @@ def _freeze(warehouse: Warehouse, county: County) -> None:
         department_keys=county.department_keys,
         secret=secret(warehouse.folders, county, YEAR),
     )
-    folder = warehouse.folders.draws(YEAR) / samples.ONE
-    shutil.rmtree(folder, ignore_errors=True)
-    write_evidence(folder, files)
+    shutil.rmtree(warehouse.folders.draws(YEAR), ignore_errors=True)
+    began: dict[str, bytes] = {"DRAW": f"{samples.ONE}\n".encode(), "drawn.tsv": b"", "RECORDS": b"", "TRAIL": b""}
+    write_evidence(warehouse.folders.draws(YEAR) / samples.ONE, {**files, **began})
 
 
 def _file_results(warehouse: Warehouse) -> None:

@@ -86,7 +86,7 @@ def test_every_asset_tells_its_stage_its_purpose_and_its_year(definitions):
         (plan.Proposals, plan.UnkeptRulings, plan.Neighbours, plan.RulePrices, plan.Moves, plan.AliasProposals),
         (plan.Capacity, plan.Load),
         (plan.Versions, plan.VersionChanges),
-        (draw.Frozen, draw.Drawn, draw.Batches, draw.Substitutes, draw.Trail),
+        (draw.Frozen, draw.Drawn, draw.Batches, draw.Substitutes),
         (publish.PublicVersions, publish.PublicChanges),
         (supervision.Scores, supervision.Expectations),
     ],
