@@ -49,7 +49,7 @@ def schedule(
         towns=dict(objects.select("object_id", "town").iter_rows()),
     )
     days, per_day = county.working_days(year), county.visits.visits_per_person_day
-    planned = schedule_table(doors, days, visits_per_day=per_day)
+    planned = schedule_table(doors, days, visits_per_day=per_day, min_days=county.visits.min_days_between_visits)
     return warehouse.replace(
         Schedule,
         planned,

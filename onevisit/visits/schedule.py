@@ -7,6 +7,9 @@ visit takes first one on which its people are in its town anyway, then one on wh
 any with room; of equals the first. Where the stretch is full it goes later, else sooner, else another visit
 of its round makes room; what then has no day is named with the reason.
 
+Where the county sets days that must lie between two visits to an object, no visit takes a day too near to
+another's, or one that would leave the object's other visits without.
+
 Every task gets its first visit by its deadline before anything else is placed. Rounds are placed in the order
 of their draws: a later round never moves a visit of an earlier one. It is a proposal for the departments and
 internal: whoever knew the day could prepare.
@@ -29,6 +32,8 @@ from onevisit.errors import Problem, problem
 from onevisit.plan.capacity import Crew, Need, windows_of
 from onevisit.plan.cells import WHOLE
 from onevisit.tables import frame_of
+from onevisit.visits.group import days_apart
+from onevisit.visits.standing import object_of
 from onevisit.visits.tables import Schedule
 
 
@@ -51,6 +56,11 @@ class Door:
     departments: tuple[str, ...]
     team: Mapping[str, frozenset[str]]
     """Department -> people drawn; departments that cannot be fielded are missing."""
+
+    @property
+    def object_id(self) -> str:
+        """Return the object visited."""
+        return object_of(self.visit_id)
 
     @property
     def people(self) -> frozenset[str]:
@@ -98,14 +108,20 @@ def doors_of(
     ]
 
 
-def schedule_table(doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int) -> pl.DataFrame:
-    """Return the table `visits.schedule`: every visit with its day, or with the reason why it has none."""
+def schedule_table(
+    doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int, min_days: int | None = None
+) -> pl.DataFrame:
+    """Return the table `visits.schedule`: every visit with its day, or with the reason why it has none.
+
+    `min_days` is how many days lie at least between two visits to one object.
+    """
     doors = sorted(doors, key=lambda door: door.visit_id)
-    placed = placed_days(doors, days, visits_per_day=visits_per_day)
+    placed = placed_days(doors, days, visits_per_day=visits_per_day, min_days=min_days)
+    near = _near_days(doors, placed, min_days or 0)
     late = late_tasks(doors, placed)
     rows: list[dict[str, object]] = []
     for door in doors:
-        found = None if door.visit_id in placed else _reason(door, days)
+        found = None if door.visit_id in placed else _reason(door, days, near[door.object_id], min_days or 0)
         behind = [task for task in door.task_ids if (door.serial, task) in late]
         rows.append(
             {
@@ -125,9 +141,11 @@ def schedule_table(doors: Iterable[Door], days: WorkingDays, *, visits_per_day: 
     return frame_of(Schedule, rows)
 
 
-def placed_days(doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int) -> dict[str, dt.date]:
+def placed_days(
+    doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int, min_days: int | None = None
+) -> dict[str, dt.date]:
     """Return the day of every visit that has one."""
-    diary = _Diary(visits_per_day)
+    diary = _Diary(visits_per_day, min_days or 0)
     workdays = [day.on for day in days.days if day.is_workday]
     in_order = sorted(doors, key=lambda door: (door.drawn_on, door.serial, door.visit_id))
     for _, group in groupby(in_order, key=lambda door: (door.drawn_on, door.serial)):
@@ -209,10 +227,14 @@ class _Diary:
     """Who is where on which day, and which day each visit has."""
 
     per_day: int
+    apart: int
+    """Days from one visit to an object to the next, at least."""
     days: dict[str, tuple[dt.date, _Open]] = field(default_factory=dict[str, tuple[dt.date, _Open]])
     towns: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     on_day: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     """(serial, day) -> visits."""
+    at_object: dict[str, list[_Open]] = field(default_factory=lambda: defaultdict(list))
+    """Visits to each object in the rounds seen so far, with a day or without."""
 
     def full(self, people: Iterable[str], on: dt.date) -> frozenset[str]:
         """Return those who can do no more that day."""
@@ -222,6 +244,25 @@ class _Diary:
         """Return 0 where some are in the town anyway and nobody elsewhere, 1 where all are free, 2 otherwise."""
         towns = {place for person in people for place in self.towns.get((person, on), ())}
         return 2 if towns - {town} else int(not towns)
+
+    def may_take(self, one: _Open, on: dt.date) -> bool:
+        """Tell whether a day is far enough from the object's other visits, and leaves those still open a day."""
+        others = [other for other in self.at_object[one.door.object_id] if other is not one] if self.apart else []
+        if not others:
+            return True
+        taken = [self.days[other.door.visit_id][0] for other in others if other.door.visit_id in self.days]
+        if _is_near(on, taken, self.apart):
+            return False
+        still = [
+            [day.toordinal() for day in other.days if not _is_near(day, taken, self.apart)]
+            for other in others
+            if other.door.visit_id not in self.days
+        ]
+        if days_apart([[on.toordinal()], *still], self.apart) is not None:
+            return True
+        own = [day.toordinal() for day in one.days if not _is_near(day, taken, self.apart)]
+        # Where they cannot all have a day anyway, whoever comes first takes one.
+        return days_apart([own, *still], self.apart) is None
 
     def enter(self, one: _Open, on: dt.date) -> None:
         self.days[one.door.visit_id] = on, one
@@ -239,6 +280,8 @@ class _Diary:
 
 def _place_round(group: Sequence[_Open], diary: _Diary) -> None:
     group = sorted(group, key=lambda one: one.order)
+    for one in group:
+        diary.at_object[one.door.object_id].append(one)
     _start_tasks(group, diary)
     for one in group:
         if one.door.visit_id not in diary.days and (on := _first_choice(one, diary)):
@@ -275,7 +318,7 @@ def _first_choice(one: _Open, diary: _Diary) -> dt.date | None:
 
 def _best(days: Iterable[dt.date], one: _Open, diary: _Diary) -> dt.date | None:
     """Return the day with the least detour, of equals the first in the order given."""
-    with_room = (on for on in days if not diary.full(one.people, on))
+    with_room = (on for on in days if not diary.full(one.people, on) and diary.may_take(one, on))
     return min(with_room, key=lambda on: diary.detour(one.people, on, one.door.town), default=None)
 
 
@@ -287,8 +330,10 @@ def _make_room(one: _Open, diary: _Diary) -> None:
             elsewhere = [day for day in other.days if day != on]
             if not diary.full(one.people, on) and (moved := _best(elsewhere, other, diary)):
                 diary.enter(other, moved)
-                diary.enter(one, on)
-                return
+                if diary.may_take(one, on):
+                    diary.enter(one, on)
+                    return
+                diary.strike(other)
             diary.enter(other, on)
 
 
@@ -309,7 +354,24 @@ def _hindrance(door: Door, days: WorkingDays) -> Problem | None:
     return None
 
 
-def _reason(door: Door, days: WorkingDays) -> Problem:
-    return _hindrance(door, days) or problem(
-        "V022", starts_on=door.first, ends_on=door.last, departments="、".join(door.departments)
-    )
+def _near_days(doors: Iterable[Door], placed: Mapping[str, dt.date], apart: int) -> dict[str, list[dt.date]]:
+    """Return the days of each object's visits, where a least number of days must lie between them."""
+    taken: dict[str, list[dt.date]] = defaultdict(list)
+    for door in doors if apart else ():
+        if on := placed.get(door.visit_id):
+            taken[door.object_id].append(on)
+    return taken
+
+
+def _is_near(on: dt.date, taken: Iterable[dt.date], apart: int) -> bool:
+    return any(abs((on - other).days) < apart for other in taken)
+
+
+def _reason(door: Door, days: WorkingDays, taken: Sequence[dt.date], apart: int) -> Problem:
+    if found := _hindrance(door, days):
+        return found
+    window = (day.on for day in days.days if day.is_workday and door.first <= day.on <= door.last)
+    if all(_is_near(on, taken, apart) for on in window):
+        others = "、".join(str(on) for on in sorted(taken))
+        return problem("V050", starts_on=door.first, ends_on=door.last, days=apart, others=others)
+    return problem("V022", starts_on=door.first, ends_on=door.last, departments="、".join(door.departments))
