@@ -39,6 +39,10 @@ class Folders:
         """Pairs of records to judge, one workbook a department."""
         return self.bureau(year) / "疑似重复"
 
+    def recusal_reviews(self, year: int) -> Path:
+        """Namesakes to answer for, one workbook a department."""
+        return self.bureau(year) / "回避核对"
+
     def plan_review(self, year: int) -> Path:
         """The workbook in which the yearly plan is reviewed."""
         return self.bureau(year) / "年度抽查计划审核表.xlsx"

@@ -138,6 +138,8 @@ class VisitRules(Settings):
     """How many doors one inspector can check on one working day, way and papers included."""
     start_within_workdays: int = 5
     retirement_age: int = 60
+    former_post_years: int = Field(default=3, ge=0)
+    """Whoever worked at an object within so many years before the plan's does not check it."""
 
 
 class DrawRules(Settings):

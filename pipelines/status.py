@@ -20,7 +20,8 @@ from onevisit.plan.tables import Capacity, Conflicts, Lenders, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
-from onevisit.registries.tables import DuplicatesToReview
+from onevisit.registries.suspicions import answered, answers
+from onevisit.registries.tables import DuplicatesToReview, Suspicions
 from onevisit.results.tables import Progress
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
@@ -40,6 +41,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     """Yield who is waited for, and for what."""
     yield from _filings_waiting(folders, county, year)
     yield from _judgements_waiting(folders, year)
+    yield from _recusals_waiting(folders, year)
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
     yield from _visits_waiting(folders, year)
@@ -73,6 +75,17 @@ def _judgements_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]
         yield (
             department,
             f"{count} 对疑似重复待核对（疑似重复/{department}.xlsx）。 / {count} pairs of records to judge.",
+        )
+
+
+def _recusals_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+    said = answers(decision_logs(folders, year))
+    asked = answered(exported(folders, Suspicions, year), said).filter(pl.col("answer").is_null())
+    for department, count in asked.group_by("department").len().sort("department").iter_rows():
+        yield (
+            department,
+            f"{count} 对执法检查人员与检查对象负责人同名，待核对是否应当回避（回避核对/{department}.xlsx），"
+            f"答复之前不回避。 / {count} namesakes to answer for; until then nobody is kept apart.",
         )
 
 
