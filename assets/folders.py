@@ -91,6 +91,10 @@ class Folders:
         """The append-only log of which experts were drawn for which visit."""
         return self.sealed(year) / "experts.jsonl"
 
+    def proposals(self, year: int) -> Path:
+        """The append-only log of the days proposed for visits."""
+        return self.sealed(year) / "schedule.jsonl"
+
     def draws(self, year: int) -> Path:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""
         return self.sealed(year) / "draws"

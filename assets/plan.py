@@ -19,7 +19,7 @@ from onevisit.plan.bound import price_rules
 from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
-from onevisit.plan.fielding import asked_of, fielding_table, told_once
+from onevisit.plan.fielding import doors_asked, fielding_table, told_once
 from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
@@ -220,7 +220,7 @@ def staffing(
     inspectors, listed = (warehouse.read(model, year) for model in (Inspectors, InspectorSources))
     crews = crews_of(inspectors, listed, items, days=days, rules=rules)
     windows = capacity_table(needs, crews, items, days=days, rules=rules)
-    asked = asked_of(*planned, items, cells)
+    asked = doors_asked(*planned, items, cells)
     teams = fielding_table(asked, people_of(inspectors, listed), days=days, rules=rules)
     yield warehouse.replace(Capacity, told_once(windows, teams), year)
     share = county.plan.crowded_share

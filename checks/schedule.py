@@ -73,6 +73,12 @@ def every_visit_has_a_day(schedule: pl.DataFrame) -> pl.DataFrame:
 
 
 @rule(on=Schedule, reads=[Schedule], is_blocking=False)
+def every_day_that_came_near_was_kept(schedule: pl.DataFrame) -> pl.DataFrame:
+    """No visit was moved once its day was near or its papers were printed."""
+    return schedule.drop_nulls("moved_from").select("visit_id", "departments", "moved_from", "visit_on", "moved_why")
+
+
+@rule(on=Schedule, reads=[Schedule], is_blocking=False)
 def every_task_is_scheduled_to_start_in_time(schedule: pl.DataFrame) -> pl.DataFrame:
     """Every task has a visit within five working days of its draw (policy IV.1)."""
     late = schedule.explode("late_tasks", empty_as_null=True).drop_nulls("late_tasks")

@@ -11,8 +11,9 @@ Where the county sets days that must lie between two visits to an object, no vis
 another's, or one that would leave the object's other visits without.
 
 Every task gets its first visit by its deadline before anything else is placed. Rounds are placed in the order
-of their draws: a later round never moves a visit of an earlier one. It is a proposal for the departments and
-internal: whoever knew the day could prepare.
+of their draws: a later round never moves a visit of an earlier one. A day that has come near is pinned: it is
+kept before anything else is placed, and where it has become impossible the reason is told. It is a proposal for
+the departments and internal: whoever knew the day could prepare.
 """
 
 import datetime as dt
@@ -33,6 +34,7 @@ from onevisit.plan.capacity import Crew, Need, windows_of
 from onevisit.plan.cells import WHOLE
 from onevisit.tables import frame_of
 from onevisit.visits.group import days_apart
+from onevisit.visits.pins import Proposal
 from onevisit.visits.standing import object_of
 from onevisit.visits.tables import Schedule
 
@@ -109,14 +111,21 @@ def doors_of(
 
 
 def schedule_table(
-    doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int, min_days: int | None = None
+    doors: Iterable[Door],
+    days: WorkingDays,
+    *,
+    visits_per_day: int,
+    min_days: int | None = None,
+    proposals: Mapping[str, Proposal] | None = None,
+    pinned: Mapping[str, dt.date] | None = None,
 ) -> pl.DataFrame:
     """Return the table `visits.schedule`: every visit with its day, or with the reason why it has none.
 
-    `min_days` is how many days lie at least between two visits to one object.
+    `min_days` is how many days lie at least between two visits to one object, `proposals` is what was
+    proposed last of each visit, `pinned` the days of these to keep.
     """
-    doors = sorted(doors, key=lambda door: door.visit_id)
-    placed = placed_days(doors, days, visits_per_day=visits_per_day, min_days=min_days)
+    doors, pinned = sorted(doors, key=lambda door: door.visit_id), pinned or {}
+    placed = placed_days(doors, days, visits_per_day=visits_per_day, min_days=min_days, pinned=pinned)
     near = _near_days(doors, placed, min_days or 0)
     late = late_tasks(doors, placed)
     rows: list[dict[str, object]] = []
@@ -136,20 +145,28 @@ def schedule_table(
                 "late_tasks": behind,
                 "is_on_time": found is None and not behind,
                 **{name: getattr(found, name, None) for name in ("code", "reason", "fix")},
+                **_moved(door, days, placed, pinned, (proposals or {}).get(door.visit_id)),
             }
         )
     return frame_of(Schedule, rows)
 
 
 def placed_days(
-    doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int, min_days: int | None = None
+    doors: Iterable[Door],
+    days: WorkingDays,
+    *,
+    visits_per_day: int,
+    min_days: int | None = None,
+    pinned: Mapping[str, dt.date] | None = None,
 ) -> dict[str, dt.date]:
-    """Return the day of every visit that has one."""
+    """Return the day of every visit that has one; a pinned day is kept where it is possible."""
     diary = _Diary(visits_per_day, min_days or 0)
     workdays = [day.on for day in days.days if day.is_workday]
     in_order = sorted(doors, key=lambda door: (door.drawn_on, door.serial, door.visit_id))
-    for _, group in groupby(in_order, key=lambda door: (door.drawn_on, door.serial)):
-        _place_round([_Open(door, workdays) for door in group if door.team], diary)
+    every = [_Open(door, workdays) for door in in_order if door.team]
+    _pin(every, pinned or {}, diary)
+    for _, group in groupby(every, key=lambda one: (one.door.drawn_on, one.door.serial)):
+        _place_round(list(group), diary)
     return {visit_id: on for visit_id, (on, _) in diary.days.items()}
 
 
@@ -233,6 +250,7 @@ class _Diary:
     towns: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     on_day: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     """(serial, day) -> visits."""
+    pinned: set[str] = field(default_factory=set[str])
     at_object: dict[str, list[_Open]] = field(default_factory=lambda: defaultdict(list))
     """Visits to each object in the rounds seen so far, with a day or without."""
 
@@ -247,9 +265,9 @@ class _Diary:
 
     def may_take(self, one: _Open, on: dt.date) -> bool:
         """Tell whether a day is far enough from the object's other visits, and leaves those still open a day."""
-        others = [other for other in self.at_object[one.door.object_id] if other is not one] if self.apart else []
-        if not others:
+        if not self.apart:
             return True
+        others = [other for other in self.at_object[one.door.object_id] if other is not one]
         taken = [self.days[other.door.visit_id][0] for other in others if other.door.visit_id in self.days]
         if _is_near(on, taken, self.apart):
             return False
@@ -278,10 +296,24 @@ class _Diary:
         return on
 
 
+def _pin(every: Sequence[_Open], pinned: Mapping[str, dt.date], diary: _Diary) -> None:
+    """Enter the pinned days that are still possible; those of an earlier round come first."""
+    for one in every:
+        on = pinned.get(one.door.visit_id)
+        if on not in one.days or diary.full(one.people, on):
+            continue
+        kept = [diary.days[other.door.visit_id][0] for other in diary.at_object[one.door.object_id]]
+        if not _is_near(on, kept, diary.apart):
+            diary.at_object[one.door.object_id].append(one)
+            diary.enter(one, on)
+            diary.pinned.add(one.door.visit_id)
+
+
 def _place_round(group: Sequence[_Open], diary: _Diary) -> None:
     group = sorted(group, key=lambda one: one.order)
     for one in group:
-        diary.at_object[one.door.object_id].append(one)
+        if one.door.visit_id not in diary.pinned:
+            diary.at_object[one.door.object_id].append(one)
     _start_tasks(group, diary)
     for one in group:
         if one.door.visit_id not in diary.days and (on := _first_choice(one, diary)):
@@ -338,11 +370,11 @@ def _make_room(one: _Open, diary: _Diary) -> None:
 
 
 def _blockers(one: _Open, on: dt.date, diary: _Diary) -> Iterator[_Open]:
-    """Yield the visits of the round that everybody who is full that day is at; none that must start a task."""
+    """Yield the visits of the round that everybody who is full that day is at; none pinned, none that starts a task."""
     full = diary.full(one.people, on)
     for visit_id in sorted(diary.on_day[one.door.serial, on]):
         other = diary.days[visit_id][1]
-        if full.issubset(other.people) and on > other.door.start_by:
+        if visit_id not in diary.pinned and full.issubset(other.people) and on > other.door.start_by:
             yield other
 
 
@@ -352,6 +384,26 @@ def _hindrance(door: Door, days: WorkingDays) -> Problem | None:
     if not days.between(door.first, door.last):
         return problem("V020", starts_on=door.first, ends_on=door.last)
     return None
+
+
+def _moved(
+    door: Door,
+    days: WorkingDays,
+    placed: Mapping[str, dt.date],
+    pinned: Mapping[str, dt.date],
+    last: Proposal | None,
+) -> dict[str, object]:
+    """Return the day a visit was pinned to and lost, now or before, and why."""
+    on, now = pinned.get(door.visit_id), placed.get(door.visit_id)
+    if on is None or on == now:
+        return {"moved_from": last and last.moved_from, "moved_why": last and last.moved_why}
+    if not door.team:
+        why = problem("V051", on=on)
+    elif not (door.first <= on <= door.last and days.is_workday(on)):
+        why = problem("V052", on=on, starts_on=door.first, ends_on=door.last)
+    else:
+        why = problem("V053", on=on)
+    return {"moved_from": on, "moved_why": why.reason}
 
 
 def _near_days(doors: Iterable[Door], placed: Mapping[str, dt.date], apart: int) -> dict[str, list[dt.date]]:

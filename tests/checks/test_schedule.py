@@ -80,6 +80,14 @@ def test_what_has_no_day_and_what_starts_late_is_told():
     assert judge(late)["task_id"].to_list() == ["T001", "T002"]
 
 
+def test_a_visit_that_was_moved_when_its_day_was_near_is_told():
+    judge = promises.every_day_that_came_near_was_kept.judge
+    assert judge(schedule()).is_empty()
+    assert judge(schedule({"moved_from": day("03-08"), "visit_on": day("03-09")}))["moved_from"].to_list() == [
+        day("03-08")
+    ]
+
+
 def shortages(*rows: dict[str, Any]) -> pl.DataFrame:
     return samples.table(Shortages, {"visit_id": VISIT, "department": HEALTH, "kind": "inspectors"}, rows or ({},))
 
