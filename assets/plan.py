@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
+from assets.catalogue import key_of, YEARS, keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.files import write_whole
@@ -14,6 +14,7 @@ from assets.kept_plans import drawn_part, keep_plan, kept_plans
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
+from onevisit.filings.tables import Accounting
 from onevisit.plan.aliases import propose_aliases
 from onevisit.plan.bound import price_rules
 from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
@@ -28,6 +29,7 @@ from onevisit.plan.questions import plan_tables
 from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.review_workbook import changes_since, plan_review
 from onevisit.plan.review_workbook import review_workbook as workbook_of
+from onevisit.plan.rosters import rosters_table
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import (
@@ -50,6 +52,7 @@ from onevisit.plan.tables import (
     Proposals,
     Raises,
     Refused,
+    Rosters,
     RulePrices,
     Rulings,
     Schemes,
@@ -226,6 +229,22 @@ def staffing(
     share = county.plan.crowded_share
     load = load_table(needs, crews, county.department_names, year=year, days=days, crowded_share=share)
     yield warehouse.replace(Load, load, year)
+
+
+@table_asset(Rosters, deps=[key_of(Accounting), *keys_of(Tasks, TaskItems, Inspectors, InspectorSources)])
+def rosters(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """任务参加人员：部门为某项任务报送名单的，只从名单中抽取检查人员；用不上的行写明原因。"""
+    year = year_of(context)
+    named = rosters_table(
+        read_filed(warehouse, county, year, "rosters"),
+        inspectors=warehouse.read(Inspectors, year),
+        sources=warehouse.read(InspectorSources, year),
+        tasks=warehouse.read(Tasks, year),
+        task_items=warehouse.read(TaskItems, year),
+    )
+    return warehouse.replace(Rosters, named, year, refused_count=len(named) - named["code"].null_count())
 
 
 @table_asset(Decisions, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Capacity, Schemes))

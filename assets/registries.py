@@ -264,7 +264,7 @@ def recusal_workbooks(
     frames = (warehouse.read(one, year) for one in (tables.Suspicions, tables.Inspectors, tables.Objects))
     asked = Asked(county.name, year, *frames)
     departments, folder = asked.departments(), warehouse.folders.recusal_reviews(year)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for department in departments:
         write_whole(folder / f"{department}.xlsx", recusal_workbook(asked, department, due=due), mode=0o600)
     for department in set(county.department_names) - set(departments):

@@ -16,7 +16,8 @@ from onevisit.county import County
 from onevisit.draw.tables import Rounds
 from onevisit.filings.intake import file_department
 from onevisit.plan.lenders import lenders_table
-from onevisit.plan.tables import Capacity, Lenders
+from onevisit.plan.rosters import days_away
+from onevisit.plan.tables import Capacity, Lenders, Rosters
 from onevisit.registries.tables import Items, Objects
 from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
 from onevisit.visits.demand import duties_of
@@ -36,7 +37,7 @@ from onevisit.visits.tables import (
 )
 
 
-@table_asset(Schedule, deps=keys_of(Visits, Obligations, Teams, Deadlines, Objects))
+@table_asset(Schedule, deps=keys_of(Visits, Obligations, Teams, Deadlines, Objects, Rosters))
 def schedule(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -59,6 +60,7 @@ def schedule(
         days,
         visits_per_day=per_day,
         min_days=county.visits.min_days_between_visits,
+        away=days_away(warehouse.read(Rosters, year)),
         proposals=proposals,
         pinned=pinned_days(proposals, until=near, printed=printed_visits(warehouse.folders, year)),
     )

@@ -17,7 +17,7 @@ from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
 from onevisit.plan.due import days_text, missing_plans
 from onevisit.plan.signoff import current_approval, stated
-from onevisit.plan.tables import Capacity, Conflicts, Lenders, Submitted, Tasks
+from onevisit.plan.tables import Capacity, Conflicts, Lenders, Rosters, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
@@ -102,6 +102,10 @@ def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple
             )
         else:
             yield one.department, f"没有报送 {year} 年度抽查计划；{when_zh}。 / has filed no plan; {when_en}."
+    unused = exported(folders, Rosters, year).drop_nulls("code")
+    for department, count in unused.group_by("department").len().sort("department").iter_rows():
+        rows = counted(count, "row of a roster cannot be used", "rows of rosters cannot be used")
+        yield department, f"任务参加人员名单有 {count} 行不能使用（见任务参加人员）。 / {rows}."
     open_conflicts = exported(folders, Conflicts, year).filter(pl.col("answer").is_null())
     for frame, zh, en in (
         (refused, "条计划退回，待改正后重报", "plan problems to mend"),

@@ -157,6 +157,14 @@ KINDS = {
             record="source_id",
         ),
         Kind(
+            "rosters",
+            "任务参加人员名单",
+            required=("person_name",),
+            optional=("task_id", "plan_row_id", "certificate_no", "leave_from", "leave_to", "note"),
+            filled=("person_name",),
+            record="task_id",
+        ),
+        Kind(
             "results",
             "检查结果",
             required=("plan_row_id", "task_id", "object_id", "item_code", "checked_on", "result_types"),

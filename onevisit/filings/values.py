@@ -31,6 +31,8 @@ DATE_FIELDS = frozenset(
         "received_on",
         "checked_on",
         "left_on",
+        "leave_from",
+        "leave_to",
     }
 )
 CATEGORIES: dict[tuple[str, str], tuple[str, ...]] = {

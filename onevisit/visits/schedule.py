@@ -39,6 +39,10 @@ from onevisit.visits.standing import object_of
 from onevisit.visits.tables import Schedule
 
 
+Leave = Mapping[str, Sequence[tuple[dt.date, dt.date]]]
+"""Person -> first and last days of leave."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """A visit to be given a day."""
@@ -116,16 +120,17 @@ def schedule_table(
     *,
     visits_per_day: int,
     min_days: int | None = None,
+    away: Leave | None = None,
     proposals: Mapping[str, Proposal] | None = None,
     pinned: Mapping[str, dt.date] | None = None,
 ) -> pl.DataFrame:
     """Return the table `visits.schedule`: every visit with its day, or with the reason why it has none.
 
-    `min_days` is how many days lie at least between two visits to one object, `proposals` is what was
-    proposed last of each visit, `pinned` the days of these to keep.
+    `min_days` is how many days lie at least between two visits to one object, `away` when people are on leave,
+    `proposals` what was proposed last of each visit, `pinned` the days of these to keep.
     """
     doors, pinned = sorted(doors, key=lambda door: door.visit_id), pinned or {}
-    placed = placed_days(doors, days, visits_per_day=visits_per_day, min_days=min_days, pinned=pinned)
+    placed = placed_days(doors, days, visits_per_day=visits_per_day, min_days=min_days, away=away, pinned=pinned)
     near = _near_days(doors, placed, min_days or 0)
     late = late_tasks(doors, placed)
     rows: list[dict[str, object]] = []
@@ -157,10 +162,11 @@ def placed_days(
     *,
     visits_per_day: int,
     min_days: int | None = None,
+    away: Leave | None = None,
     pinned: Mapping[str, dt.date] | None = None,
 ) -> dict[str, dt.date]:
     """Return the day of every visit that has one; a pinned day is kept where it is possible."""
-    diary = _Diary(visits_per_day, min_days or 0)
+    diary = _Diary(visits_per_day, min_days or 0, away or {})
     workdays = [day.on for day in days.days if day.is_workday]
     in_order = sorted(doors, key=lambda door: (door.drawn_on, door.serial, door.visit_id))
     every = [_Open(door, workdays) for door in in_order if door.team]
@@ -246,6 +252,7 @@ class _Diary:
     per_day: int
     apart: int
     """Days from one visit to an object to the next, at least."""
+    away: Leave
     days: dict[str, tuple[dt.date, _Open]] = field(default_factory=dict[str, tuple[dt.date, _Open]])
     towns: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     on_day: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -255,8 +262,13 @@ class _Diary:
     """Visits to each object in the rounds seen so far, with a day or without."""
 
     def full(self, people: Iterable[str], on: dt.date) -> frozenset[str]:
-        """Return those who can do no more that day."""
-        return frozenset(person for person in people if len(self.towns.get((person, on), ())) >= self.per_day)
+        """Return those who can do no more that day, or are on leave."""
+        return frozenset(
+            person
+            for person in people
+            if len(self.towns.get((person, on), ())) >= self.per_day
+            or any(first <= on <= last for first, last in self.away.get(person, ()))
+        )
 
     def detour(self, people: Iterable[str], on: dt.date, town: str) -> int:
         """Return 0 where some are in the town anyway and nobody elsewhere, 1 where all are free, 2 otherwise."""

@@ -150,6 +150,14 @@ def test_where_days_cannot_be_apart_the_reason_is_named():
     assert "隔不开5天，又不能合并" in made["reason"][1]
 
 
+def test_nobody_is_sent_on_a_day_of_leave():
+    away = {"b": [(day(1), day(2)), (day(4), day(4))]}
+    made = schedule_table([door(1, 1, 9), door(2, 1, 9)], MONTH, visits_per_day=1, away=away)
+    assert [on.day for on in made["visit_on"]] == [3, 5]
+    none = schedule_table([door(1, 1, 2)], MONTH, visits_per_day=1, away=away)
+    assert none["code"].to_list() == ["V022"]
+
+
 def test_a_later_round_keeps_its_days_apart_from_an_earlier_one():
     first, later = door(1, 6, 6, at=SHOP), door(2, 2, 20, at=SHOP, serial=TWO, drawn=1)
     assert apart(first, later) == [(6, None), (11, None)]
