@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import key_of, YEARS, keys_of, table_asset, tables_asset, year_of
+from assets.catalogue import YEARS, key_of, keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.files import write_whole

@@ -29,13 +29,13 @@ from onevisit.plan.tables import (
     Capacity,
     Load,
     Refused,
+    Rosters,
     Rulings,
     Schemes,
     Scope,
     Submitted,
     TaskItems,
     Tasks,
-    Rosters,
 )
 from onevisit.plan.versions import differing, undrawn, undrawn_tasks
 from onevisit.registries.tables import Items, Objects

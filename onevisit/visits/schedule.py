@@ -38,7 +38,6 @@ from onevisit.visits.pins import Proposal
 from onevisit.visits.standing import object_of
 from onevisit.visits.tables import Schedule
 
-
 Leave = Mapping[str, Sequence[tuple[dt.date, dt.date]]]
 """Person -> first and last days of leave."""
 
