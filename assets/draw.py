@@ -44,13 +44,14 @@ from onevisit.draw.rounds import (
     waiting_problems,
 )
 from onevisit.errors import Problem, RefusedError, problem
-from onevisit.plan.tables import Decisions, Raises, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.rosters import narrowed
+from onevisit.plan.tables import Decisions, Raises, Rosters, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Registers, staff_files
 from onevisit.visits.tables import Teams
 
-STAFF = (Items, Inspectors, InspectorSources, Experts, Interests)
+STAFF = (Items, Inspectors, InspectorSources, Experts, Interests, Rosters)
 """What a freeze takes people from."""
 
 
@@ -126,7 +127,9 @@ class Ground:
     held: dict[str, Evidence]
     """Attempts held before: serial -> evidence."""
     registers: Registers
+    tasks: pl.DataFrame
     task_items: pl.DataFrame
+    rosters: pl.DataFrame
     county: County
     year: int
     secret: str
@@ -134,9 +137,11 @@ class Ground:
 
     def staff(self, one: Round) -> dict[str, bytes]:
         """Return the frozen files about people of a round."""
+        task_items = self.task_items.filter(pl.col("task_id").is_in(list(one.starts)))
+        sources = narrowed(self.registers.sources, self.rosters, tasks=self.tasks, task_items=task_items)
         return staff_files(
-            self.registers,
-            task_items=self.task_items.filter(pl.col("task_id").is_in(list(one.starts))),
+            replace(self.registers, sources=sources),
+            task_items=task_items,
             scope=self.plan.scope,
             seat_count=self.county.visits.inspectors_per_department,
             year=self.year,
@@ -169,7 +174,9 @@ def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
             experts=warehouse.read(Experts, year),
             recusals=recusals_of(warehouse.read(Interests, year)),
         ),
+        warehouse.read(Tasks, year),
         warehouse.read(TaskItems, year),
+        warehouse.read(Rosters, year),
         county,
         year,
         secret(warehouse.folders, county, year),

@@ -46,6 +46,10 @@ class Folders:
         """Pairs of records to judge, one workbook a department."""
         return self.bureau(year) / "疑似重复"
 
+    def recusal_reviews(self, year: int) -> Path:
+        """Namesakes to answer for, one workbook a department."""
+        return self.bureau(year) / "回避核对"
+
     def plan_review(self, year: int) -> Path:
         """The workbook in which the yearly plan is reviewed."""
         return self.bureau(year) / "年度抽查计划审核表.xlsx"
@@ -109,6 +113,10 @@ class Folders:
     def experts(self, year: int) -> Path:
         """The append-only log of which experts were drawn for which visit."""
         return self.sealed(year) / "experts.jsonl"
+
+    def proposals(self, year: int) -> Path:
+        """The append-only log of the days proposed for visits."""
+        return self.sealed(year) / "schedule.jsonl"
 
     def draws(self, year: int) -> Path:
         """Evidence of every draw attempt: sealed/<year>/draws/<serial>/."""

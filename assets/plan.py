@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
+from assets.catalogue import YEARS, key_of, keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.files import write_whole
@@ -14,12 +14,13 @@ from assets.kept_plans import drawn_part, keep_plan, kept_plans
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
+from onevisit.filings.tables import Accounting
 from onevisit.plan.aliases import propose_aliases
 from onevisit.plan.bound import price_rules
 from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
-from onevisit.plan.fielding import asked_of, fielding_table, told_once
+from onevisit.plan.fielding import doors_asked, fielding_table, told_once
 from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
@@ -28,6 +29,7 @@ from onevisit.plan.questions import plan_tables
 from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.review_workbook import changes_since, plan_review
 from onevisit.plan.review_workbook import review_workbook as workbook_of
+from onevisit.plan.rosters import rosters_table
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import (
@@ -50,6 +52,7 @@ from onevisit.plan.tables import (
     Proposals,
     Raises,
     Refused,
+    Rosters,
     RulePrices,
     Rulings,
     Schemes,
@@ -224,12 +227,28 @@ def staffing(
     inspectors, listed = (warehouse.read(model, year) for model in (Inspectors, InspectorSources))
     crews = crews_of(inspectors, listed, items, days=days, rules=rules)
     windows = capacity_table(needs, crews, items, days=days, rules=rules)
-    asked = asked_of(*planned, items, cells)
+    asked = doors_asked(*planned, items, cells)
     teams = fielding_table(asked, people_of(inspectors, listed), days=days, rules=rules)
     yield warehouse.replace(Capacity, told_once(windows, teams), year)
     share = county.plan.crowded_share
     load = load_table(needs, crews, county.department_names, year=year, days=days, crowded_share=share)
     yield warehouse.replace(Load, load, year)
+
+
+@table_asset(Rosters, deps=[key_of(Accounting), *keys_of(Tasks, TaskItems, Inspectors, InspectorSources)])
+def rosters(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """任务参加人员：部门为某项任务报送名单的，只从名单中抽取检查人员；用不上的行写明原因。"""
+    year = year_of(context)
+    named = rosters_table(
+        read_filed(warehouse, county, year, "rosters"),
+        inspectors=warehouse.read(Inspectors, year),
+        sources=warehouse.read(InspectorSources, year),
+        tasks=warehouse.read(Tasks, year),
+        task_items=warehouse.read(TaskItems, year),
+    )
+    return warehouse.replace(Rosters, named, year, refused_count=len(named) - named["code"].null_count())
 
 
 @table_asset(Decisions, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Capacity, Schemes))

@@ -25,7 +25,7 @@ from onevisit.visits.deferred import Formed, caps_of, within_caps
 from onevisit.visits.demand import Duty, duties_of, shortages_of
 from onevisit.visits.evenness import spread_of
 from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_posts, expert_shortages
-from onevisit.visits.group import visits_of
+from onevisit.visits.group import Limits, visits_of
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.proof import DrawnPeople, acts_of, digests_of, replaced_in, seated_of, with_acts, with_tasks
@@ -74,7 +74,7 @@ def visits(
         warehouse.read(tables.Obligations, year),
         warehouse.read(Tasks, year),
         warehouse.read(Submitted, year),
-        max_items=county.visits.max_items_per_visit,
+        **limits_of(county),
     )
     return warehouse.replace(tables.Visits, grouped, year)
 
@@ -160,7 +160,17 @@ def _formed(warehouse: Warehouse, county: County, year: int) -> Formed:
     )
     submitted = warehouse.read(Submitted, year)
     caps = caps_of(county, items=warehouse.read(Items, year), submitted=submitted)
-    return within_caps(owed, submitted, caps, max_items=county.visits.max_items_per_visit)
+    return within_caps(owed, submitted, caps, **limits_of(county))
+
+
+def limits_of(county: County) -> Limits:
+    """Return what the county's settings hold a visit to."""
+    rules = county.visits
+    return {
+        "max_items": rules.max_items_per_visit,
+        "max_departments": rules.max_departments_per_visit,
+        "min_days": rules.min_days_between_visits,
+    }
 
 
 def _seeds(warehouse: Warehouse, year: int) -> dict[str, str]:

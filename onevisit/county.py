@@ -153,11 +153,17 @@ class VisitRules(Settings):
     """Limits on visits and teams (policy IV)."""
 
     max_items_per_visit: int = 8
+    max_departments_per_visit: int | None = Field(default=None, ge=1)
+    """How many departments may come at once; none: as many as have something to check."""
+    min_days_between_visits: int | None = Field(default=None, ge=1)
+    """How many days at least from one visit to an object to the next; none: any days will do."""
     inspectors_per_department: int = 2
     visits_per_person_day: int = Field(default=2, ge=1)
     """How many doors one inspector can check on one working day, way and papers included."""
     start_within_workdays: int = 5
     retirement_age: int = 60
+    former_post_years: int = Field(default=3, ge=0)
+    """Whoever worked at an object within so many years before the plan's does not check it."""
 
 
 class DrawRules(Settings):

@@ -204,6 +204,29 @@ def judge(
         raise refuse(refused.zh()) from None
 
 
+@app.command(epilog="Example: onevisit recuse 县公安局.xlsx --year 2027")
+def recuse(
+    file: Annotated[Path, typer.Argument(help="A department's filled recusal workbook.", exists=True, dir_okay=False)],
+    year: Year,
+    *,
+    by: Annotated[str, typer.Option(help="Who answered, where the workbook does not say.")] = "",
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record whether inspectors must keep away from objects whose representative has their name.
+
+    A workbook with a mistake is written back beside itself, the mistakes marked, and nothing of it recorded.
+    """
+    from pipelines.recusing import import_recusals
+
+    settings = settings_of(data, county)
+    with refusing():
+        outcome = import_recusals(settings, settings.county(), file, year, by=by.strip())
+    if outcome.is_refused:
+        raise refuse(outcome.text)
+    out.print(outcome.text, markup=False, soft_wrap=True)
+
+
 @explain_app.command("object", epilog="Example: onevisit explain object 92510923MA6000016T --year 2027")
 def explain_object(
     object_id: Annotated[str, typer.Argument(help="An object's id, also one that was merged into another.")],

@@ -153,3 +153,27 @@ def test_status_tells_which_visits_lack_people_have_no_day_or_start_late(setting
     assert "县统计局：其中 2 次可向邻县商借，共 2 人次" in text
     assert "县公安局：1 次入户排不进日程" in text
     assert "县公安局：任务 T7 在抽取后五个工作日内没有入户" in text
+
+
+def test_status_tells_which_near_visits_have_no_papers_and_which_were_moved(settings: Settings, told):
+    warehouse = Warehouse(settings.folders)
+    near, far = dt.date(2026, 12, 22), dt.date(2027, 3, 8)
+    ids = [f"01-DY-0001-0{n}" for n in (1, 2, 3)]
+    led: list[dict[str, object]] = [{"visit_id": one, "lead_department": "县公安局"} for one in ids]
+    days: list[dict[str, object]] = [
+        {"visit_id": one, "visit_on": on, "late_tasks": []} for one, on in zip(ids, (near, near, far), strict=True)
+    ]
+    days[2]["moved_from"] = near
+    warehouse.replace(Visits, frame_of(Visits, led), YEAR)
+    warehouse.replace(Schedule, frame_of(Schedule, days), YEAR)
+    assert "县公安局：2 次入户在2026-12-28前（含当日）上门，尚未生成卷宗" in told()
+    assert "县公安局：1 次入户临近又改期" in told()
+    papers = settings.folders.dossiers(YEAR) / "县公安局"
+    papers.mkdir(parents=True)
+    (papers / "01-DY-0001-01 某店 0123abcd.docx").touch()
+    assert "县公安局：1 次入户在2026-12-28前（含当日）上门" in told()
+
+
+def test_status_counts_in_proper_english(settings: Settings):
+    assert pipelines.status.counted(1, "visit has no day", "visits have no day") == "1 visit has no day"
+    assert pipelines.status.counted(2, "visit has no day", "visits have no day") == "2 visits have no day"
