@@ -105,7 +105,6 @@ def test_no_stage_is_empty(exported):
         "results.findings",
         "results.refused",
         "results.other_checks",
-        "results.frequency_warnings",
         "results.indicators",
         "results.problem_rates",
         "results.feedback",
