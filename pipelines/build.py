@@ -5,6 +5,7 @@ import dagster as dg
 import assets.draw
 import assets.papers
 import assets.plan
+import assets.platform
 import assets.publish
 import assets.registries
 import assets.results
@@ -41,6 +42,7 @@ ASSET_MODULES = [
     assets.schedule,
     assets.results,
     assets.publish,
+    assets.platform,
     assets.supervision,
 ]
 CHECK_MODULES = [

@@ -10,6 +10,7 @@ from rich.table import Table as Grid
 from assets.clock import today
 from assets.decisions import decision_logs, read_decision_log
 from assets.folders import Folders
+from assets.platform import read_receipts
 from onevisit.county import County
 from onevisit.decisions import parse_log
 from onevisit.draw.tables import Rounds
@@ -18,6 +19,7 @@ from onevisit.plan.due import days_text, missing_plans
 from onevisit.plan.signoff import current_approval, stated
 from onevisit.plan.tables import Capacity, Conflicts, Lenders, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
+from onevisit.publish.platform import failures_table
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.tables import DuplicatesToReview
@@ -44,6 +46,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     yield from _rounds_waiting(folders, county, year)
     yield from _visits_waiting(folders, year)
     yield from _results_waiting(folders, year)
+    yield from _platform_waiting(folders, county, year)
 
 
 def _departments(folders: Folders, county: County, year: int) -> Grid:
@@ -165,3 +168,16 @@ def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
     overdue = exported(folders, Progress, year).group_by("department").agg(pl.col("overdue_count").sum())
     for department, count in overdue.filter(pl.col("overdue_count") > 0).sort("department").iter_rows():
         yield department, f"{count} 项检查结果逾期未报。 / {count} results are overdue."
+
+
+def _platform_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
+    failed = failures_table(read_receipts(folders, year))
+    # What matches no row we wrote is for the bureau, which does the importing.
+    by_department = failed.with_columns(pl.col("department").fill_null(county.bureau.name)).group_by(
+        "department", "kind"
+    )
+    for department, kind, count in by_department.len().sort("department", "kind").iter_rows():
+        yield (
+            department,
+            f"省级平台退回{kind} {count} 行，待更正后重新导入。 / {count} rows refused by the provincial platform.",
+        )
