@@ -59,6 +59,7 @@ class _Page:
         self._word.core_properties.title = document.title
         self._word.core_properties.author = ""
         self._word.core_properties.created = self._word.core_properties.modified = CREATED
+        self._drop_thumbnail()
         self._set_page()
         self._set_language()
 
@@ -173,6 +174,12 @@ class _Page:
             _typed(paragraph.add_run("— "), _SONG, 14)
             _add_page_number(paragraph)
             _typed(paragraph.add_run(" —"), _SONG, 14)
+
+    def _drop_thumbnail(self) -> None:
+        # The library's template brings a picture of another document.
+        relations = self._word.part.package.rels
+        for name in [name for name, one in relations.items() if one.reltype.endswith("/thumbnail")]:
+            del relations[name]
 
     def _set_language(self) -> None:
         # Without it, 。 and ， are set in the middle of their square, as in traditional Chinese.
