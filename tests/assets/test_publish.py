@@ -1,6 +1,9 @@
 """The publish stage through Dagster: the release switches whole, or the last one stands."""
 
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -174,6 +177,49 @@ def test_a_release_moved_away_by_a_switch_that_was_killed_comes_back(tmp_path: P
     with pytest.raises(IsADirectoryError):
         switch(folder, {"a/b.txt": b"new", "a": b"x"})
     assert contents(folder) == {"a.txt": b"old"}
+
+
+KILLED = """
+import os, signal, shutil, sys
+from pathlib import Path
+import assets.publish as publish
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class Files(dict):
+    def items(self):
+        yield "a/b.txt", b"new"
+        die()
+
+if sys.argv[2] == "writing":
+    publish.switch(Path(sys.argv[1]), Files())
+publish.shutil.rmtree = die
+publish.switch(Path(sys.argv[1]), {"a/b.txt": b"new"})
+"""
+
+
+@pytest.mark.parametrize(("moment", "standing"), [("writing", b"old"), ("clearing", b"new")])
+def test_a_run_killed_at_any_moment_leaves_a_whole_release_and_the_next_one_cleans_up(
+    tmp_path: Path, moment: str, standing: bytes
+):
+    folder = tmp_path / "2027"
+    switch(folder, {"a/b.txt": b"old"})
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert contents(folder) == {"a/b.txt": standing}
+    assert len(list(tmp_path.iterdir())) == 2
+    switch(folder, {"a/b.txt": b"newest"})
+    assert contents(folder) == {"a/b.txt": b"newest"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2027"]
+
+
+def test_where_folders_cannot_be_exchanged_the_release_is_moved_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(assets.publish, "exchange", lambda *_: False)
+    for text in (b"old", b"new"):
+        switch(tmp_path / "2027", {"a/b.txt": text})
+    assert contents(tmp_path / "2027") == {"a/b.txt": b"new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2027"]
 
 
 def test_the_platforms_files_lie_as_the_table_says_for_their_owner_alone(warehouse: Warehouse, county: County):
