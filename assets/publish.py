@@ -207,6 +207,7 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
     fingerprint, approved_at = _sign_off(warehouse, year)
     return Site(
         county=county.name,
+        bureau=county.bureau.name,
         year=year,
         today=day,
         is_demonstration=county.demonstration is not None,

@@ -12,6 +12,7 @@ import polars as pl
 
 from onevisit.errors import RefusedError
 from onevisit.publish import privacy, proofread
+from onevisit.publish.notices import notice_files, notices_of
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE
 from onevisit.publish.privacy import Known
 from onevisit.publish.site import Site, site_pages
@@ -35,6 +36,7 @@ def assemble(site: Site, known: Known) -> dict[str, bytes]:
     files = {
         **site_pages(site),
         **{f"open-data/{name}": data for name, data in site.open_data.items()},
+        **{f"notices/{name}": data for name, data in notice_files(notices_of(site)).items()},
         **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
     files[STATEMENT] = _statement(site, files)
