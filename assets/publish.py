@@ -224,6 +224,9 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
             title=f"{county.name}{year}年度“双随机、一公开”开放数据",
             data_date=day,
             is_demonstration=county.demonstration is not None,
+            previous={
+                path.name: path.read_bytes() for path in (warehouse.folders.public(year) / "open-data").glob("*")
+            },
         ),
     )
 
