@@ -158,7 +158,7 @@ def _fix(title: str, *, is_matched: bool) -> str:
 
 
 def _cell(form: PlatformForm, column: PlatformColumn, value: Value, row: int, problems: list[Problem]) -> str:
-    values = cast("list[Value]", value) if isinstance(value, list) else [value]
+    values = value if isinstance(value, list) else [value]
     plain = [_plain(form, one) for one in values if one is not None and one != ""]
     if column.codes:
         codes = form.codes[column.codes]
@@ -180,7 +180,7 @@ def _cell(form: PlatformForm, column: PlatformColumn, value: Value, row: int, pr
     return text
 
 
-def _plain(form: PlatformForm, value: Value) -> str:
+def _plain(form: PlatformForm, value: str | int | dt.date) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return value.strftime(form.date_form) if isinstance(value, dt.date) else str(value)

@@ -4,6 +4,7 @@ Task notices and results are made of the public tables: nothing goes to the plat
 before its day (protocol ov1, section 9). The two lists (名录导入) are for the platform's own use.
 """
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ import polars as pl
 
 from onevisit.county import PlatformKind
 
-Value = str | int | bool | list[str] | None | object
-"""A field: text, number, 是 or 否, several texts, a date, or nothing."""
+Value = str | int | bool | dt.date | list[str] | None
+"""A field: text, number, 是 or 否, a date, several texts, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

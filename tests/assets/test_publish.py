@@ -101,7 +101,7 @@ def test_a_year_is_published_whole_and_keeps_every_promise(warehouse: Warehouse,
     verdicts = {
         one.check_name: one.passed for one in result.get_asset_check_evaluations() if one.check_name != "contract"
     }
-    assert len(verdicts) == 6
+    assert len(verdicts) == 7
     assert all(one.passed for one in result.get_asset_check_evaluations())
     lying = contents(warehouse.folders.public(YEAR))
     assert sorted(lying) == warehouse.read(Released, YEAR)["path"].to_list()
