@@ -3,6 +3,7 @@
 What a county keeps is for its own staff: a file is its owner's alone unless it says otherwise.
 """
 
+import ctypes
 import os
 from pathlib import Path
 
@@ -37,3 +38,15 @@ def append_private(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step of the file system; return False where it cannot.
+
+    Nobody ever finds neither in place. Linux can, on its usual file systems.
+    """
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    if rename is None:
+        return False
+    here, exchanging = -100, 2
+    return rename(here, os.fsencode(one), here, os.fsencode(other), exchanging) == 0

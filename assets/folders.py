@@ -90,6 +90,14 @@ class Folders:
         """One folder a task (一任务一档), written once; mode 600."""
         return self.bureau(year) / "档案"
 
+    def platform(self, year: int) -> Path:
+        """Files for the provincial platform's batch import; mode 600."""
+        return self.exports(year) / "省级平台"
+
+    def platform_receipts(self, year: int) -> Path:
+        """The append-only log of the rows the provincial platform refused."""
+        return self.sealed(year) / "platform_receipts.jsonl"
+
     def sealed(self, year: int) -> Path:
         """Evidence, trail, salts and the decision log; mode 600."""
         return self.data / "sealed" / str(year)

@@ -327,6 +327,62 @@ class ReviewRules(Settings):
         return getattr(chosen, measure)
 
 
+PlatformKind = Literal["task_notices", "results", "objects", "inspectors"]
+
+
+class PlatformColumn(Settings):
+    """One column of a file for the provincial platform."""
+
+    title: str
+    field: str = ""
+    """What stands in it; empty = left to be filled in by hand, because the county does not keep it."""
+    codes: str = ""
+    """Table of `codes` that gives the platform's word or number for each value; empty = as it is."""
+    required: bool = False
+    width: int = Field(default=16, ge=4, le=80)
+
+
+class PlatformForm(Settings):
+    """How one kind of file must look for the provincial platform's batch import (county/platform/*.toml)."""
+
+    kind: PlatformKind
+    file: str = Field(pattern=r"^[^./\\][^/\\]*$")
+    """Name of the file, without its ending."""
+    sheet: str = Field(min_length=1, max_length=31)
+    title: str = ""
+    """Stands in row 1 when set; {county} and {year} are filled in."""
+    header_row: int = Field(default=1, ge=1)
+    max_rows: int = Field(default=5000, ge=1)
+    """Rows a file may have below the header; more are split over several files."""
+    form: Literal["xlsx"] = "xlsx"
+    date_form: str = "%Y-%m-%d"
+    separator: str = "，"
+    """Between the values of a cell that holds several."""
+    codes: dict[str, dict[str, str]] = {}
+    """Per table: a value of ours -> the platform's."""
+    columns: list[PlatformColumn] = Field(min_length=1)
+
+    @field_validator("form", mode="before")
+    @classmethod
+    def _can_be_written(cls, form: object) -> object:
+        if form == "xls":
+            raise ValueError(
+                "写 xls 的程序库已无人维护，只能写 xlsx；平台只收 xls 的，请用电子表格软件另存 / only xlsx"
+            )
+        return form
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "PlatformForm":
+        titles = [column.title for column in self.columns]
+        if len(set(titles)) < len(titles):
+            raise ValueError("two columns have one title")
+        if self.title and self.header_row < 2:
+            raise ValueError("the title stands in row 1, so the header must come below it")
+        if unknown := sorted({column.codes for column in self.columns if column.codes} - set(self.codes)):
+            raise ValueError(f"no such code table: {unknown[0]}")
+        return self
+
+
 class Demonstration(Settings):
     """Set only in a made-up county: scripted clock, ceremony and sign-off, marked 示例 everywhere."""
 
@@ -359,6 +415,8 @@ class County(Settings):
     pools: list[Pool] = []
     """Neighbours whose people may be borrowed, the one asked first in front."""
     review: ReviewRules = ReviewRules()
+    platform: list[PlatformForm] = []
+    """Files for the provincial platform, in the order of their mappings."""
     demonstration: Demonstration | None = None
     departments: list[Department]
     synonyms: dict[str, dict[str, list[str]]]
@@ -422,7 +480,8 @@ def parse_county(texts: Mapping[str, str]) -> County:
     """Make a county from its files: relative path -> text.
 
     Needs county.toml, synonyms.toml, items.csv, guides.csv, calendar.csv and departments/*.toml;
-    without review.toml the yearly review has its default thresholds.
+    without review.toml the yearly review has its default thresholds, without platform/*.toml no file
+    for the provincial platform is made.
     Raises RefusedError (C001 file missing, C002 not TOML, C003 wrong setting, C009-C014 wrong calendar).
     """
     needed = ("county.toml", "synonyms.toml", "items.csv", "guides.csv", "calendar.csv")
@@ -437,6 +496,11 @@ def parse_county(texts: Mapping[str, str]) -> County:
         if name.startswith("departments/") and (parsed := _checked(Department, table, name, problems))
     ]
     review = _checked(ReviewRules, tables.get("review.toml", {}), "review.toml", problems)
+    platform = [
+        parsed
+        for name, table in sorted(tables.items())
+        if name.startswith("platform/") and (parsed := _checked(PlatformForm, table, name, problems))
+    ]
     if review and not problems:
         problems += _unknown_keys("review.toml", "departments", review.departments, departments)
     if problems:
@@ -445,6 +509,7 @@ def parse_county(texts: Mapping[str, str]) -> County:
         **tables["county.toml"],
         "review": review,
         "departments": departments,
+        "platform": platform,
         "synonyms": tables["synonyms.toml"],
         "items_csv": texts["items.csv"],
         "guides_csv": texts["guides.csv"],

@@ -6,6 +6,7 @@ import assets.draw
 import assets.indicators
 import assets.papers
 import assets.plan
+import assets.platform
 import assets.publish
 import assets.registries
 import assets.results
@@ -44,6 +45,7 @@ ASSET_MODULES = [
     assets.results,
     assets.indicators,
     assets.publish,
+    assets.platform,
     assets.supervision,
 ]
 CHECK_MODULES = [

@@ -11,6 +11,7 @@ from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
 from pipelines.draw_cli import draw_app
 from pipelines.operation_cli import backup, doctor, restore
+from pipelines.platform_cli import platform_app
 from pipelines.results_cli import results_app
 from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
@@ -30,6 +31,7 @@ app.command(epilog="Example: onevisit doctor --head 5f0c...")(doctor)
 app.command(epilog="Example: onevisit backup /mnt/backup/2027-06-30.tar.gz")(backup)
 app.command(epilog="Example: onevisit restore /mnt/backup/2027-06-30.tar.gz --data data")(restore)
 app.add_typer(results_app, name="results")
+app.add_typer(platform_app, name="platform")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")

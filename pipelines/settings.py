@@ -9,7 +9,7 @@ from onevisit.county import County, parse_county
 from onevisit.errors import RefusedError, problem
 
 ROOT = Path(__file__).resolve().parents[1]
-SETTING_FILES = ("*.toml", "*.csv", "departments/*.toml")
+SETTING_FILES = ("*.toml", "*.csv", "departments/*.toml", "platform/*.toml")
 
 
 @dataclass(frozen=True, slots=True)

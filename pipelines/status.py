@@ -11,6 +11,7 @@ from assets.clock import today
 from assets.decisions import decision_logs, read_decision_log
 from assets.folders import Folders
 from assets.papers import printed_visits
+from assets.platform import read_receipts
 from onevisit.county import County
 from onevisit.decisions import parse_log
 from onevisit.draw.tables import Rounds
@@ -19,6 +20,7 @@ from onevisit.plan.due import days_text, missing_plans
 from onevisit.plan.signoff import current_approval, stated
 from onevisit.plan.tables import Capacity, Conflicts, Lenders, Rosters, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
+from onevisit.publish.platform import failures_table
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
 from onevisit.registries.suspicions import answered, answers
@@ -48,6 +50,7 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     yield from _rounds_waiting(folders, county, year)
     yield from _visits_waiting(folders, county, year)
     yield from _results_waiting(folders, county, year)
+    yield from _platform_waiting(folders, county, year)
 
 
 def _departments(folders: Folders, county: County, year: int) -> Grid:
@@ -227,3 +230,16 @@ _AUDIT_WAITS = {
     "checked": ("待批准公示（检查结果审核）", "wait for another person to approve them"),
     "returned": ("审核退回，待改正（检查结果录入）", "were returned and wait to be mended"),
 }
+
+
+def _platform_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
+    failed = failures_table(read_receipts(folders, year))
+    # What matches no row we wrote is for the bureau, which does the importing.
+    by_department = failed.with_columns(pl.col("department").fill_null(county.bureau.name)).group_by(
+        "department", "kind"
+    )
+    for department, kind, count in by_department.len().sort("department", "kind").iter_rows():
+        yield (
+            department,
+            f"省级平台退回{kind} {count} 行，待更正后重新导入。 / {count} rows refused by the provincial platform.",
+        )

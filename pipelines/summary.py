@@ -106,6 +106,7 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("入户检查卷宗", "papers of visits, Word and PDF", folders.dossiers(year)),
         ("抽查工作指标", "indicators, warnings, what results mean next year", folders.indicators(year)),
         ("任务档案", "one folder a task, written once", folders.archive(year)),
+        ("省级平台导入文件", "files for the provincial platform", folders.platform(year)),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]
 

@@ -95,6 +95,8 @@ class Site:
     """Everything the pages are made of."""
 
     county: str
+    bureau: str
+    """The department that keeps the plan and signs the county's notices."""
     year: int
     today: dt.date
     is_demonstration: bool

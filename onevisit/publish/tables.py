@@ -142,3 +142,32 @@ class Released(Table):
     is_scanned: bool = field(
         title="已查隐私", description="Whether the privacy gate read it and found nothing personal"
     )
+
+
+class PlatformFiles(Table):
+    """省级平台导入文件: every file made for the provincial platform's batch import."""
+
+    file: str = field(title="文件", unique=True, description="Name in exports/<year>/省级平台/")
+    kind: str = field(title="种类", description="任务公告, 结果公示, 检查对象名录 or 执法检查人员名录")
+    row_count: int = field(title="行数", ge=0, description="Rows below the header")
+    left_out_count: int = field(
+        title="未列入行数", ge=0, description="Rows of this kind without the code the platform tells them by"
+    )
+    sha256: str = field(title="指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256")
+
+
+class PlatformFailures(Table):
+    """省级平台导入失败: rows the provincial platform refused, by the latest receipt of each kind."""
+
+    kind: str = field(title="种类", description="Kind of the file that was imported")
+    record: str = field(
+        title="记录",
+        nullable=True,
+        description="Task, object or the department's number of the person; null when the row matches none written",
+    )
+    department: str = field(title="部门", nullable=True, description="Who mends it; null when unmatched")
+    reason: str = field(title="失败原因", description="The platform's words, without what they say of a person")
+    fix: str = field(title="怎么改", description="What to do next, in Chinese")
+    file: str = field(title="文件", description="Name of the receipt")
+    row: int = field(title="行号", ge=1, description="Row of the receipt as a spreadsheet shows it")
+    receipt: str = field(title="回执指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 of the receipt")

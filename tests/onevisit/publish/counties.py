@@ -199,6 +199,7 @@ def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = Tr
     title = f"大英县{YEAR}年度“双随机、一公开”开放数据"
     return Site(
         county="大英县",
+        bureau="县市场监管局",
         year=YEAR,
         today=today,
         is_demonstration=is_demonstration,
