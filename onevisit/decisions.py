@@ -3,7 +3,8 @@
 Sign-off of the plan and judgements on records are written into the same log, so that one chain proves
 the order of all of them. The log is JSON lines, only ever appended; each record carries the hash of
 the one before. What a record means is said where it is used: `plan/signoff.py`, `plan/rulings.py`,
-`registries/judgements.py`.
+`registries/judgements.py`,
+`supervision/mending.py`.
 """
 
 import hashlib
@@ -14,8 +15,8 @@ from typing import Any, Literal, cast
 
 from onevisit.errors import RefusedError, problem
 
-DecisionKind = Literal["approve", "withdraw", "decide", "confirm", "judge"]
-Role = Literal["reviewer", "approver", "participant", "judge"]
+DecisionKind = Literal["approve", "withdraw", "decide", "confirm", "judge", "mend"]
+Role = Literal["reviewer", "approver", "participant", "judge", "mender"]
 
 NO_HASH = "0" * 64
 """Hash before the first record."""

@@ -445,15 +445,16 @@ class Decisions(Table):
     at: str = field(title="时间", description="ISO 8601 with +08:00")
     kind: str = field(
         title="事由",
-        isin=["approve", "withdraw", "decide", "confirm", "judge"],
-        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, or a judgement on two records",
+        isin=["approve", "withdraw", "decide", "confirm", "judge", "mend"],
+        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, a judgement on two records, "
+        "or what a department answered of a problem",
     )
     by: str = field(is_sealed=True, title="何人", description="Who, as a role holder")
     role: str = field(
         title="身份",
-        isin=["reviewer", "approver", "participant", "judge"],
+        isin=["reviewer", "approver", "participant", "judge", "mender"],
         description="Two people sign off: who reviews does not approve; a participant speaks for a department; "
-        "a judge compares records",
+        "a judge compares records; a mender answers for a department's problems",
     )
     channel: str = field(title="途径", description="A workbook's digest, sheet and row; command line; demonstration")
     plan_fingerprint: str = field(
