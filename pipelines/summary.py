@@ -103,6 +103,7 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("抽取记录", "minutes of the draws, Word and PDF", folders.minutes(year)),
         ("部门入户安排", "who goes where and by when, a workbook a department", folders.duties(year)),
         ("入户检查卷宗", "papers of visits, Word and PDF", folders.dossiers(year)),
+        ("整改通知和整改清单", "what each department must mend after the review", folders.notices(year)),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]
 

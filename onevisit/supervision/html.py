@@ -2,6 +2,9 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from onevisit.supervision.charts import chart
+from onevisit.supervision.grids import chinese_number, shown
+from onevisit.supervision.measures import WHOLE_COUNTY
 from onevisit.supervision.report import Report
 from onevisit.supervision.scores import percent
 from onevisit.text import chinese_day
@@ -20,10 +23,7 @@ def html(report: Report) -> bytes:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    pages.filters["chinese"] = chinese_number
     page = pages.get_template("report.html")
-    return page.render(report=report, top=TOP_PROBLEMS, points=points, day=chinese_day, percent=percent).encode()
-
-
-def points(score: int | None) -> str:
-    """Return a score in hundredths as points: 8735 -> 87.35."""
-    return "—" if score is None else f"{score // 100}.{score % 100:02d}"
+    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": (WHOLE_COUNTY, "合计")}
+    return page.render(report=report, top=TOP_PROBLEMS, chart=chart, **words).encode()

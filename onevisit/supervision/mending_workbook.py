@@ -92,7 +92,9 @@ def mending_workbook(sent: Sent, *, filled: Filled | None = None) -> bytes:
     book.facts({"表": TITLE, "年度": str(sent.year), "部门": sent.department, "数据指纹": sent.fingerprint})
     if filled.faults:
         rows = _error_rows(filled.faults, list(blocks))
-        book.table("导入错误", _ERRORS, rows, note=f"共 {len(rows):,} 处，全部答复都没有记录；改正标红的单元格后重新导入")
+        book.table(
+            "导入错误", _ERRORS, rows, note=f"共 {len(rows):,} 处，全部答复都没有记录；改正标红的单元格后重新导入"
+        )
     book.guide("填写说明", _guide(sent))
     book.form(MENDING, list(blocks.values()), note=f"{len(blocks):,} 条；黄色格填写，灰色格锁定")
     return book.content()
