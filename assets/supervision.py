@@ -170,7 +170,7 @@ def _report(warehouse: Warehouse, county: County, year: int) -> tuple[Report, st
 
 
 def _write_pdf(path: Path, document: Document) -> str:
-    """Write a document as PDF; where the machine has no fonts for it, remove an older one and return why (W001, W002)."""
+    """Write a document as PDF; without the fonts for it, remove an older one and return why (W001, W002)."""
     try:
         write_whole(path, pdf(document, installed()))
     except RefusedError as refused:
@@ -188,8 +188,8 @@ def _write_notices(folders: Folders, model: Report, fingerprint: str) -> list[st
         own = model.problems_of(name)
         if own:
             sent = Sent(model.county, model.year, name, own, fingerprint)
-            write_whole(notice, word(notice_document(model, name)))
-            write_whole(book, mending_workbook(sent))
+            write_whole(notice, word(notice_document(model, name)), mode=0o600)
+            write_whole(book, mending_workbook(sent), mode=0o600)
         else:
             notice.unlink(missing_ok=True)
             book.unlink(missing_ok=True)

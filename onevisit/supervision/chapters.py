@@ -18,6 +18,7 @@ from onevisit.supervision.mending import CLOSED
 from onevisit.supervision.problems import DRIFT_CODES
 from onevisit.supervision.scores import percent
 from onevisit.supervision.tables import STATES
+from onevisit.text import chinese_day
 
 TREND = {
     "objects.accepted": "对象采用率",
@@ -142,7 +143,7 @@ def problem_chapter(told: Told) -> Chapter:
     due = current.filter(pl.col("found_year") == told.year)["due_on"].max()
     words = (
         f"待整改问题{current.height:,}条，其中上年遗留{current.filter(pl.col('found_year') < told.year).height:,}条"
-        + (f"；今年发现的，整改期限为{due:%Y-%m-%d}。" if due else "。")
+        + (f"；今年发现的，整改期限为{chinese_day(due)}。" if due else "。")
         + "全部问题逐条列在工作簿的“问题清单”中，每个部门另有整改通知和整改清单。",
     )
     return Chapter("待整改问题", words, (_states(told), _rules(told, current)))
@@ -321,8 +322,8 @@ def _staffing(told: Told) -> Grid:
             ]
         )
     columns = [
-        ("部门", 40), ("执法人员", 16), ("可派出", 14), (f"派不出{pair}人的事项", 18), (f"回避后不足{pair}人的事项", 20),
-        ("组不成检查组的任务", 18), ("最紧时段占用", 16), ("尚缺人数", 14),
+        ("部门", 40), ("执法人员", 16), ("可派出", 14), (f"派不出{pair}人的事项", 18),
+        (f"回避后不足{pair}人的事项", 20), ("组不成检查组的任务", 18), ("最紧时段占用", 16), ("尚缺人数", 14),
     ]  # fmt: skip
     note = (
         "“回避后不足”是指按已申报的利害关系回避后，至少有一户派不足人。“最紧时段占用”是年度计划所需人次与可用人次之比，"

@@ -48,7 +48,7 @@ def _picture(title: str, names: Sequence[str], spans: Sequence[tuple[float, floa
         for at, (name, span, text) in enumerate(zip(names, spans, texts, strict=True))
     ]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(title)}（图，数字见表）" '
+        f'<svg role="img" aria-label="{escape(title)}（图，数字见表）" '
         f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" font-size="13" fill="{_INK}">'
         f"{''.join(lines)}</svg>"
     )

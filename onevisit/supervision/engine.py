@@ -55,7 +55,8 @@ class Engine:
     """A context in memory; every `judge` is one suite over one frame."""
 
     def __init__(self) -> None:
-        # One asset for all frames: every further one makes the whole configuration be written out again. Untyped here: half of its signatures are. The settings are said in code, so that no
+        # One asset for all frames: every further one makes the whole configuration be written out again.
+        # Untyped here: half of its signatures are. The settings are said in code, so that no
         # environment variable can turn analytics on.
         library = cast(Any, great_expectations)
         self._suite = library.ExpectationSuite

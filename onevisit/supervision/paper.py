@@ -18,10 +18,10 @@ _LISTED = 20
 
 def report_document(report: Report) -> Document:
     """Return the report to the joint conference."""
-    document = Document(report.title, notice=SAMPLE if report.is_demonstration else "")
-    document.paragraph(
-        f"县级联席会议：按照“县级联席会议每年对‘两库’建设维护情况进行督查”的要求，现将{report.year}年度督查情况报告如下。"
-    )
+    # One line on the page.
+    title = f"{report.county}{report.year}年“两库”督查报告"
+    document = Document(title, notice=SAMPLE if report.is_demonstration else "")
+    document.paragraph(f"县级联席会议：现将{report.year}年度“两库”建设维护督查情况报告如下。")
     document.heading("一、摘要")
     document.table(
         [("指标", 34), ("数值", 30), ("说明", 92)],
@@ -91,9 +91,9 @@ def _problems(document: Document, problems: Sequence[ProblemLine], otherwise: st
     if len(problems) > _LISTED:
         document.paragraph(f"共{len(problems):,}条，下面列出{_LISTED}条，全部见《整改清单》。")
     document.table(
-        [("问题编号", 30), ("规则", 28), ("问题", 64), ("整改期限", 18), ("状态", 16)],
+        [("问题编号", 30), ("规则", 28), ("问题", 57), ("整改期限", 24), ("状态", 17)],
         [
-            (one.problem_id, one.rule, f"{_place(one)}{one.detail}", f"{one.due_on:%m月%d日}", one.state)
+            (one.problem_id, one.rule, f"{_place(one)}{one.detail}", one.due_on.isoformat(), one.state)
             for one in problems[:_LISTED]
         ],
     )

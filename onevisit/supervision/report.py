@@ -182,7 +182,6 @@ def build_report(
     overview = _overview(county, scores, expectations, problems, last_year)
     ranking, formula = _ranking(county, scores), _formula(county)
     told = Told(county, year, measures, scores, expectations, follow_ups, objects, around)
-    standing = {row["problem_id"]: row for row in follow_ups.iter_rows(named=True)}
     return Report(
         county=county.name,
         year=year,
@@ -201,7 +200,7 @@ def build_report(
         ),
         ranking=ranking,
         formula=formula,
-        problems=tuple(_problem_line(row, standing[row["problem_id"]]) for row in problems.iter_rows(named=True)),
+        problems=problem_lines(problems, follow_ups),
         expectations=tuple(_expectation_line(row) for row in expectations.iter_rows(named=True)),
         rules=tuple(_rule_line(measure, county) for measure in measures),
     )
@@ -222,8 +221,8 @@ def _overview_chapter(overview: Sequence[DepartmentLine]) -> Chapter:
         for line in overview
     ]
     columns = [
-        ("部门", 40), ("检查对象（行）", 18), ("上年检查对象（行）", 19), ("执法检查人员（行）", 19), ("抽查事项（项）", 15),
-        ("年度计划（行）", 15), ("达标指标", 16), ("待整改问题（条）", 14),
+        ("部门", 40), ("检查对象（行）", 18), ("上年检查对象（行）", 19), ("执法检查人员（行）", 19),
+        ("抽查事项（项）", 15), ("年度计划（行）", 15), ("达标指标", 16), ("待整改问题（条）", 14),
     ]  # fmt: skip
     note = "“全县”一行的行数为各部门合计；指标数和问题数只算合并后的名录，以及全县合计是否达标。“—”表示没有上年数据。"
     return Chapter("总体情况", (), (grid("各部门名录规模和问题数", columns, rows, note=note),))
@@ -241,8 +240,8 @@ def _ranking_chapter(ranking: Sequence[RankLine], formula: tuple[str, ...]) -> C
         for line in ranking
     ]
     columns = [
-        ("名次", 15), ("部门", 42), ("综合得分", 19), ("检查对象", 17), ("执法检查人员", 17), ("抽查事项", 15), ("年度计划", 15),
-        ("检查对象行数", 16),
+        ("名次", 15), ("部门", 42), ("综合得分", 19), ("检查对象", 17), ("执法检查人员", 17), ("抽查事项", 15),
+        ("年度计划", 15), ("检查对象行数", 16),
     ]  # fmt: skip
     return Chapter("部门排名", formula, (grid("部门得分和排名", columns, rows),))
 
@@ -316,7 +315,9 @@ def _finding(row: Mapping[str, Any], expectations: pl.DataFrame) -> str:
     ).sort("observed", "department")
     if row["department"] == WHOLE_COUNTY and apart.height:
         worst = apart.row(0, named=True)
-        text += f"；最低的是{worst['department']}，{percent(worst['observed'])}"
+        is_everywhere = apart["observed"].n_unique() == 1 and apart.height > 1
+        lowest = f"最低的是{worst['department']}，{percent(worst['observed'])}"
+        text += f"；{'各部门都一样' if is_everywhere else lowest}"
     return text + "。"
 
 
@@ -330,25 +331,21 @@ def _requests(expectations: pl.DataFrame, problems: pl.DataFrame, measures: Sequ
     counts = unmet.group_by("department").agg(unmet=pl.len())
     totals = problems.group_by("department").agg(total=pl.len())
     first = counts.join(totals, on="department").sort("unmet", "total", "department", descending=[True, True, False])
-    return tuple(
-        _request(
-            row,
-            unmet.filter(pl.col("department") == row["department"]).sort(
-                "gap", "key", descending=[True, False], nulls_last=True
-            ),
-            fixes,
+    said: list[str] = []
+    first_keys: set[str] = set()
+    for row in first.head(FINDINGS).iter_rows(named=True):
+        own = unmet.filter(pl.col("department") == row["department"]).sort(
+            "gap", "key", descending=[True, False], nulls_last=True
         )
-        for row in first.head(FINDINGS).iter_rows(named=True)
-    )
-
-
-def _request(row: Mapping[str, Any], unmet: pl.DataFrame, fixes: Mapping[str, str]) -> str:
-    names = "、".join(f"“{name}”" for name in unmet["measure"].head(FINDINGS))
-    fix = fixes.get(unmet["key"][0], messages("S")["S102"].fix_zh)
-    return (
-        f"请{row['department']}整改{row['unmet']}项未达标指标（差距最大的是{names}），"
-        f"逐条处理问题清单所列{row['total']:,}条问题。首先：{fix}"
-    )
+        # What every list lacks stands first in every request; the next largest says more of the department.
+        at = next((at for at, key in enumerate(own["key"]) if key not in first_keys), 0)
+        key, title = own["key"][at], own["measure"][at]
+        first_keys.add(key)
+        said.append(
+            f"请{row['department']}整改{row['unmet']}项未达标指标，逐条处理问题清单所列{row['total']:,}条问题，"
+            f"先改“{title}”：{fixes.get(key, messages('S')['S102'].fix_zh)}"
+        )
+    return tuple(said)
 
 
 def _overview(
@@ -480,6 +477,12 @@ def _methods(county: County, today: dt.date) -> tuple[str, ...]:
 def masked_name(name: str) -> str:
     """Return a person's name as it may leave the department: 王**."""
     return f"{name[:1]}**" if name else ""
+
+
+def problem_lines(problems: pl.DataFrame, follow_ups: pl.DataFrame) -> tuple[ProblemLine, ...]:
+    """Return the problem list with what stands of each problem, in the order of `Problems`."""
+    standing = {row["problem_id"]: row for row in follow_ups.iter_rows(named=True)}
+    return tuple(_problem_line(row, standing[row["problem_id"]]) for row in problems.iter_rows(named=True))
 
 
 def _problem_line(row: Mapping[str, Any], standing: Mapping[str, Any]) -> ProblemLine:
