@@ -6,19 +6,19 @@ A picture repeats what its table says; the table beside it is what a screen read
 from collections.abc import Sequence
 from html import escape
 
-from onevisit.supervision.grids import Grid, Value, shown
+from onevisit.supervision.grids import TOTALS, Grid, Value, shown
 
-_WIDTH, _LINE, _LABEL, _FIGURE = 640, 26, 170, 80
+_WIDTH, _LINE, _LABEL, _FIGURE = 640, 22, 170, 80
 _INK, _BAR, _LESS = "#1d2733", "#14507a", "#9c2b1f"
 
 
 def chart(grid: Grid) -> str:
-    """Return the picture of a grid that has one; rows without a number are left out."""
-    named = [(shown(row[0]), number) for row in grid.rows if (number := _number(row[grid.charted])) is not None]
-    spans = _steps(named) if grid.chart == "steps" else [(0.0, number) for _, number in named]
-    shares = {shown(row[0]): shown(row[grid.charted]) for row in grid.rows}
-    texts = [shares[name] for name, _ in named]
-    return _picture(grid.title, [name for name, _ in named], spans, texts)
+    """Return the picture of a grid that has one; rows without a number, and totals, are left out."""
+    rows = [row for row in grid.rows if row[0] not in TOTALS and _number(row[grid.charted]) is not None]
+    numbers = [_number(row[grid.charted]) or 0.0 for row in rows]
+    spans = _steps(numbers) if grid.chart == "steps" else [(0.0, number) for number in numbers]
+    names, texts = [shown(row[0]) for row in rows], [shown(row[grid.charted]) for row in rows]
+    return _picture(grid.title, names, spans, texts)
 
 
 def _number(value: Value) -> float | None:
@@ -28,12 +28,12 @@ def _number(value: Value) -> float | None:
     return float(bare) if bare.replace(".", "", 1).lstrip("+-").isdigit() else None
 
 
-def _steps(named: Sequence[tuple[str, float]]) -> list[tuple[float, float]]:
+def _steps(numbers: Sequence[float]) -> list[tuple[float, float]]:
     """Return where each bar begins and ends: the first and the last stand on the ground, the others between."""
     spans: list[tuple[float, float]] = []
     level = 0.0
-    for at, (_, number) in enumerate(named):
-        begins = level if 0 < at < len(named) - 1 else 0.0
+    for at, number in enumerate(numbers):
+        begins = level if 0 < at < len(numbers) - 1 else 0.0
         level = begins + number
         spans.append((begins, level))
     return spans

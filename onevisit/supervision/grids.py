@@ -11,6 +11,8 @@ from typing import Literal
 Value = str | int | None
 """A count is an int, so that a workbook can add it up; everything else is shown as it is."""
 Chart = Literal["bars", "steps"]
+TOTALS = ("全县", "合计")
+"""First cells of rows that add up the others."""
 
 
 @dataclass(frozen=True, slots=True)

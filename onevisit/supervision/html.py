@@ -3,8 +3,7 @@
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from onevisit.supervision.charts import chart
-from onevisit.supervision.grids import chinese_number, shown
-from onevisit.supervision.measures import WHOLE_COUNTY
+from onevisit.supervision.grids import TOTALS, chinese_number, shown
 from onevisit.supervision.report import Report
 from onevisit.supervision.scores import percent
 from onevisit.text import chinese_day
@@ -25,5 +24,5 @@ def html(report: Report) -> bytes:
     )
     pages.filters["chinese"] = chinese_number
     page = pages.get_template("report.html")
-    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": (WHOLE_COUNTY, "合计")}
+    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": TOTALS}
     return page.render(report=report, top=TOP_PROBLEMS, chart=chart, **words).encode()
