@@ -3,6 +3,7 @@
 Every sentence carries a figure or names one; where there is nothing to tell, a chapter says so.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -140,10 +141,10 @@ def problem_chapter(told: Told) -> Chapter:
     current = told.follow_ups.filter(pl.col("state") != CLOSED)
     if current.is_empty():
         return Chapter("待整改问题", ("没有待整改的问题。",))
-    due = current.filter(pl.col("found_year") == told.year)["due_on"].max()
+    dues: list[dt.date] = current.filter(pl.col("found_year") == told.year)["due_on"].to_list()
     words = (
         f"待整改问题{current.height:,}条，其中上年遗留{current.filter(pl.col('found_year') < told.year).height:,}条"
-        + (f"；今年发现的，整改期限为{chinese_day(due)}。" if due else "。")
+        + (f"；今年发现的，整改期限为{chinese_day(max(dues))}。" if dues else "。")
         + "全部问题逐条列在工作簿的“问题清单”中，每个部门另有整改通知和整改清单。",
     )
     return Chapter("待整改问题", words, (_states(told), _rules(told, current)))

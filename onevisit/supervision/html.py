@@ -22,7 +22,6 @@ def html(report: Report) -> bytes:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    pages.filters["chinese"] = chinese_number
     page = pages.get_template("report.html")
-    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": TOTALS}
+    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": TOTALS, "numeral": chinese_number}
     return page.render(report=report, top=TOP_PROBLEMS, chart=chart, **words).encode()

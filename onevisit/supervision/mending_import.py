@@ -30,6 +30,7 @@ from onevisit.supervision.mending_workbook import (
 )
 from onevisit.text import parse_date
 
+_WORDS: dict[str, Word] = {word: word for word in WORDS}
 _SHOWN = 20
 _DIGEST_LENGTH = 16
 
@@ -128,7 +129,7 @@ class _Reader:
             if any(line.texts[title] for title in (WHY, BY, ON)):
                 self._blame("S058", line, ANSWER)
             return None
-        word = next((one for one in WORDS if one == said), None)
+        word = _WORDS.get(said)
         if word is None:
             near = difflib.get_close_matches(said, WORDS, n=1, cutoff=0.4)
             hint = f"是不是“{near[0]}”？" if near else ""
