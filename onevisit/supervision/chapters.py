@@ -62,6 +62,7 @@ class Told:
 
     county: County
     year: int
+    today: dt.date
     measures: Sequence[Measure]
     scores: pl.DataFrame
     expectations: pl.DataFrame
@@ -141,9 +142,11 @@ def problem_chapter(told: Told) -> Chapter:
     current = told.follow_ups.filter(pl.col("state") != CLOSED)
     if current.is_empty():
         return Chapter("待整改问题", ("没有待整改的问题。",))
+    overdue = current.filter(pl.col("due_on") < told.today).height
     dues: list[dt.date] = current.filter(pl.col("found_year") == told.year)["due_on"].to_list()
     words = (
-        f"待整改问题{current.height:,}条，其中上年遗留{current.filter(pl.col('found_year') < told.year).height:,}条"
+        f"待整改问题{current.height:,}条，其中上年遗留{current.filter(pl.col('found_year') < told.year).height:,}条、"
+        f"已过整改期限{overdue:,}条"
         + (f"；今年发现的，整改期限为{chinese_day(max(dues))}。" if dues else "。")
         + "全部问题逐条列在工作簿的“问题清单”中，每个部门另有整改通知和整改清单。",
     )

@@ -97,6 +97,9 @@ class _Reader:
 
     def answer(self, line: Line) -> Answer | None:
         """Return the answer in a line; None where there is none, or a mistake."""
+        # A blank line may be of a problem that was closed since, or told otherwise.
+        if not any(line.texts[title] for title in MENDING.inputs):
+            return None
         number, before = line.texts[NUMBER], len(self.faults)
         if number not in self._blocks:
             self._blame("S057", line, NUMBER, value=number)
@@ -126,8 +129,7 @@ class _Reader:
     def _word(self, line: Line) -> Word | None:
         said = line.texts[ANSWER]
         if not said:
-            if any(line.texts[title] for title in (WHY, BY, ON)):
-                self._blame("S058", line, ANSWER)
+            self._blame("S058", line, ANSWER)
             return None
         word = _WORDS.get(said)
         if word is None:

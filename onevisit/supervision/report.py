@@ -181,7 +181,7 @@ def build_report(
     """Make the report of one year from its tables; `objects` is the frame of that grain in `records.py`."""
     overview = _overview(county, scores, expectations, problems, last_year)
     ranking, formula = _ranking(county, scores), _formula(county)
-    told = Told(county, year, measures, scores, expectations, follow_ups, objects, around)
+    told = Told(county, year, today, measures, scores, expectations, follow_ups, objects, around)
     return Report(
         county=county.name,
         year=year,

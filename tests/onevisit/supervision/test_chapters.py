@@ -26,6 +26,7 @@ def told(one: Reviewed, **changed: object) -> Told:
     return Told(
         county=one.county,
         year=2027,
+        today=samples.TODAY,
         measures=measures(one.county, samples.TODAY),
         scores=one.scores,
         expectations=one.expectations,
@@ -155,6 +156,12 @@ def test_the_closure_rate_is_of_what_last_year_found(dirty):
     rows = table(chapters.closure_chapter(later), "上年问题整改情况")
     assert rows[WHOLE_COUNTY][:3] == (dirty.problems.height, dirty.problems.height - half, half)
     assert rows[POLICE] == (0, 0, 0, "—")
+
+
+def test_what_is_overdue_is_counted(dirty):
+    in_time, late = (replace(told(dirty), today=day) for day in (samples.TODAY, dt.date(2027, 12, 14)))
+    assert "已过整改期限0条" in chapters.problem_chapter(in_time).words[0]
+    assert f"已过整改期限{dirty.problems.height}条" in chapters.problem_chapter(late).words[0]
 
 
 def test_a_county_without_problems_says_so(clean):

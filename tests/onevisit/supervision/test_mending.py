@@ -38,11 +38,11 @@ def sent(dirty) -> Sent:
     return Sent("甲县", 2027, HEALTH, dirty.report.problems_of(HEALTH), "now")
 
 
-def filled(sent: Sent, *lines: Mapping[str, object], first: int = 0) -> bytes:
+def filled(sent: Sent, *lines: Mapping[str, object]) -> bytes:
     """Return the workbook with texts written into its lines, one after another."""
     book = openpyxl.load_workbook(io.BytesIO(mending_workbook(sent)))
     titles = [column.title for column in MENDING.columns]
-    for row, texts in enumerate(lines, start=FIRST_ROW + first):
+    for row, texts in enumerate(lines, start=FIRST_ROW):
         for title, value in texts.items():
             book[MENDING.name].cell(row, titles.index(title) + 1).value = value
     content = io.BytesIO()
@@ -146,7 +146,7 @@ def test_the_same_workbook_twice_is_recorded_once(sent):
         ({**MENDED, ON: None}, "S055", ON),
         ({**MENDED, ON: "2027-12-02"}, "S055", ON),
         ({**MENDED, "问题": "没有问题"}, "S056", "问题"),
-        ({NUMBER: "S-0000000000"}, "S057", NUMBER),
+        ({**MENDED, NUMBER: "S-0000000000"}, "S057", NUMBER),
         ({WHY: "正在改"}, "S058", ANSWER),
     ],
 )
@@ -159,7 +159,13 @@ def test_a_mistake_is_named_with_its_cell_and_nothing_is_recorded(sent, texts, c
 
 def test_a_line_that_stands_twice_is_a_mistake(sent):
     number = sent.problems[0].problem_id
-    assert "S059" in codes(read(sent, filled(sent, {NUMBER: number}, first=1)))
+    assert "S059" in codes(read(sent, filled(sent, MENDED, {**MENDED, NUMBER: number})))
+
+
+def test_blank_lines_of_problems_that_were_closed_since_are_no_mistake(sent):
+    shorter = replace(sent, problems=sent.problems[:1])
+    returned = read(shorter, filled(sent, MENDED))
+    assert (codes(returned), len(returned.answers)) == ([], 1)
 
 
 def test_mistakes_come_back_in_the_same_workbook_red_and_with_what_to_do(sent):
