@@ -74,6 +74,10 @@ class Folders:
         """Minutes of the draws to print and sign, Word and PDF."""
         return self.bureau(year) / "抽取记录"
 
+    def notices(self, year: int) -> Path:
+        """What each department must mend after the yearly review: notice and workbook, a folder a department."""
+        return self.bureau(year) / "督查"
+
     def duties(self, year: int) -> Path:
         """Who goes where and by when, one workbook a department."""
         return self.bureau(year) / "部门入户安排"

@@ -315,6 +315,8 @@ class ReviewRules(Settings):
     """A department with fewer object rows is not ranked: one row would move it too far."""
     list_rows_up_to: int = Field(default=50, ge=1)
     """Defects of one rule and department beyond this number become one counted problem."""
+    mend_within_workdays: int = Field(default=20, ge=1)
+    """Working days a department has to mend a problem, from the day it was found."""
     weights: Weights = Weights()
     shares: Shares = Shares()
     departments: dict[str, Shares] = {}

@@ -229,6 +229,29 @@ def recuse(
     out.print(outcome.text, markup=False, soft_wrap=True)
 
 
+@app.command(epilog="Example: onevisit mend 整改清单.xlsx --year 2027")
+def mend(
+    year: Year,
+    file: Annotated[Path, typer.Argument(help="A department's filled 整改清单.", exists=True, dir_okay=False)],
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record what a department answers of the problems the yearly review found.
+
+    A workbook with a mistake is written back beside itself, the mistakes marked, and nothing of it recorded.
+    """
+    from pipelines.mending import import_mending
+
+    settings = settings_of(data, county)
+    try:
+        outcome = import_mending(settings, settings.county(), file, year)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    if outcome.is_refused:
+        raise refuse(outcome.text)
+    out.print(outcome.text, markup=False, soft_wrap=True)
+
+
 @explain_app.command("object", epilog="Example: onevisit explain object 92510923MA6000016T --year 2027")
 def explain_object(
     object_id: Annotated[str, typer.Argument(help="An object's id, also one that was merged into another.")],

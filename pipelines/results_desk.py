@@ -33,6 +33,7 @@ from onevisit.results.findings import Judged, clocked
 from onevisit.results.versions import KEY, Key, Version, digest_of, version_of
 from onevisit.tables import Table
 from onevisit.visits.tables import Obligations
+from pipelines.judging import Outcome
 from pipelines.lock import alone
 from pipelines.settings import Settings
 from pipelines.summary import exported
@@ -41,14 +42,6 @@ COMMAND_LINE = "command line"
 ENTERED = "检查结果（录入）.xlsx"
 """List in a department's inbox that holds what it entered in workbooks."""
 WRONG = "（有错误）"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of it, in Chinese, and whether it was refused."""
-
-    text: str
-    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

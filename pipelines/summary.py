@@ -107,6 +107,7 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("抽查工作指标", "indicators, warnings, what results mean next year", folders.indicators(year)),
         ("任务档案", "one folder a task, written once", folders.archive(year)),
         ("省级平台导入文件", "files for the provincial platform", folders.platform(year)),
+        ("整改通知和整改清单", "what each department must mend after the review", folders.notices(year)),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]
 

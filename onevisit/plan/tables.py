@@ -1,7 +1,9 @@
 """Tables of the plan stage: from sixteen departments' plans to one (policy III.5)."""
 
 import datetime as dt
+from typing import get_args
 
+from onevisit.decisions import DecisionKind, Role
 from onevisit.tables import Table, field
 
 CONFLICT_KINDS = {
@@ -463,15 +465,17 @@ class Decisions(Table):
     at: str = field(title="时间", description="ISO 8601 with +08:00")
     kind: str = field(
         title="事由",
-        isin=["approve", "withdraw", "decide", "confirm", "judge", "recuse"],
-        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, a judgement on two records, or an answer on a recusal",
+        isin=get_args(DecisionKind),
+        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, a judgement on two records, an "
+        "answer on a recusal, a step of the audit of results, or what a department answered of a problem",
     )
     by: str = field(is_sealed=True, title="何人", description="Who, as a role holder")
     role: str = field(
         title="身份",
-        isin=["reviewer", "approver", "participant", "judge"],
+        isin=get_args(Role),
         description="Two people sign off: who reviews does not approve; a participant speaks for a department; "
-        "a judge compares records, or answers whether somebody keeps away",
+        "a judge compares records or answers whether somebody keeps away; an enterer enters results; a mender answers "
+        "for a department's problems",
     )
     channel: str = field(title="途径", description="A workbook's digest, sheet and row; command line; demonstration")
     plan_fingerprint: str = field(
