@@ -14,7 +14,7 @@ from assets.evidence import evidence_of
 from assets.kept_plans import kept_plans
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
-from onevisit.county import County
+from onevisit.county import Contact, County
 from onevisit.decisions import parse_log
 from onevisit.draw import tables as draw
 from onevisit.draw.disclosure import public_files
@@ -25,6 +25,7 @@ from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.release import assemble, released_table
+from onevisit.publish.releases import LISTING, LOG, History, parse_history
 from onevisit.publish.site import Site
 from onevisit.publish.tables import (
     PublicChanges,
@@ -33,11 +34,13 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
     Released,
 )
 from onevisit.registries import tables as registries
 from onevisit.results.tables import Findings, Progress
+from onevisit.supervision.tables import Scores
 from onevisit.visits.tables import Obligations
 
 
@@ -126,6 +129,15 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
     return warehouse.replace(PublicResults, shown, year)
 
 
+@table_asset(PublicSupervision, deps=keys_of(Scores))
+def public_supervision(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.MaterializeResult:
+    """两库督查（公开）：名录库和清单各项指标的合格数，不点到任何一条记录。"""
+    year = year_of(context)
+    return warehouse.replace(PublicSupervision, lists.public_supervision(warehouse.read(Scores, year)), year)
+
+
 @table_asset(
     Released,
     deps=[
@@ -135,7 +147,8 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
         public_rounds,
         public_drawn,
         public_results,
-        *keys_of(plan.Proposals, plan.Decisions, draw.Trail, Progress),
+        public_supervision,
+        *keys_of(plan.Scope, plan.Proposals, plan.Decisions, draw.Trail, Progress),
         *keys_of(registries.Inspectors, registries.Experts, registries.Objects),
     ],
 )
@@ -192,6 +205,7 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
         "rounds": PublicRounds,
         "drawn": PublicDrawn,
         "results": PublicResults,
+        "supervision": PublicSupervision,
     }
     tables = {key: warehouse.read(model, year) for key, model in models.items()}
     day = today(county)
@@ -215,7 +229,22 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
             data_date=day,
             is_demonstration=county.demonstration is not None,
         ),
+        register=lists.public_register(warehouse.read(registries.Objects, year)),
+        reach=warehouse.read(plan.Scope, year),
+        doors=lists.public_doors(warehouse.read(Obligations, year), tables["drawn"]),
+        contact=_contact(county),
+        history=_history(warehouse.folders.public(year)),
     )
+
+
+def _contact(county: County) -> Contact:
+    return county.contact.model_copy(update={"office": county.contact.office or county.bureau.name})
+
+
+def _history(folder: Path) -> History:
+    """Return what the release that stands says of itself and of those before."""
+    texts = [path.read_bytes() if (path := folder / name).exists() else b"" for name in (LISTING, LOG)]
+    return parse_history(*texts)
 
 
 def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[str, dict[str, bytes]]:

@@ -21,13 +21,16 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
     Released,
 )
 from onevisit.registries.tables import Objects
 from onevisit.tables import STAGES, columns_of, models_of
 
-PUBLIC = [PublicItems, PublicPlan, PublicVersions, PublicChanges, PublicRounds, PublicDrawn, PublicResults]
+PUBLIC = [
+    PublicItems, PublicPlan, PublicVersions, PublicChanges, PublicRounds, PublicDrawn, PublicResults, PublicSupervision,
+]  # fmt: skip
 SEALED = {
     "stratum",
     "ticket",

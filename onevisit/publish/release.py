@@ -14,7 +14,7 @@ from onevisit.errors import RefusedError
 from onevisit.publish import privacy, proofread
 from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.publish.privacy import Known
-from onevisit.publish.site import Site, site_pages
+from onevisit.publish.site import Site, release_pages, site_pages
 from onevisit.publish.tables import Released
 from onevisit.tables import frame_of
 
@@ -31,6 +31,7 @@ def assemble(site: Site, known: Known) -> dict[str, bytes]:
         **{f"open-data/{name}": data for name, data in site.open_data.items()},
         **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
+    files |= release_pages(site, files)
     files[STATEMENT] = _statement(site, files)
     problems = privacy.personal_data(files, known)
     problems += proofread.flaws(files, names=frozenset(site.tables["drawn"]["name"]))

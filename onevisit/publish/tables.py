@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from onevisit.supervision.tables import REGISTRIES
 from onevisit.tables import Table, field
 
 
@@ -122,6 +123,21 @@ class PublicResults(Table):
     name: str = field(title="抽查市场主体名称", description="Business name")
     checked_on: dt.date = field(title="检查完成日期", description="Day the check was done")
     result: str = field(title="检查结果", description="Standard types joined by ；")
+
+
+class PublicSupervision(Table):
+    """两库督查: how good the two registries and what rests on them are, per department; no record is named."""
+
+    department: str = field(title="部门", description="Department; 全县 for the whole county")
+    registry: str = field(title="名录库", isin=REGISTRIES, description="Which registry or list")
+    measure: str = field(title="指标", description="Chinese name of the measure")
+    numerator: int = field(title="合格数", description="Rows that pass")
+    denominator: int = field(title="总数", description="Rows looked at")
+    ratio: float = field(
+        title="合格率",
+        nullable=True,
+        description="numerator / denominator to 4 places, null when nothing was looked at",
+    )
 
 
 class Released(Table):

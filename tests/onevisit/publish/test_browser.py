@@ -11,12 +11,13 @@ from playwright.sync_api import Browser, Page
 from onevisit.draw.merkle import proof_file, prove
 from onevisit.publish.archive import stored_zip
 from onevisit.publish.release import assemble
-from tests.onevisit.publish.counties import NASTY, VECTORS, known, made, site_of
+from tests.onevisit.publish.counties import NASTY, VECTORS, credit_code, known, made, site_of
 
 pytestmark = pytest.mark.browser
 
 KINDS = [
-    "index.html", "items.html", "items/ABC-001.html", "plan.html", "versions.html", "tasks/T003.html", "draws.html",
+    "index.html", "items.html", "items/ABC-001.html", "plan.html", "plan-table.html", "versions.html",
+    "mine.html", "mine.html?q=" + credit_code(3), "supervision.html", "appeal.html", "releases.html", "tasks/T003.html", "draws.html",
     "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html", "lists/T001.html", "results.html",
     "results/T003.html", "search.html", "data.html", "dictionary.html", "verify.html", "replay.html",
 ]  # fmt: skip
@@ -38,6 +39,11 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     opened.close()
 
 
+def address(release: Path, kind: str) -> str:
+    name, question, asked = kind.partition("?")
+    return (release / name).as_uri() + question + asked
+
+
 def test_every_kind_of_page_is_accessible_quiet_and_as_wide_as_the_screen(page: Page, release: Path):
     errors: list[str] = []
     outside: list[str] = []
@@ -45,7 +51,7 @@ def test_every_kind_of_page_is_accessible_quiet_and_as_wide_as_the_screen(page: 
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: None if request.url.startswith("file://") else outside.append(request.url))
     for kind in KINDS:
-        page.goto((release / kind).as_uri())
+        page.goto(address(release, kind))
         violations = Axe().run(page, options={"preload": False}).response["violations"]
         assert [(kind, one["id"], one["nodes"][0]["html"]) for one in violations] == []
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
