@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 BAR, GAP, HEAD = 20, 12, 8
-LABEL, VALUE, WIDTH = 210, 80, 640
+LABEL, VALUE, WIDTH = 256, 84, 640
 """Lengths in the chart's own units, about a pixel each on a desk."""
-LABEL_CHARACTERS = 14
+LABEL_CHARACTERS = 11
+"""As many as fit where a phone draws the text larger; the table has the whole."""
 
 
 def bars(rows: Sequence[tuple[str, float, str]], *, title: str, most: float | None = None) -> Markup:

@@ -94,7 +94,7 @@
     figure("已公示的结果", (one.r || []).length, "条");
     if (one.v) {
       figure("合并后上门", one.v[1], "次");
-      figure("少上门", one.v[0] - one.v[1], "次");
+      if (one.v[0] > one.v[1]) { figure("少上门", one.v[0] - one.v[1], "次"); }
     }
   }
 
@@ -119,7 +119,7 @@
     if (!one.r) { return; }
     add(box, "h2", "检查结果");
     var heads = ["抽查事项", "检查机关", "完成日期", "检查结果"];
-    var body = table(box, "检查结果", heads, "outcomes");
+    var body = table(box, "检查结果", heads, "found");
     one.r.forEach(function (line) { cells(body, heads, [line[0], line[1], day(line[2]), line[3]]); });
     var note = add(box, "p", "对结果有异议的，见");
     link(note, "appeal.html", "更正与申诉");
@@ -185,7 +185,7 @@
   function show(words, one) {
     var planned = tasksOf(one);
     said.textContent = "";
-    add(box, "h2", words, "who");
+    add(box, "h2", one.n || words, "who");
     figures(one, planned);
     drawnPart(one);
     resultsPart(one);

@@ -71,6 +71,7 @@ def entries(
     found = _by_object(results, _result)
     kept = register.drop_nulls("subject_id").filter(pl.col("subject_id") != pl.col("object_id"))
     wards = _lists(kept, "subject_id", "object_id")
+    names = dict(drawn.select("object_id", "name").iter_rows())
     known: dict[str, Any] = {}
     for object_id in register["object_id"].sort():
         rows = sorted(numbers.rows[row] for row in reached.get(object_id, ()) if row in numbers.rows)
@@ -78,6 +79,8 @@ def entries(
         for letter, part in (("d", chosen), ("r", found), ("v", saved), ("c", wards)):
             if said := part.get(object_id):
                 one[letter] = said
+        if object_id in chosen:
+            one["n"] = names[object_id]
         known[key_of(object_id)] = one
     return known | _named(register, known)
 

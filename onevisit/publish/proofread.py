@@ -2,14 +2,18 @@
 
 import posixpath
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
+
+import polars as pl
 
 from onevisit.errors import Problem, problem
 
 LEFTOVERS = re.compile(r"None|nan|NaN|NaT|null|undefined|.*(?:\{\{|\{%|<built-in|built-in method|object at 0x).*")
 """A whole text, or a sign within one, that no writer of a page meant."""
+
+_SEPARATORS = re.compile("[；;、]")
 
 
 class _Reader(HTMLParser):
@@ -33,11 +37,19 @@ class _Reader(HTMLParser):
             self.texts.append(data.strip())
 
 
-def flaws(files: Mapping[str, bytes], *, names: Container[str]) -> list[Problem]:
+def written(frames: Iterable[pl.DataFrame]) -> frozenset[str]:
+    """Return the texts of tables that read like a leftover: what somebody filed as {{7*7}} is shown so."""
+    texts = {text for frame in frames for column in frame.select(pl.col(pl.String)) for text in column.drop_nulls()}
+    parts = {part for text in texts for part in (text, *_SEPARATORS.split(text))}
+    return frozenset(part for part in parts if LEFTOVERS.fullmatch(part))
+
+
+def flaws(files: Mapping[str, bytes], *, names: Collection[str]) -> list[Problem]:
     """Return the broken links (U011) and leftovers (U012) of a release.
 
-    `names` are the names of businesses: one that reads like a leftover is still a name.
+    `names` are texts of the tables that read like a leftover (`written`): they are no flaw, alone or among others.
     """
+    longest_first = sorted(names, key=lambda name: (-len(name), name))
     pages = {name: _read(data) for name, data in sorted(files.items()) if name.endswith(".html")}
     return [
         *(problem("U011", file=name, value=link) for name, link in broken_links(pages, files)),
@@ -45,7 +57,7 @@ def flaws(files: Mapping[str, bytes], *, names: Container[str]) -> list[Problem]
             problem("U012", file=name, value=text[:60])
             for name, page in pages.items()
             for text in page.texts
-            if LEFTOVERS.fullmatch(text) and text not in names
+            if LEFTOVERS.fullmatch(text) and LEFTOVERS.fullmatch(_without(text, longest_first))
         ),
     ]
 
@@ -62,6 +74,14 @@ def broken_links(pages: Mapping[str, _Reader], files: Container[str]) -> Iterato
             is_lost = bool(parts.fragment) and (target not in pages or parts.fragment not in pages[target].anchors)
             if is_outside or is_lost:
                 yield name, link
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    for name in names:
+        if text.endswith("…") and name.startswith(text[:-1]):
+            return ""
+        text = text.replace(name, "")
+    return text
 
 
 def _read(data: bytes) -> _Reader:

@@ -34,7 +34,7 @@ def assemble(site: Site, known: Known) -> dict[str, bytes]:
     files |= release_pages(site, files)
     files[STATEMENT] = _statement(site, files)
     problems = privacy.personal_data(files, known)
-    problems += proofread.flaws(files, names=frozenset(site.tables["drawn"]["name"]))
+    problems += proofread.flaws(files, names=proofread.written([*site.tables.values(), site.submitted]))
     if problems:
         raise RefusedError(problems)
     return dict(sorted(files.items()))
