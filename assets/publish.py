@@ -157,8 +157,8 @@ def released(
 ) -> dg.MaterializeResult:
     """公示网站和开放数据：逐个文件通过隐私检查后整体切换；有一处不合格就停止，原有内容不变。"""
     year = year_of(context)
-    site = _site(warehouse, county, year)
-    files = assemble(site, _known(warehouse, site, year))
+    site = site_held(warehouse, county, year)
+    files = assemble(site, known_held(warehouse, site, year))
     folder = warehouse.folders.public(year)
     switch(folder, files)
     return warehouse.replace(
@@ -196,7 +196,8 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(aside)
 
 
-def _site(warehouse: Warehouse, county: County, year: int) -> Site:
+def site_held(warehouse: Warehouse, county: County, year: int) -> Site:
+    """Return everything the pages of a year are made of, as the warehouse and the evidence hold it today."""
     models = {
         "items": PublicItems,
         "plan": PublicPlan,
@@ -256,7 +257,8 @@ def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[st
     }
 
 
-def _known(warehouse: Warehouse, site: Site, year: int) -> Known:
+def known_held(warehouse: Warehouse, site: Site, year: int) -> Known:
+    """Return what the privacy gate must know of the county."""
     return known_of(
         inspectors=warehouse.read(registries.Inspectors, year),
         experts=warehouse.read(registries.Experts, year),
