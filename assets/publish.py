@@ -16,7 +16,7 @@ from assets.files import exchange
 from assets.kept_plans import kept_plans
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
-from onevisit.county import County
+from onevisit.county import Contact, County
 from onevisit.decisions import parse_log
 from onevisit.draw import tables as draw
 from onevisit.draw.disclosure import public_files
@@ -27,6 +27,7 @@ from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.release import assemble, released_table
+from onevisit.publish.releases import LISTING, LOG, History, parse_history
 from onevisit.publish.site import Site
 from onevisit.publish.tables import (
     PublicChanges,
@@ -35,11 +36,13 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
     Released,
 )
 from onevisit.registries import tables as registries
 from onevisit.results.tables import Findings, Progress
+from onevisit.supervision.tables import Scores
 from onevisit.visits.tables import Obligations
 
 
@@ -128,6 +131,15 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
     return warehouse.replace(PublicResults, shown, year)
 
 
+@table_asset(PublicSupervision, deps=keys_of(Scores))
+def public_supervision(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.MaterializeResult:
+    """两库督查（公开）：名录库和清单各项指标的合格数，不点到任何一条记录。"""
+    year = year_of(context)
+    return warehouse.replace(PublicSupervision, lists.public_supervision(warehouse.read(Scores, year)), year)
+
+
 @table_asset(
     Released,
     deps=[
@@ -137,7 +149,8 @@ def public_results(context: dg.AssetExecutionContext, warehouse: dg.ResourcePara
         public_rounds,
         public_drawn,
         public_results,
-        *keys_of(plan.Proposals, plan.Decisions, draw.Trail, Progress),
+        public_supervision,
+        *keys_of(plan.Scope, plan.Proposals, plan.Decisions, draw.Trail, Progress),
         *keys_of(registries.Inspectors, registries.Experts, registries.Objects),
     ],
 )
@@ -146,8 +159,8 @@ def released(
 ) -> dg.MaterializeResult:
     """公示网站和开放数据：逐个文件通过隐私检查后整体切换；有一处不合格就停止，原有内容不变。"""
     year = year_of(context)
-    site = _site(warehouse, county, year)
-    files = assemble(site, _known(warehouse, site, year))
+    site = site_held(warehouse, county, year)
+    files = assemble(site, known_held(warehouse, site, year))
     folder = warehouse.folders.public(year)
     switch(folder, files)
     return warehouse.replace(
@@ -192,7 +205,8 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(aside)
 
 
-def _site(warehouse: Warehouse, county: County, year: int) -> Site:
+def site_held(warehouse: Warehouse, county: County, year: int) -> Site:
+    """Return everything the pages of a year are made of, as the warehouse and the evidence hold it today."""
     models = {
         "items": PublicItems,
         "plan": PublicPlan,
@@ -201,6 +215,7 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
         "rounds": PublicRounds,
         "drawn": PublicDrawn,
         "results": PublicResults,
+        "supervision": PublicSupervision,
     }
     tables = {key: warehouse.read(model, year) for key, model in models.items()}
     day = today(county)
@@ -228,7 +243,22 @@ def _site(warehouse: Warehouse, county: County, year: int) -> Site:
                 path.name: path.read_bytes() for path in (warehouse.folders.public(year) / "open-data").glob("*")
             },
         ),
+        register=lists.public_register(warehouse.read(registries.Objects, year)),
+        reach=warehouse.read(plan.Scope, year),
+        doors=lists.public_doors(warehouse.read(Obligations, year), tables["drawn"]),
+        contact=_contact(county),
+        history=_history(warehouse.folders.public(year)),
     )
+
+
+def _contact(county: County) -> Contact:
+    return county.contact.model_copy(update={"office": county.contact.office or county.bureau.name})
+
+
+def _history(folder: Path) -> History:
+    """Return what the release that stands says of itself and of those before."""
+    texts = [path.read_bytes() if (path := folder / name).exists() else b"" for name in (LISTING, LOG)]
+    return parse_history(*texts)
 
 
 def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[str, dict[str, bytes]]:
@@ -240,7 +270,8 @@ def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[st
     }
 
 
-def _known(warehouse: Warehouse, site: Site, year: int) -> Known:
+def known_held(warehouse: Warehouse, site: Site, year: int) -> Known:
+    """Return what the privacy gate must know of the county."""
     return known_of(
         inspectors=warehouse.read(registries.Inspectors, year),
         experts=warehouse.read(registries.Experts, year),

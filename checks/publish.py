@@ -12,8 +12,8 @@ from assets.clock import today
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import County
-from onevisit.plan.tables import Tasks
-from onevisit.publish.proofread import flaws
+from onevisit.plan.tables import Submitted, Tasks
+from onevisit.publish.proofread import flaws, written
 from onevisit.publish.tables import (
     PlatformFiles,
     PublicChanges,
@@ -22,13 +22,16 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
     Released,
 )
 from onevisit.registries.tables import Objects
 from onevisit.tables import STAGES, columns_of, models_of
 
-PUBLIC = [PublicItems, PublicPlan, PublicVersions, PublicChanges, PublicRounds, PublicDrawn, PublicResults]
+PUBLIC = [
+    PublicItems, PublicPlan, PublicVersions, PublicChanges, PublicRounds, PublicDrawn, PublicResults, PublicSupervision,
+]  # fmt: skip
 SEALED = {
     "stratum",
     "ticket",
@@ -104,8 +107,8 @@ def no_page_has_a_flaw(
 ) -> dg.AssetCheckResult:
     """Proof-read the pages as they lie in the folder."""
     year = year_of(context)
-    names = frozenset(warehouse.read(PublicDrawn, year)["name"])
-    found = [(one.code, one.file, one.value) for one in flaws(_folder(warehouse, year), names=names)]
+    texts = written(warehouse.read(model, year) for model in (*PUBLIC, Submitted))
+    found = [(one.code, one.file, one.value) for one in flaws(_folder(warehouse, year), names=texts)]
     schema = {"code": pl.String, "file": pl.String, "value": pl.String}
     return verdict(pl.DataFrame(found, schema=schema, orient="row"), is_blocking=True)
 

@@ -198,6 +198,17 @@ class Pool(Settings):
     """Keys of the departments it lends people to; none = every department."""
 
 
+class Contact(Settings):
+    """Where citizens object to what is public; a service number such as 12345 only, no line of a person."""
+
+    office: str = ""
+    """Whom to write to; empty = the bureau that keeps the plan."""
+    address: str = ""
+    hours: str = ""
+    hotline: str = Field(default="12345", pattern=r"^\d{3,6}$")
+    answer_within_workdays: int = Field(default=5, ge=1)
+
+
 class WarningRules(Settings):
     """When a business, or the county, is visited too often (频次预警)."""
 
@@ -408,6 +419,8 @@ class County(Settings):
     """Spelling as filed -> town of `towns`."""
     public_site: str = Field(default="", pattern=r"(https?://\S+)?")
     """Where the folder `public/` is served; the papers of a visit print the way to its task as a code to scan."""
+    contact: Contact = Contact()
+    """Where objections go."""
     outside_partners: list[str] = []
     """Organs outside the sixteen that departments name as partners, for a clearer message."""
     plan: PlanRules = PlanRules()

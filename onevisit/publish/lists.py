@@ -19,6 +19,7 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
 )
 from onevisit.tables import conform, frame_of
@@ -215,6 +216,33 @@ def public_results(
         .sort("task_id", "object_id", "plan_row_id", "department", "item_code", "row")
     )
     return conform(PublicResults, results)
+
+
+def public_supervision(scores: pl.DataFrame) -> pl.DataFrame:
+    """Return 两库督查: counts and shares of the yearly review; whose records they are stays in the bureau."""
+    # A share in full length has digits enough to pass for an ID card number.
+    rounded = scores.with_columns(pl.col("ratio").round(4))
+    return conform(PublicSupervision, rounded).sort("registry", "department", "measure")
+
+
+def public_doors(obligations: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+    """Return object_id, apart and together: doors opened for the plan rows that drew it, one each, and in fact.
+
+    Only for tasks whose list is public, and for what needs a door.
+    """
+    listed = drawn.filter(~pl.col("is_lost")).select("task_id", "object_id").unique()
+    counts = (
+        obligations.drop_nulls("visit_id")
+        .join(listed, on=["task_id", "object_id"])
+        .group_by("object_id")
+        .agg(pl.col("plan_row_id").n_unique().alias("apart"), pl.col("visit_id").n_unique().alias("together"))
+    )
+    return counts.with_columns(apart=pl.max_horizontal("apart", "together")).sort("object_id")
+
+
+def public_register(objects: pl.DataFrame) -> pl.DataFrame:
+    """Return object_id, name and subject_id of whatever may be drawn, for 我的企业; nobody gets it as a list."""
+    return objects.filter("is_living").select("object_id", "name", "subject_id").sort("object_id")
 
 
 def _taken(substitutes: pl.DataFrame) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
 )
 from onevisit.tables import Column as Field
@@ -51,6 +52,7 @@ DATASETS = (
     Dataset("rounds", "抽取公告", PublicRounds),
     Dataset("drawn", "抽取结果", PublicDrawn),
     Dataset("results", "抽查结果公示", PublicResults),
+    Dataset("supervision", "两库督查", PublicSupervision),
 )
 
 _LICENCE = """使用许可
@@ -63,7 +65,7 @@ _LICENCE = """使用许可
 """
 
 _FORMULA_STARTS = r"^[=+\-@＝＋－＠\t\r]"
-_TYPES = {"String": "文本", "Int64": "整数", "Date": "日期（YYYY-MM-DD）", "Boolean": "是／否"}
+_TYPES = {"String": "文本", "Int64": "整数", "Float64": "小数", "Date": "日期（YYYY-MM-DD）", "Boolean": "是／否"}
 
 
 def open_data(

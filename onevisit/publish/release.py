@@ -15,7 +15,7 @@ from onevisit.publish import privacy, proofread
 from onevisit.publish.notices import notice_files, notices_of
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE
 from onevisit.publish.privacy import Known
-from onevisit.publish.site import Site, site_pages
+from onevisit.publish.site import Site, release_pages, site_pages
 from onevisit.publish.tables import Released
 from onevisit.tables import columns_of, frame_of
 
@@ -39,10 +39,11 @@ def assemble(site: Site, known: Known) -> dict[str, bytes]:
         **{f"notices/{name}": data for name, data in notice_files(notices_of(site)).items()},
         **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
+    files |= release_pages(site, files)
     files[STATEMENT] = _statement(site, files)
     problems = privacy.personal_data(files, known)
     problems += privacy.unlisted_columns(files, ALLOWED)
-    problems += proofread.flaws(files, names=frozenset(site.tables["drawn"]["name"]))
+    problems += proofread.flaws(files, names=proofread.written([*site.tables.values(), site.submitted]))
     if problems:
         raise RefusedError(problems)
     return dict(sorted(files.items()))

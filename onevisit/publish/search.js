@@ -9,7 +9,8 @@
   var found = document.getElementById("found");
   var hits = document.getElementById("hits");
   var body = hits.querySelector("tbody");
-  var keys = data.rows.map(function (row) { return text.plain(row[0] + " " + row[1]); });
+  var rows = Array.prototype.concat.apply([], data.found);
+  var keys = rows.map(function (row) { return text.plain(row[0] + " " + row[1]); });
 
   function cell(tag, content, className) {
     var made = document.createElement(tag);
@@ -41,29 +42,20 @@
 
   function look() {
     var wanted = text.words(input.value);
-    var rows = wanted.length ? data.rows.filter(function (row, n) { return text.has(keys[n], wanted); }) : [];
+    var fitting = wanted.length ? rows.filter(function (row, n) { return text.has(keys[n], wanted); }) : [];
     body.textContent = "";
-    rows.slice(0, MOST).forEach(function (row) { body.appendChild(line(row)); });
-    hits.hidden = rows.length === 0;
+    fitting.slice(0, MOST).forEach(function (row) { body.appendChild(line(row)); });
+    hits.hidden = fitting.length === 0;
     if (!wanted.length) {
-      found.textContent = "已公布 " + data.rows.length + " 条抽中记录。";
-    } else if (!rows.length) {
+      found.textContent = "已公布 " + rows.length + " 条抽中记录。";
+    } else if (!fitting.length) {
       found.textContent = "已公布的名单里没有找到。还没有开始检查的任务，名单到检查开始之日才公开。";
     } else {
-      found.textContent = "找到 " + rows.length + " 条" + (rows.length > MOST ? "，先列出 " + MOST + " 条，请再输入几个字。" : "。");
+      found.textContent = "找到 " + fitting.length + " 条" + (fitting.length > MOST ? "，先列出 " + MOST + " 条，请再输入几个字。" : "。");
     }
   }
 
-  function asked() {
-    var match = /[?&]q=([^&]*)/.exec(window.location.search);
-    try {
-      return match ? decodeURIComponent(match[1].replace(/\+/g, " ")) : "";
-    } catch (error) {
-      return "";
-    }
-  }
-
-  input.value = asked();
+  input.value = text.asked();
   input.addEventListener("input", look);
   look();
 }());

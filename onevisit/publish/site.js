@@ -1,4 +1,4 @@
-/* Filters a table on its own page: substrings, a blank means "and". Without it the whole table stands. */
+/* Filters a table on its own page: substrings, a blank means "and". Without it the whole table stands. And how texts are compared, for the pages that search. */
 (function () {
   "use strict";
 
@@ -48,6 +48,16 @@
     if (input.value) { apply(); }
   }
 
-  window.onevisitText = { words: words, plain: plain, has: has };
+  // What another page asked for: ?q=...
+  function asked() {
+    var match = /[?&]q=([^&]*)/.exec(window.location.search);
+    try {
+      return match ? decodeURIComponent(match[1].replace(/\+/g, " ")) : "";
+    } catch (error) {
+      return "";
+    }
+  }
+
+  window.onevisitText = { words: words, plain: plain, has: has, asked: asked };
   Array.prototype.forEach.call(document.querySelectorAll("[data-filter]"), filter);
 }());

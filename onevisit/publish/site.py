@@ -6,8 +6,11 @@ is written in `templates/`; here is only which pages there are and what each one
 
 import datetime as dt
 import hashlib
+import html
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files as package_files
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,13 +18,19 @@ from urllib.parse import quote
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from jinja2.utils import htmlsafe_json_dumps
 
+from onevisit.county import Contact
 from onevisit.draw.ceremony import PARTIES
+from onevisit.publish import charts, mine
 from onevisit.publish.archive import stored_zip
-from onevisit.publish.lists import public_ratio
+from onevisit.publish.lists import BY_CLASS, public_ratio
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
+from onevisit.publish.releases import History, continued, history_files
+from onevisit.publish.scripts import script
 from onevisit.text import chinese_day
+
+WHOLE_COUNTY = "全县"
+"""How the scores of the whole county are named among the departments'."""
 
 SHOWN_ON_HOME = 6
 """Tasks and rounds on the first page."""
@@ -29,28 +38,65 @@ SHOWN_ON_HOME = 6
 ROWS_PER_PAGE = 200
 """Keeps a page of a long list well under 100 kB."""
 
+TASKS_PER_PAGE = 40
+"""The table of the plan has as many columns as a real plan."""
+
+ROWS_PER_SCRIPT = 500
+"""Drawn objects in one script of the search, for the same reason."""
+
+RELEASES_SHOWN = 20
+PAGES_SHOWN = 12
+"""Pages named of each kind of change; the rest is counted."""
+
 NAVIGATION = (
     ("index.html", "首页"),
     ("items.html", "事项清单"),
     ("plan.html", "年度计划"),
     ("draws.html", "抽取公告"),
+    ("search.html", "抽取结果"),
     ("results.html", "结果公示"),
-    ("search.html", "查企业"),
+    ("mine.html", "我的企业"),
+    ("supervision.html", "两库督查"),
     ("data.html", "开放数据"),
     ("verify.html", "怎样验证"),
+    ("appeal.html", "更正申诉"),
+    ("releases.html", "版本记录"),
 )
 
 SECTIONS = {
     "items": "items.html",
     "tasks": "plan.html",
     "versions.html": "plan.html",
+    "plan-table.html": "plan.html",
     "draws": "draws.html",
-    "lists": "draws.html",
+    "lists": "search.html",
     "results": "results.html",
     "dictionary.html": "data.html",
     "replay.html": "verify.html",
 }
 """Entry of the menu a folder's pages belong to."""
+
+PAGE_KINDS = {
+    "items": "抽查事项",
+    "tasks": "抽查任务",
+    "draws": "抽取",
+    "lists": "抽中名单",
+    "results": "检查结果",
+    "open-data": "开放数据",
+}
+"""What the folders of a release hold, as the list of releases says it; the rest is 其他页面."""
+
+CHANGES = {"added": "新增", "changed": "更新", "removed": "撤下"}
+
+REGISTRIES = {
+    "objects": "检查对象名录库",
+    "inspectors": "执法检查人员名录库",
+    "items": "随机抽查事项清单",
+    "plan": "年度抽查计划",
+}
+
+_HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 
 FILE_MEANINGS = {
     "DRAW": "场次编号",
@@ -105,7 +151,7 @@ class Site:
     approved_at: str | None
     """When the plan was signed off, ISO 8601; None while it is not."""
     tables: Mapping[str, pl.DataFrame]
-    """The public tables by key: items, plan, versions, changes, rounds, drawn, results."""
+    """The public tables by key: items, plan, versions, changes, rounds, drawn, results, supervision."""
     task_items: pl.DataFrame
     submitted: pl.DataFrame
     proposals: pl.DataFrame
@@ -113,6 +159,21 @@ class Site:
     draws: Mapping[str, Mapping[str, bytes]]
     """Serial -> the files of the round that are public today."""
     open_data: Mapping[str, bytes]
+    register: pl.DataFrame
+    """object_id, name and subject_id of everything that may be drawn."""
+    reach: pl.DataFrame
+    """object_id and plan_row_id: which plan rows can draw which object."""
+    doors: pl.DataFrame
+    """object_id, apart and together: doors opened for what is public, had nothing been merged, and as it is."""
+    contact: Contact
+    history: History = field(default_factory=History)
+    """What the releases before said."""
+
+    @property
+    def version(self) -> int | None:
+        """Number of the plan's version that stands; None while none is signed."""
+        current = self.tables["versions"].filter("is_current")
+        return current["version"].max() if current.height else None  # pyright: ignore[reportReturnType]
 
     @property
     def approved_on(self) -> dt.date | None:
@@ -126,10 +187,22 @@ def site_pages(site: Site) -> dict[str, bytes]:
     pages = dict(builder.pages())
     assets = {
         name: package_files("onevisit.publish").joinpath(name).read_bytes()
-        for name in ("site.css", "site.js", "search.js")
+        for name in ("site.css", "site.js", "search.js", "mine.js", "replay.js")
     }
     recipe = _text("templates/recipe.sh").encode()
-    return {**pages, **assets, "search-data.js": builder.search_data(), "recipe.sh": recipe}
+    return {**pages, **assets, **dict(builder.search_data()), **dict(builder.mine()), "recipe.sh": recipe}
+
+
+def release_pages(site: Site, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the page of releases and what the next release needs to know of this one's files."""
+    history = continued(site.history, files, day=site.today.isoformat(), fingerprint=site.fingerprint)
+    name, page = _render(
+        site,
+        "releases.html",
+        "releases.html",
+        releases=[_release(entry, files) for entry in history.entries[: -RELEASES_SHOWN - 1 : -1]],
+    )
+    return {name: page, **history_files(history)}
 
 
 def window_text(first: dt.date, last: dt.date) -> str:
@@ -167,25 +240,6 @@ class _Builder:
         self.progress = _by(_rows(site.progress.sort("task_id", "department")), "task_id")
         self.steps = _rows(site.proposals.sort("step"))
         self.round_of = {task: one for one in self.rounds if one.state == "已抽取" for task in one.tasks}
-        # Jinja's own annotations leave filters and globals open.
-        self.environment = cast(
-            Any,
-            Environment(
-                loader=PackageLoader("onevisit.publish"),
-                autoescape=True,
-                undefined=StrictUndefined,
-                trim_blocks=True,
-                lstrip_blocks=True,
-            ),
-        )
-        self.environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote}
-        self.environment.globals |= {
-            "window": window_text,
-            "short_window": short_window,
-            "parties": PARTIES,
-            "navigation": NAVIGATION,
-            "sample_notice": SAMPLE_NOTICE,
-        }
 
     def pages(self) -> Iterator[tuple[str, bytes]]:
         """Yield every page as path and bytes."""
@@ -193,7 +247,7 @@ class _Builder:
         yield self._page("items.html", "items.html", groups=_by(self.items, "department"), items=self.items)
         for item in self.items:
             yield self._item(item)
-        yield self._plan()
+        yield from self._plan()
         yield self._versions()
         for task in self.tasks:
             yield self._task_page(task)
@@ -207,7 +261,12 @@ class _Builder:
         yield self._results()
         for task_id, rows in self.results.items():
             yield from self._list("result.html", f"results/{task_id}", task_id, rows)
-        yield self._page("search.html", "search.html")
+        yield self._page(
+            "search.html", "search.html", lists=self._listed(), scripts=[name for name, _ in self.search_data()]
+        )
+        yield self._page("mine.html", "mine.html")
+        yield self._supervision()
+        yield self._page("appeal.html", "appeal.html", departments=_by(self.items, "department"))
         yield self._page("verify.html", "verify.html", rounds=self.rounds)
         yield self._page("replay.html", "replay.html", core=_text("replay.js"))
         yield self._page(
@@ -219,10 +278,9 @@ class _Builder:
         )
         yield self._page("dictionary.html", "dictionary.html", fields=_by(_rows(dictionary()), "数据集"))
 
-    def search_data(self) -> bytes:
-        """Return what the search page looks through, as a script: a page opened from a folder may not fetch."""
+    def search_data(self) -> list[tuple[str, bytes]]:
+        """Return what the search looks through, as scripts by file name."""
         order = {task_id: number for number, task_id in enumerate(self.drawn)}
-        tasks = [[task_id, self.task_of[task_id].name] for task_id in order]
         outcomes = self._outcomes()
         rows = [
             [row.name, row.object_id, order[task_id], row.batch, _note(row), number // ROWS_PER_PAGE + 1,
@@ -230,8 +288,61 @@ class _Builder:
             for task_id, listed in self.drawn.items()
             for number, row in enumerate(listed)
         ]  # fmt: skip
-        data = {"tasks": tasks, "rows": rows}
-        return f"window.ONEVISIT = {htmlsafe_json_dumps(data, separators=(',', ':'), ensure_ascii=False)};\n".encode()
+        tasks = [[task_id, self.task_of[task_id].name] for task_id in order]
+        parts = [rows[start : start + ROWS_PER_SCRIPT] for start in range(0, len(rows), ROWS_PER_SCRIPT)]
+        return [
+            ("search-tasks.js", script("ONEVISIT.tasks", tasks)),
+            *(
+                (f"search-data{_page_suffix(n + 1)}.js", script(f"ONEVISIT.found[{n}]", part))
+                for n, part in enumerate(parts)
+            ),
+        ]
+
+    def mine(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what 我的企业 reads: one script for all, and the shards."""
+        known = mine.entries(
+            register=self.site.register,
+            reach=self.site.reach,
+            doors=self.site.doors,
+            drawn=self.site.tables["drawn"],
+            results=self.site.tables["results"],
+            numbers=mine.Numbers(self.tasks),
+        )
+        shards = dict(mine.shards(known))
+        yield from shards.items()
+        codes = sorted({check.item_code for checks in self.checks.values() for check in checks})
+        number = {code: n for n, code in enumerate(codes)}
+        base = {
+            "keyLength": mine.KEY_LENGTH,
+            "digits": mine.shard_digits(len(known)),
+            "shards": [name.removeprefix("mine/").removesuffix(".js") for name in shards],
+            "tasks": [self._task_for_mine(task) for task in self.tasks],
+            "rows": [
+                [
+                    n,
+                    sorted(
+                        {number[check.item_code] for check in self.checks[task.task_id] if check.plan_row_id == row}
+                    ),
+                ]
+                for n, task in enumerate(self.tasks)
+                for row in task.rows
+            ],
+            "items": [_item_for_mine(code, self.item_of.get(code)) for code in codes],
+        }
+        yield "mine-data.js", script("ONEVISIT.base", base)
+
+    def _task_for_mine(self, task: Any) -> dict[str, Any]:
+        is_begun = task.starts_on <= self.site.today
+        return {
+            "id": task.task_id,
+            "name": task.name,
+            "window": short_window(task.starts_on, task.ends_on),
+            "lead": task.lead_department,
+            "departments": "、".join(task.departments),
+            "starts": task.starts_on.isoformat(),
+            "begun": is_begun,
+            "listed": is_begun and task.task_id in self.round_of,
+        }
 
     def _outcomes(self) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], dict[str, None]] = {}
@@ -270,7 +381,7 @@ class _Builder:
             ("抽查事项", f"{tables['items'].height:,}", "项", "items.html"),
             ("抽查任务", f"{len(self.tasks):,}", f"个，合并前 {row_count:,} 条", "plan.html"),
             ("已公布的抽取", f"{sum(one.state == '已抽取' for one in self.rounds):,}", "场", "draws.html"),
-            ("已公布的检查对象", f"{drawn['object_id'].n_unique():,}", "户", "search.html"),
+            ("已抽中的检查对象", f"{drawn['object_id'].n_unique():,}", "户", "search.html"),
             ("已公示的检查结果", f"{tables['results'].height:,}", "条", "results.html"),
         ]
 
@@ -278,9 +389,26 @@ class _Builder:
         tasks = [task for task in self.tasks if any(c.item_code == item.item_code for c in self.checks[task.task_id])]
         return self._page("item.html", f"items/{item.item_code}.html", item=item, tasks=tasks)
 
-    def _plan(self) -> tuple[str, bytes]:
+    def _plan(self) -> Iterator[tuple[str, bytes]]:
         joint_count = sum(1 for task in self.tasks if task.partners)
-        return self._page("plan.html", "plan.html", tasks=self.tasks, joint_count=joint_count)
+        months = [
+            (f"{month}月", sum(task.first_month <= month < task.first_month + task.month_count for task in self.tasks))
+            for month in range(1, 13)
+        ]
+        busy = charts.columns(months, title="每个月开展的任务数") if self.tasks else ""
+        yield self._page("plan.html", "plan.html", tasks=self.tasks, joint_count=joint_count, busy=busy, months=months)
+        parts = [self.tasks[at : at + TASKS_PER_PAGE] for at in range(0, len(self.tasks), TASKS_PER_PAGE)] or [[]]
+        names = [f"plan-table{_page_suffix(n)}.html" for n in range(1, len(parts) + 1)]
+        for number, (name, shown) in enumerate(zip(names, parts, strict=True), start=1):
+            yield self._page(
+                "plan-table.html",
+                name,
+                tasks=shown,
+                by_class=BY_CLASS,
+                task_count=len(self.tasks),
+                page=number,
+                pages=list(enumerate(names, 1)),
+            )
 
     def _versions(self) -> tuple[str, bytes]:
         changes = _by(_rows(self.site.tables["changes"]), "version")
@@ -309,9 +437,9 @@ class _Builder:
             result_count=len(self.results[task.task_id]),
         )
 
-    def _draws(self) -> tuple[str, bytes]:
+    def _listed(self) -> list[Any]:
         drawn_tasks = [task for task in self.tasks if task.task_id in self.round_of]
-        lists = [
+        return [
             SimpleNamespace(
                 task=task,
                 round=self.round_of[task.task_id],
@@ -321,7 +449,35 @@ class _Builder:
             )
             for task in drawn_tasks
         ]
-        return self._page("draws.html", "draws.html", rounds=self.rounds, lists=lists)
+
+    def _draws(self) -> tuple[str, bytes]:
+        coming = [task for task in self.tasks if task.task_id not in self.round_of and task.ends_on >= self.site.today]
+        newest_first = sorted(self.rounds, key=lambda one: (one.draws_on, one.serial), reverse=True)
+        return self._page(
+            "draws.html",
+            "draws.html",
+            rounds=newest_first,
+            coming=coming[:SHOWN_ON_HOME],
+            more_count=max(0, len(coming) - SHOWN_ON_HOME),
+        )
+
+    def _supervision(self) -> tuple[str, bytes]:
+        scores = self.site.tables["supervision"]
+        county = scores.filter(pl.col("department") == WHOLE_COUNTY)
+        libraries = [
+            SimpleNamespace(
+                title=title,
+                rows=rows,
+                chart=charts.bars(
+                    [(row.measure, row.ratio, percent(row.ratio)) for row in rows],
+                    title=f"{title}各项指标的合格率",
+                    most=1,
+                ),
+            )
+            for key, title in REGISTRIES.items()
+            if (rows := [row for row in _rows(county.filter(registry=key)) if row.ratio is not None])
+        ]
+        return self._page("supervision.html", "supervision.html", libraries=libraries, departments=_pooled(scores))
 
     def _proof(self, one: Any) -> tuple[str, bytes]:
         public = self.site.draws.get(one.serial, {})
@@ -373,15 +529,12 @@ class _Builder:
         types = self.site.tables["results"].select(pl.col("result").str.split("；").explode())
         counts = types.group_by("result").len().sort("len", "result", descending=[True, False])
         total = max(self.site.tables["results"].height, 1)
-        kinds = [(name, count, round(1000 * count / total) / 10) for name, count in counts.iter_rows()]
-        return self._page("results.html", "results.html", tasks=tasks, kinds=kinds)
+        kinds = [(name, count, percent(count / total)) for name, count in counts.iter_rows()]
+        chart = charts.bars([(name, count, f"{count:,} 条") for name, count, _ in kinds], title="各类检查结果的数量")
+        return self._page("results.html", "results.html", tasks=tasks, kinds=kinds, chart=chart)
 
     def _page(self, template: str, path: str, **values: Any) -> tuple[str, bytes]:
-        section = SECTIONS.get(path.partition("/")[0], path)
-        page = self.environment.get_template(template).render(
-            site=self.site, root="../" * path.count("/"), path=path, section=section, **values
-        )
-        return path, f"{page}\n".encode()
+        return _render(self.site, template, path, **values)
 
     def _task(self, row: Any) -> Any:
         start, span = months_of(row.starts_on, row.ends_on, self.site.year)
@@ -405,6 +558,92 @@ class _Builder:
         )
 
 
+@cache
+def _environment() -> Any:
+    # Jinja's own annotations leave filters and globals open.
+    environment = cast(
+        Any,
+        Environment(
+            loader=PackageLoader("onevisit.publish"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        ),
+    )
+    environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote, "percent": percent}
+    environment.globals |= {
+        "window": window_text,
+        "short_window": short_window,
+        "parties": PARTIES,
+        "navigation": NAVIGATION,
+        "sample_notice": SAMPLE_NOTICE,
+    }
+    return environment
+
+
+def _render(site: Site, template: str, path: str, **values: Any) -> tuple[str, bytes]:
+    top = re.sub(r"-\d+(?=\.html$)", "", path.partition("/")[0])
+    page = (
+        _environment()
+        .get_template(template)
+        .render(site=site, root="../" * path.count("/"), path=path, section=SECTIONS.get(top, top), **values)
+    )
+    return path, f"{page}\n".encode()
+
+
+def percent(share: float) -> str:
+    """Return a share as a page has it: 97.5%, and 100% only when it is all of it."""
+    text = f"{share:.1%}"
+    return text if share in (0, 1) or text not in ("100.0%", "0.0%") else "99.9%以上" if share > 0.5 else "不足0.1%"
+
+
+def _pooled(scores: pl.DataFrame) -> list[Any]:
+    """Return for every department how many rows were looked at in the two registries, and the share that passed."""
+    both = scores.filter(pl.col("department") != WHOLE_COUNTY, pl.col("registry").is_in(["objects", "inspectors"]))
+    sums = both.group_by("department", "registry").agg(pl.col("numerator", "denominator").sum())
+    found = {(row.department, row.registry): row for row in _rows(sums)}
+    return [
+        SimpleNamespace(
+            department=department, shares=[_share(found.get((department, key))) for key in ("objects", "inspectors")]
+        )
+        for department in sorted({department for department, _ in found})
+    ]
+
+
+def _share(row: Any) -> tuple[int, str]:
+    return (row.denominator, percent(row.numerator / row.denominator)) if row and row.denominator else (0, "—")
+
+
+def _release(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
+    """Return a release as the page has it: per kind of change and kind of page, the pages by name and how many more."""
+    groups = [
+        SimpleNamespace(
+            change=word,
+            kind=kind,
+            pages=[(path if path in files else "", _heading(path, files)) for path in paths[:PAGES_SHOWN]],
+            more_count=max(0, len(paths) - PAGES_SHOWN),
+        )
+        for change, word in CHANGES.items()
+        for kind, paths in _by_kind(entry[change]).items()
+    ]
+    return SimpleNamespace(**{**entry, "groups": groups, "on": dt.date.fromisoformat(entry["data_date"])})
+
+
+def _by_kind(paths: Iterable[str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        folder, _, name = path.partition("/")
+        if not (folder == "draws" and name and not name.endswith("/index.html")) and not path.endswith((".js", ".css")):
+            groups.setdefault(PAGE_KINDS.get(folder, "其他页面"), []).append(path)
+    return groups
+
+
+def _heading(path: str, files: Mapping[str, bytes]) -> str:
+    found = _HEADING.search(files.get(path, b"").decode()) if path.endswith(".html") else None
+    return html.unescape(_TAG.sub("", found.group(1))) if found else path
+
+
 def _text(name: str) -> str:
     return package_files("onevisit.publish").joinpath(name).read_text("utf-8")
 
@@ -426,6 +665,17 @@ def _by(rows: Iterable[Any], column: str) -> _Groups:
     for row in rows:
         groups.setdefault(getattr(row, column), []).append(row)
     return groups
+
+
+def _item_for_mine(code: str, item: Any) -> dict[str, Any]:
+    """Return what 我的企业 says of an item; one that is no longer on the list has its code alone, and no page."""
+    return {
+        "code": code,
+        "name": item.item_name if item else code,
+        "department": item.department if item else "",
+        "materials": item.materials.split("；") if item and item.materials else [],
+        "listed": item is not None,
+    }
 
 
 def _file(name: str, data: bytes) -> Any:

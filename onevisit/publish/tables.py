@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from onevisit.supervision.tables import REGISTRIES
 from onevisit.tables import Table, field
 
 
@@ -131,6 +132,21 @@ class PublicResults(Table):
         title="更正日期", nullable=True, description="Day the last correction or withdrawal was approved"
     )
     correction_note: str = field(title="更正说明", nullable=True, description="What was corrected and why, in words")
+
+
+class PublicSupervision(Table):
+    """两库督查: how good the two registries and what rests on them are, per department; no record is named."""
+
+    department: str = field(title="部门", description="Department; 全县 for the whole county")
+    registry: str = field(title="名录库", isin=REGISTRIES, description="Which registry or list")
+    measure: str = field(title="指标", description="Chinese name of the measure")
+    numerator: int = field(title="合格数", description="Rows that pass")
+    denominator: int = field(title="总数", description="Rows looked at")
+    ratio: float = field(
+        title="合格率",
+        nullable=True,
+        description="numerator / denominator to 4 places, null when nothing was looked at",
+    )
 
 
 class Released(Table):

@@ -29,6 +29,7 @@ from onevisit.plan.signoff import current_approval, demonstration_entries
 from onevisit.publish.tables import PlatformFiles, PublicChanges, PublicPlan, PublicVersions, Released
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
+from onevisit.supervision.tables import Scores
 from onevisit.tables import models_of
 from onevisit.visits.tables import Obligations
 from tests.onevisit.publish.counties import INSPECTOR, TODAY, VECTORS, YEAR, made
@@ -40,6 +41,8 @@ MODELS = {
     "experts": Experts,
     "tasks": plan.Tasks,
     "submitted": plan.Submitted,
+    "scope": plan.Scope,
+    "scores": Scores,
     "task_items": plan.TaskItems,
     "proposals": plan.Proposals,
     "refused": plan.Refused,

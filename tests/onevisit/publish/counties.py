@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 
 from onevisit.codes import uscc_check_character
+from onevisit.county import Contact
 from onevisit.draw.disclosure import public_files
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
-from onevisit.plan.tables import Conflicts, Proposals, Submitted, TaskItems, Tasks, Versions
+from onevisit.plan.tables import Conflicts, Proposals, Scope, Submitted, TaskItems, Tasks, Versions
 from onevisit.plan.tables import Refused as RefusedRows
 from onevisit.publish import lists
 from onevisit.publish.open_data import open_data
@@ -19,6 +20,7 @@ from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.site import Site
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
+from onevisit.supervision.tables import Scores
 from onevisit.tables import Table, frame_of, polars_schema
 from onevisit.visits.tables import Obligations
 
@@ -41,6 +43,12 @@ FOUND = [
     "发现问题已责令改正",
     "通过登记的住所（经营场所）无法联系",
     "未发现开展本次抽查涉及的经营活动",
+]
+SCORES = [
+    ("全县", "objects", "名称长度合理", 118, 120),
+    ("全县", "inspectors", "执法证填报", 40, 40),
+    ("县公安局", "objects", "名称长度合理", 60, 61),
+    ("县公安局", "inspectors", "执法证填报", 0, 0),
 ]
 CLASS_RATIO = "A类2%，B类5%，C类20%，D类50%"
 NOTE = "应县政府要求，新增一项抽查。"
@@ -138,6 +146,15 @@ def made(task_count: int = 8, item_count: int = 12, drawn_per_task: int = 5) -> 
             "experts": rows_of(Experts, [{"expert_id": "E-1", "name": EXPERT}]),
             "tasks": rows_of(Tasks, tasks),
             "submitted": rows_of(Submitted, submitted),
+            "scope": rows_of(
+                Scope,
+                [
+                    {"plan_row_id": row["plan_row_id"], "object_id": one["object_id"]}
+                    for n, row in enumerate(submitted)
+                    for one in objects[n % 3 :: 3]
+                ],
+            ),
+            "scores": rows_of(Scores, [_score(*one) for one in SCORES]),
             "task_items": rows_of(TaskItems, checks),
             "proposals": rows_of(
                 Proposals, [_proposal(n, task) for n, task in enumerate(tasks, 1) if len(task["plan_rows"]) > 1]
@@ -178,6 +195,7 @@ def public_tables(county: Made, today: dt.date = TODAY) -> dict[str, pl.DataFram
         "rounds": lists.public_rounds(county.rounds, today=today),
         "drawn": drawn,
         "results": lists.public_results(county.findings, drawn, county.tasks, county.items),
+        "supervision": lists.public_supervision(county.scores),
     }
 
 
@@ -212,6 +230,10 @@ def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = Tr
         progress=county.progress,
         draws={one["serial"]: _evidence(one, today) for one in county.rounds.iter_rows(named=True)},
         open_data=open_data(tables, title=title, data_date=today, is_demonstration=is_demonstration),
+        register=lists.public_register(county.objects),
+        reach=county.scope,
+        doors=lists.public_doors(county.obligations, tables["drawn"]),
+        contact=Contact(office="县市场监管局"),
     )
 
 
@@ -224,6 +246,18 @@ def _evidence(one: dict[str, Any], today: dt.date) -> dict[str, bytes]:
     name = "open" if one["disclosure"] == "open" else "witnessed"
     files = {path.name: path.read_bytes() for path in (VECTORS / name).iterdir()}
     return public_files(files, disclosure=one["disclosure"], locked_until=one["locked_until"], today=today)
+
+
+def _score(department: str, registry: str, measure: str, numerator: int, denominator: int) -> dict[str, Any]:
+    return {
+        "department": department,
+        "registry": registry,
+        "key": f"{registry}.{'name' if registry == 'objects' else 'certificate'}",
+        "measure": measure,
+        "numerator": numerator,
+        "denominator": denominator,
+        "ratio": numerator / denominator if denominator else None,
+    }
 
 
 def _item(n: int) -> dict[str, Any]:
@@ -302,6 +336,7 @@ def _object(n: int) -> dict[str, Any]:
         "name": name,
         "object_kind": "企业",
         "state": "存续",
+        "is_living": True,
     }
 
 

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -11,14 +12,16 @@ from playwright.sync_api import Browser, Page
 from onevisit.draw.merkle import proof_file, prove
 from onevisit.publish.archive import stored_zip
 from onevisit.publish.release import assemble
-from tests.onevisit.publish.counties import NASTY, VECTORS, known, made, site_of
+from tests.onevisit.publish.counties import NASTY, VECTORS, credit_code, known, made, site_of
 
 pytestmark = pytest.mark.browser
 
 KINDS = [
-    "index.html", "items.html", "items/ABC-001.html", "plan.html", "versions.html", "tasks/T003.html", "draws.html",
-    "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html", "lists/T001.html", "results.html",
-    "results/T003.html", "search.html", "data.html", "dictionary.html", "verify.html", "replay.html",
+    "index.html", "items.html", "items/ABC-001.html", "plan.html", "plan-table.html", "versions.html",
+    "tasks/T003.html", "draws.html", "draws/510923-2027-01-1/index.html", "draws/510923-2027-02-1/index.html",
+    "lists/T001.html", "results.html", "results/T003.html", "search.html?q=蓬莱镇", "mine.html",
+    "mine.html?q=" + credit_code(3), "supervision.html", "data.html", "dictionary.html", "verify.html",
+    "replay.html", "appeal.html", "releases.html",
 ]  # fmt: skip
 
 
@@ -38,6 +41,11 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     opened.close()
 
 
+def address(release: Path, kind: str) -> str:
+    name, question, asked = kind.partition("?")
+    return (release / name).as_uri() + question + asked
+
+
 def test_every_kind_of_page_is_accessible_quiet_and_as_wide_as_the_screen(page: Page, release: Path):
     errors: list[str] = []
     outside: list[str] = []
@@ -45,7 +53,7 @@ def test_every_kind_of_page_is_accessible_quiet_and_as_wide_as_the_screen(page: 
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: None if request.url.startswith("file://") else outside.append(request.url))
     for kind in KINDS:
-        page.goto((release / kind).as_uri())
+        page.goto(address(release, kind))
         violations = Axe().run(page, options={"preload": False}).response["violations"]
         assert [(kind, one["id"], one["nodes"][0]["html"]) for one in violations] == []
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
@@ -104,6 +112,43 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "who").write_text(one)
     (folder / "root").write_bytes(files["ROOT"])
     return folder
+
+
+def test_the_page_turns_red_on_a_changed_byte_of_whatever_it_checks(browser: Browser, release: Path, tmp_path: Path):
+    page = browser.new_page()
+    page.goto((release / "replay.html").as_uri())
+    whole = {path.name: path.read_bytes() for path in (VECTORS / "open").iterdir()}
+    page.set_input_files("#files", [VECTORS / "open" / name for name in whole])
+    page.wait_for_selector("#outcome .good")
+    checked = page.locator("#outcome tr", has_text="已核对").locator("th").all_inner_texts()
+    assert {"SEED", "drawn.tsv", "objects.tsv", "REVEALS"} <= set(checked)
+    for name in checked:
+        changed = bytearray(whole[name])
+        changed[len(changed) // 2] ^= 1
+        (tmp_path / "changed.zip").write_bytes(stored_zip(whole | {name: bytes(changed)}))
+        page.set_input_files("#files", tmp_path / "changed.zip")
+        page.wait_for_selector("#outcome .bad")
+        page.set_input_files("#files", VECTORS / "open" / "DRAW")
+    page.close()
+
+
+def test_a_business_finds_what_is_public_about_it_by_code_and_by_name(page: Page, release: Path):
+    drawn = site_of(made()).tables["drawn"].filter(~pl.col("name").is_in(NASTY)).row(0, named=True)
+    for asked in (drawn["object_id"], f" {drawn['name']}　"):
+        page.goto((release / "mine.html").as_uri())
+        page.fill("#find", asked)
+        page.press("#find", "Enter")
+        page.wait_for_selector("#card h2")
+        assert page.locator("#card h2").first.inner_text() == drawn["name"]
+        assert page.locator(".taken tbody tr").count() >= 1
+        assert page.locator(".papers li").count() > 0
+        assert page.locator(".planned tbody tr").count() > 0
+    page.fill("#find", NASTY[0])
+    page.press("#find", "Enter")
+    page.wait_for_selector("h2.who:has-text('alert(1)')")
+    page.fill("#find", "没有这个名字")
+    page.press("#find", "Enter")
+    page.wait_for_selector("#found:has-text('没有找到')")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from onevisit.publish.tables import (
     PublicPlan,
     PublicResults,
     PublicRounds,
+    PublicSupervision,
     PublicVersions,
 )
 from onevisit.tables import columns_of
@@ -26,6 +27,7 @@ MODELS = {
     "rounds": PublicRounds,
     "drawn": PublicDrawn,
     "results": PublicResults,
+    "supervision": PublicSupervision,
 }
 
 

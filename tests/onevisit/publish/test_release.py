@@ -84,6 +84,52 @@ def test_no_class_ratio_is_in_any_file(files: dict[str, bytes]):
     assert not any(re.search(r"[A-D]类", text) for text in texts)
 
 
+def test_other_classes_with_the_same_drawn_make_no_other_byte(files: dict[str, bytes]):
+    """By construction: what the public gets does not depend on any class, stratum or ticket."""
+    other = Made(
+        {
+            **COUNTY.frames,
+            "objects": COUNTY.objects.with_columns(credit_class=pl.lit("D")),
+            "drawn": COUNTY.drawn.with_columns(stratum=pl.lit("D"), ticket=pl.lit("9" * 64)),
+        }
+    )
+    assert assemble(site_of(other), known(other)) == files
+
+
+def test_nothing_of_a_class_is_in_any_page_or_script(files: dict[str, bytes]):
+    explains_the_protocol = ("verify.html", "replay.html", "replay.js")
+    for name, data in files.items():
+        if name.endswith((".html", ".js", ".csv", ".jsonl")) and name not in explains_the_protocol:
+            assert not re.search(r"credit_class|risk_class|stratum|[A-D]\s*类|[A-D]级", data.decode()), name
+
+
+def test_names_that_try_to_break_out_do_no_harm_anywhere():
+    nasty = NASTY[0] + NASTY[1] + NASTY[2]
+    county = Made(
+        {
+            **COUNTY.frames,
+            "tasks": COUNTY.tasks.with_columns(name=pl.lit(nasty), lead_department=pl.lit(nasty)),
+            "submitted": COUNTY.submitted.with_columns(task_name=pl.lit(nasty), scope_text=pl.lit(nasty)),
+            "items": COUNTY.items.with_columns(
+                item_name=pl.lit(nasty), content=pl.lit([nasty]), materials=pl.lit([nasty]), legal_basis=pl.lit(nasty)
+            ),
+            "objects": COUNTY.objects.with_columns(name=pl.lit(nasty)),
+            "scores": COUNTY.scores.with_columns(measure=pl.lit(nasty)),
+        }
+    )
+    made_of_it = assemble(site_of(county), known(county))
+    for name, data in made_of_it.items():
+        if name.endswith((".html", ".js")):
+            assert b"<script>alert" not in data, name
+        if name.endswith(".html"):
+            assert "49" not in re.sub(
+                r"[0-9a-f]{12,}", "", data.decode().partition("<main")[2].partition("</h1>")[0]
+            ), name
+        if name.endswith(".csv"):
+            assert not re.search(r'(^|,)"?[=+@]', data.decode("utf-8-sig"), re.MULTILINE), name
+    assert "{{7*7}}" in made_of_it["index.html"].decode()
+
+
 def test_before_its_day_a_task_s_list_is_in_no_file():
     task = COUNTY.tasks.row(by_predicate=pl.col("task_id") == "T002", named=True)
     day_before = task["starts_on"] - dt.timedelta(days=1)
@@ -179,7 +225,7 @@ def test_a_long_list_goes_on_over_pages_of_bearable_size():
     assert {"lists/T001.html", "lists/T001-2.html", "lists/T001-3.html"} <= set(files)
     listed = "".join(files[f"lists/T001{n}.html"].decode() for n in ("", "-2", "-3"))
     assert all(f">{one}<" in listed for one in county.drawn.filter(pl.col("task_id") == "T001")["object_id"])
-    assert max(len(data) for name, data in files.items() if name.endswith(".html")) < 100_000
+    assert max(len(data) for name, data in files.items() if name.endswith((".html", ".js"))) < 100_000
 
 
 def test_a_county_without_plan_or_draw_has_a_site_too():
