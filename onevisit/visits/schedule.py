@@ -311,7 +311,7 @@ def _pin(every: Sequence[_Open], pinned: Mapping[str, dt.date], diary: _Diary) -
     """Enter the pinned days that are still possible; those of an earlier round come first."""
     for one in every:
         on = pinned.get(one.door.visit_id)
-        if on not in one.days or diary.full(one.people, on):
+        if on is None or on not in one.days or diary.full(one.people, on):
             continue
         kept = [diary.days[other.door.visit_id][0] for other in diary.at_object[one.door.object_id]]
         if not _is_near(on, kept, diary.apart):
