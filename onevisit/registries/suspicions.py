@@ -123,7 +123,9 @@ def suspicions(
 
 def answered(asked: pl.DataFrame, said: dict[Pair, Decision]) -> pl.DataFrame:
     """Return suspicions with the answers that hold now, whatever held when they were written."""
-    rows = [{**row, **_said(said.get((row["person_id"], row["object_id"])))} for row in asked.iter_rows(named=True)]
+    rows: list[dict[str, object]] = [
+        {**row, **_said(said.get((row["person_id"], row["object_id"])))} for row in asked.iter_rows(named=True)
+    ]
     return frame_of(Suspicions, rows)
 
 
