@@ -75,7 +75,7 @@ def _refused_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
     ) -> dg.MaterializeResult:
         year = year_of(context)
-        entries = _entries(warehouse.folders, year)
+        entries = entries_of(warehouse.folders, year)
         lines = refused_lines([*read_filings(warehouse, county, year), strays(entries, county)])
         return warehouse.replace(Refused, lines, year)
 
@@ -92,7 +92,7 @@ def _accounting_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
     ) -> dg.MaterializeResult:
         year = year_of(context)
-        entries = _entries(warehouse.folders, year)
+        entries = entries_of(warehouse.folders, year)
         filed = [*read_filings(warehouse, county, year), strays(entries, county)]
         counted = account(filed)
         notice = warehouse.folders.bureau(year) / "退回清单.xlsx"
@@ -113,7 +113,8 @@ def _inbox(folders: Folders, year: int) -> Path:
     return inbox
 
 
-def _entries(folders: Folders, year: int) -> dict[str, bool]:
+def entries_of(folders: Folders, year: int) -> dict[str, bool]:
+    """Return what lies in a year's inbox: name -> whether it is a folder. Raises RefusedError (F019)."""
     return {_name(path): path.is_dir() for path in _inbox(folders, year).iterdir()}
 
 

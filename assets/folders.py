@@ -5,6 +5,15 @@ from pathlib import Path
 
 from onevisit.filings.intake import ATTACHMENTS
 
+SETTING_FILES = ("*.toml", "*.csv", "departments/*.toml", "platform/*.toml")
+"""What a county's settings folder holds."""
+
+
+def settings_in(folder: Path) -> dict[str, bytes]:
+    """Return the settings files of a county: relative path -> bytes."""
+    files = sorted(path for pattern in SETTING_FILES for path in folder.glob(pattern))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:

@@ -17,11 +17,9 @@ from onevisit.decisions import extended, parse_log
 from onevisit.filings.tables import Accounting
 from onevisit.plan.aliases import propose_aliases
 from onevisit.plan.bound import price_rules
-from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
+from onevisit.plan.capacity import undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
-from onevisit.plan.fielding import doors_asked, fielding_table, told_once
-from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
 from onevisit.plan.neighbours import list_carried_along, list_neighbours
@@ -39,6 +37,7 @@ from onevisit.plan.signoff import (
     plan_fingerprint,
     stated,
 )
+from onevisit.plan.staffing import staffing as staffing_of
 from onevisit.plan.tables import (
     AliasProposals,
     Calendar,
@@ -79,7 +78,6 @@ from onevisit.registries.items import own_limits
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, ObjectIds, Objects, ObjectSources
 from onevisit.results.feedback import under_new_ids
 from onevisit.results.tables import Feedback
-from onevisit.visits.borrowing import people_of
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["filings", "accounting"]),
@@ -220,18 +218,18 @@ def staffing(
 ) -> Iterator[dg.MaterializeResult]:
     """Hold what the plan asks for against the people there are."""
     year = year_of(context)
-    days, rules, items = county.working_days(year), county.visits, warehouse.read(Items, year)
     cells = make_cells(warehouse.read(Submitted, year), warehouse.read(Scope, year), objects_of(warehouse, year))
-    planned = warehouse.read(Tasks, year), warehouse.read(TaskItems, year)
-    needs = needs_of(*planned, cells, rules)
-    inspectors, listed = (warehouse.read(model, year) for model in (Inspectors, InspectorSources))
-    crews = crews_of(inspectors, listed, items, days=days, rules=rules)
-    windows = capacity_table(needs, crews, items, days=days, rules=rules)
-    asked = doors_asked(*planned, items, cells)
-    teams = fielding_table(asked, people_of(inspectors, listed), days=days, rules=rules)
-    yield warehouse.replace(Capacity, told_once(windows, teams), year)
-    share = county.plan.crowded_share
-    load = load_table(needs, crews, county.department_names, year=year, days=days, crowded_share=share)
+    capacity, load = staffing_of(
+        warehouse.read(Tasks, year),
+        warehouse.read(TaskItems, year),
+        cells,
+        items=warehouse.read(Items, year),
+        inspectors=warehouse.read(Inspectors, year),
+        sources=warehouse.read(InspectorSources, year),
+        county=county,
+        year=year,
+    )
+    yield warehouse.replace(Capacity, capacity, year)
     yield warehouse.replace(Load, load, year)
 
 

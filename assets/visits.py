@@ -1,9 +1,7 @@
 """The visits stage: from what was drawn to who goes where, and by when (policy IV)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -18,22 +16,15 @@ from onevisit.draw.evidence import is_void
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, Interests, Items
-from onevisit.tables import conform, frame_of
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.deferred import Formed, caps_of, within_caps
-from onevisit.visits.demand import Duty, duties_of, shortages_of
-from onevisit.visits.evenness import spread_of
-from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_posts, expert_shortages
 from onevisit.visits.group import Limits, visits_of
-from onevisit.visits.leaders import leaders_of, with_leaders
+from onevisit.visits.matching import Logs, Matched, People, match_people, people_of
 from onevisit.visits.obligations import obligations_of
-from onevisit.visits.proof import DrawnPeople, acts_of, digests_of, replaced_in, seated_of, with_acts, with_tasks
-from onevisit.visits.recusal import avoided_by, reasons_of, recusals_of
-from onevisit.visits.staff import Staff, ids_of, read_staff
-from onevisit.visits.standing import EXPERTS, TEAMS, after_recusals, alternates_of, kept, loads_of, open_duties, renewed
-from onevisit.visits.teams import grouped_visits, team_posts, teams_of
-from onevisit.visits.told import Drawing
+from onevisit.visits.proof import acts_of, digests_of, replaced_in, seated_of, with_acts
+from onevisit.visits.recusal import recusals_of
+from onevisit.visits.staff import Staff
 
 
 @table_asset(tables.Recusals, deps=keys_of(Interests))
@@ -93,43 +84,24 @@ def matching(
 ) -> Iterator[dg.MaterializeResult]:
     """Match people with visits, from the lists frozen before the draw."""
     year = year_of(context)
-    people = _people_of(warehouse, county, year)
-    met = {"visits": warehouse.read(tables.Visits, year), "obligations": warehouse.read(tables.Obligations, year)}
-    duties, calls = duties_of(**met, staff=people.staff), calls_of(**met, staff=people.staff)
-    fielded, unfielded = _teams(warehouse, county, year, duties, people)
-    called, unanswered = _experts(warehouse, year, calls, people)
-    teams, experts = fielded.seats, called.seats
-    doors, tasks = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year)
-    drawn = DrawnPeople(
-        visits=with_tasks(doors, tasks),
-        obligations=met["obligations"],
-        staff=people.staff,
-        grouped=grouped_visits(doors, tasks),
-        duties=duties,
-        open_duties=unfielded,
-        open_calls=unanswered,
-        teams=fielded.drawn,
-        experts=called.drawn,
-        leaders=fielded.leaders,
-        told=[*fielded.told, *called.told],
-        seeds=_seeds(warehouse, year),
-        department_keys=county.department_keys,
+    folders = warehouse.folders
+    logs = folders.teams(year), folders.experts(year)
+    matched = match_people(
+        visits=warehouse.read(tables.Visits, year),
+        obligations=warehouse.read(tables.Obligations, year),
+        tasks=warehouse.read(Tasks, year),
+        rounds=warehouse.read(Rounds, year),
+        people=_people_of(warehouse, county, year),
+        county=county,
+        drawn=Logs(*map(_text_of, logs)),
     )
-    _keep_proof(warehouse, county, year, drawn, (teams, experts))
-    for log, sent in ((warehouse.folders.teams(year), fielded), (warehouse.folders.experts(year), called)):
-        append_private(log, sent.lines)
-    shown = conform(tables.Teams, teams)
-    yield warehouse.replace(tables.Teams, shown, year, load_spread=_shown(spread_of(shown, people.staff)))
-    assigned = conform(tables.ExpertAssignments, experts).sort("visit_id", "expert_id", "specialty")
-    yield warehouse.replace(tables.ExpertAssignments, assigned, year)
-    needing = {(call.visit_id, call.task_id): call.department for call in calls}
-    alternates = alternates_of(teams, experts, needing, people.ids)
-    yield warehouse.replace(tables.Alternates, alternates, year)
-    rows = sorted(
-        shortages_of(unfielded) + expert_shortages(calls),
-        key=lambda row: (str(row["visit_id"]), str(row["department"]), str(row["kind"]), str(row["reason"])),
-    )
-    yield warehouse.replace(tables.Shortages, frame_of(tables.Shortages, rows), year)
+    _keep_proof(warehouse, county, year, matched)
+    for log, lines in zip(logs, (matched.lines.teams, matched.lines.experts), strict=True):
+        append_private(log, lines)
+    yield warehouse.replace(tables.Teams, matched.teams, year, load_spread=_shown(matched.spread))
+    yield warehouse.replace(tables.ExpertAssignments, matched.experts, year)
+    yield warehouse.replace(tables.Alternates, matched.alternates, year)
+    yield warehouse.replace(tables.Shortages, matched.shortages, year)
 
 
 @table_asset(tables.Deadlines, deps=keys_of(tables.Visits, Rounds))
@@ -173,26 +145,9 @@ def limits_of(county: County) -> Limits:
     }
 
 
-def _seeds(warehouse: Warehouse, year: int) -> dict[str, str]:
-    return dict(warehouse.read(Rounds, year).filter(pl.col("state") == "drawn").select("serial", "seed").iter_rows())
-
-
 def _shown(frame: pl.DataFrame) -> dg.TableMetadataValue:
     records = [dg.TableRecord(row) for row in frame.iter_rows(named=True)]
     return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in frame.columns]))
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Whom a year's matching is about: frozen, and as the registers have them today."""
-
-    staff: dict[str, Staff]
-    ids: dict[str, str]
-    """Commitment -> today's id of a person or an expert."""
-    present: frozenset[str]
-    """Commitments of those who may be sent today."""
-    reasons: dict[tuple[str, str], str]
-    """Why a person or an expert keeps away from an object."""
 
 
 def staff_of(warehouse: Warehouse, county: County, year: int) -> dict[str, Staff]:
@@ -200,82 +155,18 @@ def staff_of(warehouse: Warehouse, county: County, year: int) -> dict[str, Staff
     return _people_of(warehouse, county, year).staff
 
 
-def _people_of(warehouse: Warehouse, county: County, year: int) -> _People:
-    folders = warehouse.folders
-    salt = secret(folders, county, year)
-    inspectors, experts = warehouse.read(Inspectors, year), warehouse.read(Experts, year)
-    recusals = warehouse.read(tables.Recusals, year)
-    ids, avoided = ids_of(inspectors, experts, secret=salt), avoided_by(recusals)
-    may_go = {*inspectors.filter("is_eligible")["person_id"], *experts.filter("is_valid")["expert_id"]}
-    staff = {
-        serial: read_staff(
-            files,
-            departments={key: name for name, key in county.department_keys.items()},
-            ids=ids,
-            avoided={name: avoided[one] for name, one in ids.items() if one in avoided},
-        )
-        for serial, files in staff_evidence(folders, year).items()
-    }
-    present = frozenset(name for name, one in ids.items() if one in may_go)
-    return _People(staff, ids, present, reasons_of(recusals))
+def _people_of(warehouse: Warehouse, county: County, year: int) -> People:
+    return people_of(
+        staff_evidence(warehouse.folders, year),
+        warehouse.read(Inspectors, year),
+        warehouse.read(Experts, year),
+        warehouse.read(tables.Recusals, year),
+        county,
+        secret=secret(warehouse.folders, county, year),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """Who is sent to the duties, or on the calls for experts."""
-
-    seats: pl.DataFrame
-    drawn: list[dict[str, Any]]
-    """The seats drawn now."""
-    lines: str
-    """What to append to the log."""
-    told: list[Drawing]
-    leaders: dict[str, str] = field(default_factory=dict[str, str])
-    """Visit -> leader drawn now."""
-
-
-def _teams(
-    warehouse: Warehouse, county: County, year: int, duties: list[Duty], people: _People
-) -> tuple[_Sent, list[Duty]]:
-    """Return who is sent, and the duties without a team: who was drawn before stays, or an alternate came."""
-    told: list[Drawing] = []
-    doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
-    lots: dict[str, Any] = {"seeds": seeds, "pool": county.code, "department_keys": county.department_keys}
-    standing = TEAMS.read(_text_of(warehouse.folders.teams(year)))
-    due = {(duty.visit_id, duty.department) for duty in duties}
-    posts = team_posts(duties, people.staff, present=people.present, **lots)
-    stands = after_recusals(kept(standing, TEAMS, due, people.ids), TEAMS, posts, people.reasons)
-    unfielded = open_duties(duties, stands, standing, people.present)
-    grouped, carried = grouped_visits(doors, tasks), loads_of(stands)
-    rows = teams_of(unfielded, people.staff, grouped=grouped, carried=carried, told=told, **lots)
-    drawn = renewed(pl.concat([TEAMS.seats(rows), stands]), TEAMS, posts).drop("is_leader")
-    led = stands.filter("is_leader").select("visit_id", "commitment")
-    unled = doors.join(led, on="visit_id", how="anti")
-    often = dict(led.group_by("commitment").len().iter_rows())
-    new_leaders = leaders_of(drawn, unled, tasks, seeds, often, told=told)
-    formed = with_leaders(drawn, pl.concat([led, new_leaders]))
-    lines = TEAMS.new_lines(formed, standing)
-    return _Sent(formed, rows, lines, told, dict(new_leaders.iter_rows())), unfielded
-
-
-def _experts(warehouse: Warehouse, year: int, calls: list[Call], people: _People) -> tuple[_Sent, list[Call]]:
-    """Return who is sent, and the calls nobody answered before: who was drawn before stays, or an alternate came."""
-    told: list[Drawing] = []
-    seeds = _seeds(warehouse, year)
-    standing = EXPERTS.read(_text_of(warehouse.folders.experts(year)))
-    due = {(call.visit_id, call.task_id) for call in calls}
-    posts = expert_posts(calls, people.staff, seeds, people.present)
-    stands = after_recusals(kept(standing, EXPERTS, due, people.ids), EXPERTS, posts, people.reasons)
-    answered = set(stands.select(EXPERTS.unit).iter_rows())
-    waiting = [call for call in calls if (call.visit_id, call.task_id) not in answered]
-    drawn = assigned_experts(waiting, seeds, loads_of(stands), told=told)
-    seats = renewed(pl.concat([EXPERTS.seats(drawn), stands]), EXPERTS, posts)
-    return _Sent(seats, drawn, EXPERTS.new_lines(seats, standing), told), waiting
-
-
-def _keep_proof(
-    warehouse: Warehouse, county: County, year: int, drawn: DrawnPeople, seats: tuple[pl.DataFrame, pl.DataFrame]
-) -> None:
+def _keep_proof(warehouse: Warehouse, county: County, year: int, matched: Matched) -> None:
     """Add to every round's evidence how people were drawn for it, and who came in whose place since."""
     folders, keys = warehouse.folders, county.department_keys
     standing = {serial: files for serial, files in evidence_of(folders, year).items() if not is_void(files)}
@@ -284,9 +175,9 @@ def _keep_proof(
         acts = acts_of(
             files,
             serial,
-            drawn,
-            now={place: there for one in seats for place, there in seated_of(one, serial, keys).items()},
-            replaced={pair: left for one in seats for pair, left in replaced_in(one, serial, keys).items()},
+            matched.drawn,
+            now={place: there for one in matched.seats for place, there in seated_of(one, serial, keys).items()},
+            replaced={pair: left for one in matched.seats for pair, left in replaced_in(one, serial, keys).items()},
             earlier=[sitting for other in standing.values() for sitting in digests_of(other)],
         )
         after = with_acts(files, acts, secret=salt, at=now(county))

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
+from assets.folders import settings_in
 from onevisit.errors import RefusedError, problem
 from pipelines.lock import LOCK, alone
-from pipelines.settings import SETTING_FILES, Settings
+from pipelines.settings import Settings
 
 SUMS = "SHA256SUMS"
 """Last in the archive, as `sha256sum -c` reads it: an archive cut short has none."""
@@ -105,9 +106,7 @@ def restore(archive: Path, *, data: Path, county: Path | None = None) -> int:
 def _files(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Yield what a backup holds, name in the archive and path, in the order of the names."""
     found = {f"{DATA}/{path.relative_to(settings.data).as_posix()}": path for path in _below(settings.data)}
-    for pattern in SETTING_FILES:
-        for path in settings.county_folder.glob(pattern):
-            found[f"{COUNTY}/{path.relative_to(settings.county_folder).as_posix()}"] = path
+    found |= {f"{COUNTY}/{name}": settings.county_folder / name for name in settings_in(settings.county_folder)}
     yield from sorted(found.items())
 
 
