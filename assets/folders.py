@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-
 SETTING_FILES = ("*.toml", "*.csv", "departments/*.toml")
 """What a county's settings folder holds."""
 

@@ -85,7 +85,10 @@ class Province:
 
     @cached_property
     def folders(self) -> list[CountyFolder]:
-        """Every folder among the counties', with what is wrong with it. Raises RefusedError (N008) when there is none."""
+        """Every folder among the counties', with what is wrong with it.
+
+        Raises RefusedError (N008) when there is none.
+        """
         paths = [
             path
             for path in sorted(self.counties.iterdir())

@@ -10,6 +10,7 @@ from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
 from pipelines.draw_cli import draw_app
+from pipelines.province_cli import province_app
 from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
 
@@ -24,6 +25,7 @@ explain_app = typer.Typer(help="Tell why records are one object, or not.", no_ar
 app.add_typer(explain_app, name="explain")
 app.add_typer(review_app, name="review")
 app.add_typer(draw_app, name="draw")
+app.add_typer(province_app, name="province")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")

@@ -97,12 +97,11 @@ def make_registries(work: Work) -> Made:
     if contradictory := contradictions(judged):
         raise RefusedError(contradictory)
     filed_rows = work.read(FiledRows)
-    filed = {kind: rows_of(kind, [filed_rows]) for kind in ("objects", "inspectors", "experts", "items", "interests")}
+    filed = {kind: rows_of(kind, [filed_rows]) for kind in _REGISTERED}
     objects = with_own_codes(filed["objects"])
     nobody = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
     found = crosswalk(objects, judged_pairs(judged), *nobody, year=year, county=county)
-    credit = [rows_of(kind, [filed_rows]) for kind in ("credit", "abnormal", "complaints")]
-    tied = signals(*credit, found.sources, year=year, county=county)
+    tied = signals(filed["credit"], filed["abnormal"], filed["complaints"], found.sources, year=year, county=county)
     registered = register(objects, found.sources, tied, county)
     ids = found.identified.ids.rename({"id": "object_id"})
     people, persons = inspector_sources(filed["inspectors"], county, *nobody, year=year)
@@ -285,9 +284,7 @@ def form_visits(work: Work) -> Made:
         county=county,
         drawn=Logs(),
     )
-    short = set(
-        matched.shortages.filter(pl.col("kind") == "inspectors").select("visit_id", "department").iter_rows()
-    )
+    short = set(matched.shortages.filter(pl.col("kind") == "inspectors").select("visit_id", "department").iter_rows())
     duties = duties_of(visits=visits, obligations=formed.kept, staff=people.staff) if short else []
     wanted = [duty for duty in duties if (duty.visit_id, duty.department) in short]
     lent = _lent(work)
@@ -323,6 +320,9 @@ STAGES: Mapping[str, Callable[[Work], Made]] = {
     "visits": form_visits,
 }
 """Stage -> what makes its tables, in order."""
+
+_REGISTERED = ("objects", "inspectors", "experts", "items", "interests", "credit", "abnormal", "complaints")
+"""The kinds of lists the registries are made of."""
 
 READS: Mapping[str, tuple[str, ...]] = {
     "filings": (),
@@ -368,7 +368,7 @@ def _evidence_table(held: Mapping[str, Evidence]) -> pl.DataFrame:
     return frame_of(DrawEvidence, rows)
 
 
-def _staff_evidence(table: pl.DataFrame) -> dict[str, Evidence]:
+def _staff_evidence(table: pl.DataFrame) -> Mapping[str, Evidence]:
     found: dict[str, dict[str, bytes]] = {serial: {} for serial in table["serial"].unique().sort()}
     for serial, name, data in table.filter(pl.col("file").is_in(list(STAFF_FILES))).iter_rows():
         found[serial][name] = data
