@@ -57,8 +57,7 @@ class LocalEngine:
                     if isinstance(future.exception(), BrokenProcessPool):
                         slot.shutdown()
                         free.append(_slot(share))
-                        reason = problem("N006", value=f"{share / 2**30:.1f} GB")
-                        yield county, failed(stage, [reason.text("zh")])
+                        yield county, failed(stage, [problem("N006").text("zh")])
                     else:
                         free.append(slot)
                         yield county, future.result()

@@ -22,7 +22,7 @@ FIGURES = {
     "drawn": "draw/drawn",
     "visits": "visits/visits",
     "seats": "visits/teams",
-    "shortages": "visits/shortages",
+    "short": "visits/shortages",
 }
 """Column of the summary -> the table whose rows it counts."""
 
@@ -95,7 +95,7 @@ def print_outcomes(console: Console, province: Province, outcomes: list[Outcome]
     for name in ("county", *FIGURES, "seconds", "digest", ""):
         grid.add_column(name, justify="left" if name in ("county", "digest", "") else "right")
     for one in outcomes:
-        state = f"stopped at {one.stopped_at}" if one.stopped_at else ("made" if one.is_made else "stands")
+        state = "stopped" if one.stopped_at else ("made" if one.is_made else "stands")
         figures = (f"{one.rows[table]:,}" if table in one.rows else "–" for table in FIGURES.values())
         grid.add_row(one.county, *figures, f"{one.seconds:.1f}", _whole(one)[:12], state)
     totals = (f"{sum(one.rows.get(table, 0) for one in outcomes):,}" for table in FIGURES.values())
