@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,7 +34,7 @@ def run(
     workers: Annotated[int | None, typer.Option(help="Counties at once; every processor if left out.", min=1)] = None,
     memory: Annotated[str, typer.Option(help="Local: for all workers together.")] = "4GB",
     seeds: Annotated[
-        Path | None, typer.Option(help="Seeds of a drill: county,round,seed. Real draws are held by counties.")
+        Path | None, typer.Option(help="Seeds of a drill, county,round,seed; COUNTIES/seeds.csv if left out and there.")
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Where tables go; COUNTIES/province if left out.")] = None,
 ) -> None:
@@ -51,7 +52,7 @@ def run(
     chosen = SparkEngine(master, 4 * count) if engine == "spark" else LocalEngine(count, memory_of(memory))
     province = Province(counties.resolve(), (to or counties / RESERVED).resolve(), year)
     with refusing():
-        outcomes = run_province(province, chosen, read_seeds(seeds) if seeds else {}, out)
+        outcomes = run_province(province, chosen, read_seeds(seeds) if seeds else province.seeds, out)
     print_outcomes(out, province, outcomes)
     if any(one.stopped_at for one in outcomes):
         raise typer.Exit(EXIT_REFUSED)
@@ -71,3 +72,22 @@ def demo(
         for number in range(1, count + 1):
             path = write_county(counties, number, year=year, entities=entities)
             out.print(f"{path}", markup=False, soft_wrap=True)
+
+
+@province_app.command(epilog="Example: onevisit province ui --counties counties --port 3001")
+def ui(
+    counties: Counties,
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1024, max=65535)] = 3001,
+) -> None:
+    """Start Dagster's pages of a province, counties by years, on this machine. Ends with Ctrl-C."""
+    from assets.province_store import RESERVED
+    from pipelines.runs import prepare_dagster
+    from pipelines.settings import ROOT
+
+    home = counties.resolve() / RESERVED / "dagster"
+    prepare_dagster(home)
+    os.environ.update({"ONEVISIT_COUNTIES": str(counties.resolve()), "DAGSTER_HOME": str(home)})
+    os.chdir(ROOT)
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    location = "pipelines.province_definitions"
+    os.execv(dagster, [dagster, "dev", "-m", location, "-h", "127.0.0.1", "-p", str(port)])  # noqa: S606

@@ -5,12 +5,13 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import dagster as dg
 import polars as pl
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from assets.province_store import Province, read_seeds
+from assets.province_store import Counties, Province, read_seeds
 from onevisit.errors import RefusedError
 from onevisit.province.stages import STAGES
 from pipelines.cli import app
@@ -18,6 +19,7 @@ from pipelines.demonstration import write_county
 from pipelines.engines import LocalEngine, SparkEngine
 from pipelines.province import Outcome, run_province
 from pipelines.province_cli import memory_of
+from pipelines.province_definitions import build_province, counties_sensor
 from pipelines.runs import run_job
 from pipelines.settings import Settings
 
@@ -183,3 +185,36 @@ def test_an_amount_of_memory_is_read():
 def test_a_folder_without_counties_is_refused(tmp_path):
     told = CliRunner().invoke(app, ["province", "run", "--counties", str(tmp_path), "--year", str(YEAR)])
     assert told.exit_code == 1
+
+
+def test_dagster_makes_what_the_command_makes_and_finds_what_it_made(again, ran):
+    counties = Counties(again, again / "province")
+    shutil.rmtree(counties.province(YEAR).place("visits", "001"))
+    instance = dg.DagsterInstance.ephemeral()
+    sensor = counties_sensor(counties)
+    asked = sensor(dg.build_sensor_context(instance)).dynamic_partitions_requests
+    assert asked[0].partition_keys == ["001", "002", "003"]
+    instance.add_dynamic_partitions("counties", asked[0].partition_keys)
+    key = dg.MultiPartitionKey({"county": "001", "year": str(YEAR)})
+    done = (
+        build_province(counties)
+        .resolve_job_def("province_year")
+        .execute_in_process(partition_key=key, instance=instance)
+    )
+    assert done.success
+    told = counties.province(YEAR).told("visits", "001")
+    assert told.digests == {name: one for name, one in ran.outcomes[0].tables.items() if name.startswith("visits/")}
+
+
+def test_dagster_says_why_a_county_stopped(again):
+    (again / "001" / "county" / "items.csv").unlink()
+    counties, instance = Counties(again, again / "province"), dg.DagsterInstance.ephemeral()
+    instance.add_dynamic_partitions("counties", ["001"])
+    key = dg.MultiPartitionKey({"county": "001", "year": str(YEAR)})
+    done = (
+        build_province(counties)
+        .resolve_job_def("province_year")
+        .execute_in_process(partition_key=key, instance=instance, raise_on_error=False)
+    )
+    assert not done.success
+    assert "C001" in str([event.step_failure_data.error for event in done.all_events if event.is_step_failure])
