@@ -5,7 +5,7 @@ ENTITIES ?= 3000
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check faults lock clean
+.PHONY: run test check faults lock spark clean
 
 run: $(READY)  ## Make the demonstration county and run its whole year.
 	$(BIN)/onevisit demo --year $(YEAR) --entities $(ENTITIES)
@@ -22,8 +22,12 @@ check: $(READY)  ## Style, types and layers.
 faults: $(READY)  ## Kill a county's year at random instants, again and again, and compare: an hour.
 	$(BIN)/python tests/faults/harness.py --kills 100
 
-lock:  ## Write requirements.lock anew: versions and hashes, no addresses. Needs uv.
+lock:  ## Write both lock files anew: versions and hashes, no addresses. Needs uv.
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --python-version 3.11 -o requirements.lock
+	echo pyspark==4.3.0 | uv pip compile - --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 -o requirements-spark.lock
+
+spark: $(READY)  ## Add what counties on Spark need, into the environment; Java 17 besides.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --require-hashes -r requirements-spark.lock
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

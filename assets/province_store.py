@@ -30,6 +30,8 @@ from onevisit.province.work import ORDER, Order, Parcels
 
 RESERVED = "province"
 """The folder among the counties' that a run writes into, unless told otherwise."""
+SEEDS = "seeds.csv"
+"""The file among the counties' folders that makes a run a drill: county, round, seed."""
 _MADE = "made.json"
 _OWN = {
     "filings": ("county", "inbox", "filings"),
@@ -75,6 +77,22 @@ class Task:
     parcels: Parcels
 
 
+@dataclass(frozen=True, slots=True)
+class Counties:
+    """Counties in a folder, and where what is made of any year goes."""
+
+    path: Path
+    to: Path
+
+    def province(self, year: int) -> "Province":
+        """Return the province of a year."""
+        return Province(self.path, self.to, year)
+
+    def names(self) -> list[str]:
+        """Return the names of the counties' folders."""
+        return sorted(settings.parent.name for settings in self.path.glob("*/county"))
+
+
 @dataclass(frozen=True)
 class Province:
     """Counties in a folder, and where a run keeps what it makes."""
@@ -85,7 +103,10 @@ class Province:
 
     @cached_property
     def folders(self) -> list[CountyFolder]:
-        """Every folder among the counties', with what is wrong with it. Raises RefusedError (N008) when there is none."""
+        """Every folder among the counties', with what is wrong with it.
+
+        Raises RefusedError (N008) when there is none.
+        """
         paths = [
             path
             for path in sorted(self.counties.iterdir())
@@ -100,17 +121,29 @@ class Province:
                 codes[one.county.code].append(one.name)
         return [_alone(one, codes) for one in found]
 
-    def task(self, one: CountyFolder, seeds: Mapping[int, str]) -> Task | None:
-        """Return what is to be done for a county, None when all of it stands.
+    def folder(self, name: str) -> CountyFolder:
+        """Return a county's folder by its name. Raises RefusedError (N001) when there is none."""
+        found = [one for one in self.folders if one.name == name]
+        return found[0] if found else CountyFolder(self.counties / name, None, (_no_county(name, self.year),))
+
+    @cached_property
+    def seeds(self) -> Seeds:
+        """The seeds of a drill that lie beside the counties, none when no file does. Raises RefusedError (N007)."""
+        path = self.counties / SEEDS
+        return read_seeds(path) if path.exists() else {}
+
+    def task(self, one: CountyFolder, seeds: Mapping[int, str], *, only: str | None = None) -> Task | None:
+        """Return what is to be done for a county, None when all of it stands; `only` asks for one stage alone.
 
         Raises RefusedError: what is wrong with its folder (N001, N002, C001-C014), nothing filed (N010).
         """
         parcels = self._parcels(one, seeds)
         keys = _keys(parcels)
-        stale = next((stage for stage in STAGES if self._key(stage, one.name) != keys[stage]), None)
+        asked = (only,) if only else tuple(STAGES)
+        stale = next((stage for stage in asked if self._key(stage, one.name) != keys[stage]), None)
         if stale is None:
             return None
-        stages = tuple(STAGES)[list(STAGES).index(stale) :]
+        stages = asked[asked.index(stale) :]
         order = replace(Order.of(parcels[ORDER]), stages=stages)
         earlier = {read for stage in stages for read in READS[stage]} - set(stages)
         made = {
@@ -218,12 +251,16 @@ def read_seeds(path: Path) -> dict[str, dict[int, str]]:
 
 def _folder(path: Path, year: int) -> CountyFolder:
     if not (path / "county").is_dir():
-        return CountyFolder(path, None, (problem("N001", file=path.name, year=year),))
+        return CountyFolder(path, None, (_no_county(path.name, year),))
     texts = {name: data.decode("utf-8-sig") for name, data in settings_in(path / "county").items()}
     try:
         return CountyFolder(path, parse_county(texts))
     except RefusedError as refused:
         return CountyFolder(path, None, refused.problems)
+
+
+def _no_county(name: str, year: int) -> Problem:
+    return problem("N001", file=name, year=year)
 
 
 def _alone(one: CountyFolder, codes: Mapping[str, Sequence[str]]) -> CountyFolder:

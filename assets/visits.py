@@ -18,8 +18,8 @@ from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, Interests, Items
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
-from onevisit.visits.deferred import Formed, caps_of, within_caps
-from onevisit.visits.group import Limits, visits_of
+from onevisit.visits.deferred import Formed, caps_of, limits_of, within_caps
+from onevisit.visits.group import visits_of
 from onevisit.visits.matching import Logs, Matched, People, match_people, people_of
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.proof import acts_of, digests_of, replaced_in, seated_of, with_acts
@@ -133,16 +133,6 @@ def _formed(warehouse: Warehouse, county: County, year: int) -> Formed:
     submitted = warehouse.read(Submitted, year)
     caps = caps_of(county, items=warehouse.read(Items, year), submitted=submitted)
     return within_caps(owed, submitted, caps, **limits_of(county))
-
-
-def limits_of(county: County) -> Limits:
-    """Return what the county's settings hold a visit to."""
-    rules = county.visits
-    return {
-        "max_items": rules.max_items_per_visit,
-        "max_departments": rules.max_departments_per_visit,
-        "min_days": rules.min_days_between_visits,
-    }
 
 
 def _shown(frame: pl.DataFrame) -> dg.TableMetadataValue:

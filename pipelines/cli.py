@@ -12,6 +12,7 @@ from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, 
 from pipelines.draw_cli import draw_app
 from pipelines.operation_cli import backup, doctor, restore
 from pipelines.platform_cli import platform_app
+from pipelines.province_cli import province_app
 from pipelines.results_cli import results_app
 from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
@@ -32,6 +33,7 @@ app.command(epilog="Example: onevisit backup /mnt/backup/2027-06-30.tar.gz")(bac
 app.command(epilog="Example: onevisit restore /mnt/backup/2027-06-30.tar.gz --data data")(restore)
 app.add_typer(results_app, name="results")
 app.add_typer(platform_app, name="platform")
+app.add_typer(province_app, name="province")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")

@@ -1,8 +1,10 @@
 """The demonstration county on disk: its inbox, and the results its departments return."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from assets.folders import settings_in
 from onevisit.county import County
 from onevisit.decisions import Entry
 from onevisit.demo.generator import demonstration_inbox
@@ -16,7 +18,7 @@ from onevisit.registries.tables import Inspectors, Objects
 from onevisit.results.returned import certificates_of
 from onevisit.visits.tables import Obligations, Teams
 from pipelines.review.desk import Desk, View
-from pipelines.settings import Settings
+from pipelines.settings import ROOT, Settings
 from pipelines.summary import exported
 
 REVIEW_ROUNDS = 3
@@ -91,6 +93,29 @@ def _first_year(settings: Settings, year: int, entities: int) -> int:
     if marker.exists() and marker.read_text("ascii") == str(entities):
         return _first_year(settings, year - 1, entities)
     return year
+
+
+def write_county(counties: Path, number: int, *, year: int, entities: int) -> Path:
+    """Write a made-up county of a province, settings and inbox, and return its folder.
+
+    Each has a name, a code and a seed of its own, and a neighbour: the first and the second, the third and the fourth.
+    Raises RefusedError C007 when its folder holds filings that this did not make.
+    """
+    folder = counties / f"{number:03d}"
+    texts = {name: data.decode() for name, data in settings_in(ROOT / "county").items()}
+    own = texts["county.toml"]
+    for setting, value in (
+        ("name", f"示例{number:03d}县"),
+        ("code", f"51{number:04d}"),
+        ("seed", f"onevisit-province-{number:03d}"),
+    ):
+        own = re.sub(rf'(?m)^{setting} = "[^"]*"$', f'{setting} = "{value}"', own, count=1)
+    neighbour = f"示例{number + 1 if number % 2 else number - 1:03d}县"
+    texts["county.toml"] = own.replace('name = "蓬溪县"', f'name = "{neighbour}"')
+    _write(folder / "county", {name: text.encode() for name, text in texts.items()})
+    settings = Settings(folder / "county", folder)
+    write_inbox(settings, settings.county(), year=year, entities=entities)
+    return folder
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

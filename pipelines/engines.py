@@ -41,7 +41,9 @@ class LocalEngine:
     def run(self, jobs: Iterable[Job]) -> Iterator[tuple[str, Parcels]]:
         """Yield counties as they are done; where a process dies, its county failed (N006) and the rest go on."""
         waiting, share = iter(jobs), self.memory // self.workers
-        free = [_slot(share, self.workers) for _ in range(self.workers)]
+        # Read by Polars as a worker begins: together they have as many threads as there are processors.
+        os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // self.workers)))
+        free = [_slot(share) for _ in range(self.workers)]
         busy: dict[Future[dict[str, bytes]], tuple[ProcessPoolExecutor, Job]] = {}
         try:
             while True:
@@ -54,9 +56,8 @@ class LocalEngine:
                     slot, (county, stage, _) = busy.pop(future)
                     if isinstance(future.exception(), BrokenProcessPool):
                         slot.shutdown()
-                        free.append(_slot(share, self.workers))
-                        reason = problem("N006", value=f"{share / 2**30:.1f} GB")
-                        yield county, failed(stage, [reason.text("zh")])
+                        free.append(_slot(share))
+                        yield county, failed(stage, [problem("N006").text("zh")])
                     else:
                         free.append(slot)
                         yield county, future.result()
@@ -65,17 +66,15 @@ class LocalEngine:
                 slot.shutdown(cancel_futures=True)
 
 
-def _slot(memory: int, workers: int) -> ProcessPoolExecutor:
+def _slot(memory: int) -> ProcessPoolExecutor:
     # Spawned: Polars and DuckDB keep threads, and a fork would inherit their locks without them.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=_limited, initargs=(memory, workers))
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_limited, initargs=(memory,))
 
 
-def _limited(memory: int, workers: int) -> None:
-    """Keep a worker process within its share of memory and processors."""
+def _limited(memory: int) -> None:
+    """Keep a worker process within its share of memory."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    # Read when Polars is first asked for threads, which is after this.
-    os.environ["POLARS_MAX_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
 
 
 @dataclass(frozen=True, slots=True)

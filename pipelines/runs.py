@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import dagster as dg
 
@@ -41,9 +42,14 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
 
 def prepare_home(settings: Settings) -> None:
     """Make DAGSTER_HOME with the project's dagster.yaml, and point this process at it."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copy(ROOT / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    prepare_dagster(settings.dagster_home)
     os.environ.update(settings.environment())
+
+
+def prepare_dagster(home: Path) -> None:
+    """Make a DAGSTER_HOME with the project's dagster.yaml."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copy(ROOT / "dagster.yaml", home / "dagster.yaml")
 
 
 def failure_reasons(result: dg.ExecuteInProcessResult) -> list[str]:

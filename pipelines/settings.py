@@ -58,6 +58,11 @@ def from_environment() -> Settings:
     )
 
 
+def counties_from_environment() -> Path:
+    """Return the folder of this process's province: ONEVISIT_COUNTIES, else `counties` in the checkout."""
+    return Path(os.environ.get("ONEVISIT_COUNTIES", ROOT / "counties")).resolve()
+
+
 def read_county(folder: Path) -> County:
     """Read and check a county's settings folder.
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def _missing() -> dict[str, str]:
     return {
         **({} if has_browser else {"browser": "needs chromium and fonts with Chinese characters"}),
         **({} if shutil.which("soffice") else {"office": "needs LibreOffice"}),
+        **({} if find_spec("pyspark") and shutil.which("java") else {"spark": "needs onevisit[spark] and Java 17"}),
         **({} if shutil.which("pdftotext") else {"poppler": "needs poppler-utils"}),
         **({} if SHARED.is_dir() else {"shared": SHARED_REASON}),
     }

@@ -56,6 +56,8 @@ def advance(parcels: Parcels) -> dict[str, bytes]:
             names = work.keep(tables)
         except RefusedError as refused:
             return made | failed(stage, [one.text("zh") for one in refused.problems])
+        except MemoryError:
+            return made | failed(stage, [problem("N006").text("zh")])
         except Exception as error:  # noqa: BLE001 - a defect that one county brings to light must not stop the others
             return made | failed(stage, [problem("N005", value=type(error).__name__, place=_place(error)).text("zh")])
         kept = {name: work.tables[name] for name in names}

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any
-
-import pyarrow as pa
 
 from onevisit.province.advance import advance
 from onevisit.province.work import Parcels
+
+pa: Any = import_module("pyarrow")
 
 SCHEMA: Any = pa.schema([("county", pa.string()), ("name", pa.string()), ("data", pa.binary())])
 """One row a parcel."""
@@ -23,7 +24,7 @@ def table_of(counties: Iterable[tuple[str, Parcels]]) -> Any:
 
 
 def advance_counties(table: Any) -> Any:
-    """Run the stages ordered of every county in an Arrow table, its rows in any order; return what was made, as rows."""
+    """Run the stages ordered of every county in an Arrow table, rows in any order; return what was made, as rows."""
     return table_of((county, advance(parcels)) for county, parcels in sorted(_counties(table).items()))
 
 

@@ -40,6 +40,7 @@ from onevisit.plan.merge import list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
 from onevisit.plan.neighbours import list_carried_along, list_neighbours
 from onevisit.plan.raises import raised, raises_of
+from onevisit.plan.rosters import rosters_table
 from onevisit.plan.rows import judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import current_approval, decisions_table, demonstration_entries, plan_fingerprint
@@ -64,7 +65,7 @@ from onevisit.tables import Table, frame_of
 from onevisit.visits import tables as visit_tables
 from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
 from onevisit.visits.deadlines import deadlines_of
-from onevisit.visits.deferred import caps_of, within_caps
+from onevisit.visits.deferred import caps_of, limits_of, within_caps
 from onevisit.visits.demand import duties_of
 from onevisit.visits.group import visits_of
 from onevisit.visits.matching import Logs, match_people, people_of
@@ -97,12 +98,11 @@ def make_registries(work: Work) -> Made:
     if contradictory := contradictions(judged):
         raise RefusedError(contradictory)
     filed_rows = work.read(FiledRows)
-    filed = {kind: rows_of(kind, [filed_rows]) for kind in ("objects", "inspectors", "experts", "items", "interests")}
+    filed = {kind: rows_of(kind, [filed_rows]) for kind in _REGISTERED}
     objects = with_own_codes(filed["objects"])
     nobody = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
     found = crosswalk(objects, judged_pairs(judged), *nobody, year=year, county=county)
-    credit = [rows_of(kind, [filed_rows]) for kind in ("credit", "abnormal", "complaints")]
-    tied = signals(*credit, found.sources, year=year, county=county)
+    tied = signals(filed["credit"], filed["abnormal"], filed["complaints"], found.sources, year=year, county=county)
     registered = register(objects, found.sources, tied, county)
     ids = found.identified.ids.rename({"id": "object_id"})
     people, persons = inspector_sources(filed["inspectors"], county, *nobody, year=year)
@@ -134,10 +134,11 @@ def make_registries(work: Work) -> Made:
             filed["interests"],
             inspectors=filed["inspectors"],
             inspector_sources=people,
-            experts=specialists,
+            experts=filed["experts"],
             objects=filed["objects"],
             object_sources=found.sources,
             county=county,
+            year=year,
         ),
     }
 
@@ -173,13 +174,16 @@ def make_plan(work: Work) -> Made:
     proposals = propose_merges(plan)
     tasks = form_tasks(judged.submitted, scope=judged.scope, objects=objects, proposals=proposals)
     task_items = list_task_items(tasks, submitted=judged.submitted, items=recorded)
+    people = {
+        "inspectors": work.read(registry_tables.Inspectors),
+        "sources": work.read(registry_tables.InspectorSources),
+    }
     capacity, load = staffing(
         tasks,
         task_items,
         make_cells(judged.submitted, judged.scope, objects),
         items=recorded,
-        inspectors=work.read(registry_tables.Inspectors),
-        sources=work.read(registry_tables.InspectorSources),
+        **people,
         county=county,
         year=year,
     )
@@ -205,6 +209,7 @@ def make_plan(work: Work) -> Made:
         plan_tables.TaskItems: task_items,
         plan_tables.Capacity: capacity,
         plan_tables.Load: load,
+        plan_tables.Rosters: rosters_table(rows_of("rosters", [filed]), **people, tasks=tasks, task_items=task_items),
         plan_tables.Lenders: lenders_table(capacity, lenders, recorded),
         plan_tables.Decisions: decisions_table(_signed(work, fingerprint, capacity)),
     }
@@ -233,7 +238,9 @@ def hold_draw(work: Work) -> Made:
             experts=work.read(registry_tables.Experts),
             recusals=recusals_of(work.read(registry_tables.Interests)),
         ),
+        tasks,
         task_items,
+        work.read(plan_tables.Rosters),
         county,
         year,
         work.order.secret,
@@ -265,8 +272,9 @@ def form_visits(work: Work) -> Made:
         task_items=work.read(plan_tables.TaskItems),
     )
     caps = caps_of(county, items=work.read(registry_tables.Items), submitted=submitted)
-    formed = within_caps(owed, submitted, caps, max_items=county.visits.max_items_per_visit)
-    visits = visits_of(formed.kept, tasks, submitted, max_items=county.visits.max_items_per_visit)
+    limits = limits_of(county)
+    formed = within_caps(owed, submitted, caps, **limits)
+    visits = visits_of(formed.kept, tasks, submitted, **limits)
     recusals = recusals_of(work.read(registry_tables.Interests))
     people = people_of(
         _staff_evidence(work.read(DrawEvidence)),
@@ -305,6 +313,7 @@ def form_visits(work: Work) -> Made:
             county.working_days(year),
             start_within=county.visits.start_within_workdays,
             publish_within=county.results.publish_within_workdays,
+            close_before_end=county.results.close_before_end_workdays,
         ),
         visit_tables.Pools: pools_table(lenders, lent),
         visit_tables.Borrowing: borrowing_table(
@@ -321,6 +330,9 @@ STAGES: Mapping[str, Callable[[Work], Made]] = {
     "visits": form_visits,
 }
 """Stage -> what makes its tables, in order."""
+
+_REGISTERED = ("objects", "inspectors", "experts", "items", "interests", "credit", "abnormal", "complaints")
+"""The kinds of lists the registries are made of."""
 
 READS: Mapping[str, tuple[str, ...]] = {
     "filings": (),
@@ -366,7 +378,7 @@ def _evidence_table(held: Mapping[str, Evidence]) -> pl.DataFrame:
     return frame_of(DrawEvidence, rows)
 
 
-def _staff_evidence(table: pl.DataFrame) -> dict[str, Evidence]:
+def _staff_evidence(table: pl.DataFrame) -> Mapping[str, Evidence]:
     found: dict[str, dict[str, bytes]] = {serial: {} for serial in table["serial"].unique().sort()}
     for serial, name, data in table.filter(pl.col("file").is_in(list(STAFF_FILES))).iter_rows():
         found[serial][name] = data

@@ -155,8 +155,11 @@ def blocks_of_pairs(pairs: pl.DataFrame) -> dict[str, Block]:
 
 def blocks_of_judged(review: Review, department: str | None = None) -> dict[str, Block]:
     """Return pair number -> its line in 已判断: what holds of a department's records, or of all; newest first."""
-    known = {row["record_key"]: row for row in review.sources.iter_rows(named=True)}
     held = in_effect(review.judgements).sort("log_year", "seq", descending=True)
+    # Of the whole crosswalk only the few records that were judged.
+    judged = pl.concat([held["left_key"], held["right_key"]])
+    rows = review.sources.filter(pl.col("record_key").is_in(judged.implode()))
+    known = {row["record_key"]: row for row in rows.iter_rows(named=True)}
     return {
         row["pair_id"]: Block(lines=(judged_line(row, known),))
         for row in held.iter_rows(named=True)

@@ -58,6 +58,16 @@ def exempt_rows(submitted: pl.DataFrame, words: Iterable[str]) -> list[str]:
     return submitted.filter(text.str.contains_any(list(words)))["plan_row_id"].sort().to_list()
 
 
+def limits_of(county: County) -> Limits:
+    """Return what the county's settings hold a visit to."""
+    rules = county.visits
+    return {
+        "max_items": rules.max_items_per_visit,
+        "max_departments": rules.max_departments_per_visit,
+        "min_days": rules.min_days_between_visits,
+    }
+
+
 def within_caps(owed: pl.DataFrame, submitted: pl.DataFrame, caps: Caps, **limits: Unpack[Limits]) -> Formed:
     """Return what is kept, grouped into visits, and what is deferred, of all checks owed in a year."""
     kept, deferred = with_visits(owed.clear(), submitted, **limits), list[pl.DataFrame]()
