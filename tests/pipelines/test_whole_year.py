@@ -104,6 +104,9 @@ def test_no_stage_is_empty(exported):
         "visits.recusals",
         "results.findings",
         "results.refused",
+        "results.corrections",
+        "results.disposals",
+        "results.overdue",
         "publish.public_drawn",
         "publish.public_results",
         "publish.released",
@@ -111,6 +114,16 @@ def test_no_stage_is_empty(exported):
         "supervision.expectations",
     ):
         assert exported(name).height > 0, name
+
+
+def test_only_what_was_approved_is_public_and_corrections_show_both_days(exported):
+    findings, public = exported("results.findings"), exported("publish.public_results")
+    approved = findings.filter(pl.col("audit_state").is_in(["approved", "withdrawn"]))
+    assert public.height <= approved.height < exported("visits.obligations").height
+    assert {"objection", "error", "withdrawal"} == set(exported("results.corrections")["kind"])
+    corrected = public.drop_nulls("corrected_on")
+    assert corrected.height > 0
+    assert corrected.filter(pl.col("corrected_on") < pl.col("published_on")).is_empty()
 
 
 def test_rows_read_are_rows_kept_plus_rows_refused(exported):
