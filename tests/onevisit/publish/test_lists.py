@@ -147,3 +147,13 @@ def test_the_order_of_rows_is_of_no_account(county: Made):
     shuffled = Made({name: frame.sample(fraction=1, shuffle=True, seed=7) for name, frame in county.frames.items()})
     for key, frame in public_tables(county).items():
         assert public_tables(shuffled)[key].equals(frame), key
+
+
+def test_only_approved_results_are_public_and_a_withdrawn_one_says_so(county: Made):
+    tables = public_tables(county)
+    public = tables["results"]
+    withdrawn = public.filter(pl.col("result") == lists.WITHDRAWN)
+    assert withdrawn.height == county.findings.filter(pl.col("audit_state") == "withdrawn").height > 0
+    assert withdrawn["corrected_on"].null_count() == 0
+    waiting = county.findings.with_columns(audit_state=pl.lit("checked"))
+    assert lists.public_results(waiting, tables["drawn"], county.tasks, county.items).is_empty()
