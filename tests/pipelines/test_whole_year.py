@@ -110,6 +110,9 @@ def test_no_stage_is_empty(exported):
         "results.indicators",
         "results.problem_rates",
         "results.feedback",
+        "results.corrections",
+        "results.disposals",
+        "results.overdue",
         "publish.public_drawn",
         "publish.public_results",
         "publish.released",
@@ -155,6 +158,16 @@ def test_the_review_names_every_drifted_item_every_refused_line_and_every_spoilt
     assert spoilt <= set(found("计划行通过审核", "配合事项无冲突"))
     faults = sum(bool(one.fault) for _, one in (*truth.records, *truth.listings))
     assert len(found("报送行采用")) >= faults > 0
+
+
+def test_only_what_was_approved_is_public_and_corrections_show_both_days(exported):
+    findings, public = exported("results.findings"), exported("publish.public_results")
+    approved = findings.filter(pl.col("audit_state").is_in(["approved", "withdrawn"]))
+    assert public.height <= approved.height < exported("visits.obligations").height
+    assert {"objection", "error", "withdrawal"} == set(exported("results.corrections")["kind"])
+    corrected = public.drop_nulls("corrected_on")
+    assert corrected.height > 0
+    assert corrected.filter(pl.col("corrected_on") < pl.col("published_on")).is_empty()
 
 
 def test_rows_read_are_rows_kept_plus_rows_refused(exported):

@@ -361,13 +361,6 @@ def _round(number: int, tasks: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-CORRECTED: dict[int, dict[str, Any]] = {
-    5: {"version": 2, "corrected_on": TODAY, "correction_note": "当事人异议成立，予以更正。"},
-    6: {"version": 2, "corrected_on": TODAY, "correction_note": "认定有误，撤回。", "audit_state": "withdrawn"},
-}
-"""What became of the n-th result."""
-
-
 def _finding(check: dict[str, Any], n: int) -> dict[str, Any]:
     return {
         **{key: check[key] for key in ("object_id", "task_id", "plan_row_id", "department", "item_code")},
@@ -378,7 +371,6 @@ def _finding(check: dict[str, Any], n: int) -> dict[str, Any]:
         "row": n + 2,
         "audit_state": "approved",
         "published_on": TODAY,
-        **CORRECTED.get(n % 20, {}),
     }
 
 

@@ -149,3 +149,14 @@ def test_the_order_of_rows_is_of_no_account(county: Made):
     shuffled = Made({name: frame.sample(fraction=1, shuffle=True, seed=7) for name, frame in county.frames.items()})
     for key, frame in public_tables(county).items():
         assert public_tables(shuffled)[key].equals(frame), key
+
+
+def test_only_approved_results_are_public_and_a_withdrawn_one_says_so(county: Made):
+    drawn = public_tables(county)["drawn"]
+    first, second = pl.int_range(pl.len()) == 0, pl.int_range(pl.len()) == 1
+    state = pl.when(first).then(pl.lit("withdrawn")).when(second).then(pl.lit("checked")).otherwise("audit_state")
+    corrected_on = pl.when(first).then(pl.lit(TODAY))
+    found = county.findings.with_columns(audit_state=state, corrected_on=corrected_on)
+    public = lists.public_results(found, drawn, county.tasks, county.items)
+    assert public.height == found.height - 1
+    assert public.drop_nulls("corrected_on")["result"].to_list() == [lists.WITHDRAWN]
