@@ -25,6 +25,7 @@ from onevisit.registries.tables import (
 from onevisit.supervision.measures import measures
 from onevisit.supervision.records import Registers, records
 from onevisit.tables import Table, stage_of, table_of
+from onevisit.text import parse_date
 
 Known = set[tuple[str, str]]
 """Department and record number."""
@@ -38,20 +39,26 @@ BY_RECORD: Mapping[str, Callable[[Record], bool]] = {
     "objects.tags": lambda one: not one.cells["tags"],
     "objects.town_spelling": lambda one: "town_alias" in one.slips,
     # Who opened since was written down on that day.
-    "objects.fresh": lambda one: "stale" in one.slips and one.cells["updated_on"] != one.cells["opened_on"],
-    # Without the code nobody can know that the registering authority means the same object.
-    "objects.state": lambda one: "stale_state" in one.slips and one.cells["code"] == one.subject.code,
+    "objects.fresh": lambda one: "stale" in one.slips and parse_date(one.cells["updated_on"]) != one.subject.opened_on,
+    # Without the code, or where another took its place, nobody can know whom the registering authority means.
+    "objects.state": lambda one: (
+        "stale_state" in one.slips and one.cells["code"] == one.subject.code and not one.subject.trap
+    ),
 }
 """Measure -> whether a line must fail it."""
 
 
 def planted(truth: Truth, key: str) -> Known:
-    """Return the lines of objects that must fail a measure."""
+    """Return the lines of objects that must fail a measure; none of subjects with a line that was refused."""
     is_planted = BY_RECORD[key]
+    unknown = {one.subject.entity_id for _, one in truth.records if one.fault}
     return {
         (department, one.record_id)
         for department, one in truth.records
-        if not one.fault and not one.is_thing and "在建工程" not in one.cells["tags"] and is_planted(one)
+        if one.subject.entity_id not in unknown
+        and not one.is_thing
+        and "在建工程" not in one.subject.tags
+        and is_planted(one)
     }
 
 
