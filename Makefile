@@ -5,7 +5,7 @@ ENTITIES ?= 3000
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check lock clean
+.PHONY: run test check faults lock clean
 
 run: $(READY)  ## Make the demonstration county and run its whole year.
 	$(BIN)/onevisit demo --year $(YEAR) --entities $(ENTITIES)
@@ -18,6 +18,9 @@ check: $(READY)  ## Style, types and layers.
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+faults: $(READY)  ## Kill a county's year at random instants, again and again, and compare: an hour.
+	$(BIN)/python tests/faults/harness.py --kills 100
 
 lock:  ## Write requirements.lock anew: versions and hashes, no addresses. Needs uv.
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --python-version 3.11 -o requirements.lock

@@ -5,11 +5,10 @@ ceremony is scripted.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import dagster as dg
-import polars as pl
 
 from assets.attempts import Attempt
 from assets.catalogue import keys_of, table_asset, tables_asset, year_of
@@ -20,11 +19,11 @@ from assets.plan import objects_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw import steps, tables
-from onevisit.draw.demonstration import Script, goes_void, hold
+from onevisit.draw.demonstration import Script
 from onevisit.draw.events import plan_record
-from onevisit.draw.evidence import Evidence, held_of
-from onevisit.draw.freeze import Parties, SignedPlan, signed_plan
-from onevisit.draw.frozen import Disclosure
+from onevisit.draw.evidence import held_of
+from onevisit.draw.freeze import Parties, signed_plan
+from onevisit.draw.ground import Ground, hold_due, planned_rounds
 from onevisit.draw.history import histories_of
 from onevisit.draw.rebuild import (
     batches_table,
@@ -35,21 +34,20 @@ from onevisit.draw.rebuild import (
     trail_table,
 )
 from onevisit.draw.rounds import (
-    Held,
     Round,
     due,
-    plan_rounds,
     provisional_problems,
     timing_problems,
     waiting_problems,
 )
 from onevisit.errors import Problem, RefusedError, problem
-from onevisit.plan.tables import Decisions, Raises, Scope, Submitted, TaskItems, Tasks
+from onevisit.plan.tables import Decisions, Raises, Rosters, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
 from onevisit.visits.recusal import recusals_of
-from onevisit.visits.staff import Registers, staff_files
+from onevisit.visits.staff import Registers
+from onevisit.visits.tables import Teams
 
-STAFF = (Items, Inspectors, InspectorSources, Experts, Interests)
+STAFF = (Items, Inspectors, InspectorSources, Experts, Interests, Rosters)
 """What a freeze takes people from."""
 
 
@@ -83,7 +81,6 @@ def rounds(
         tables.Drawn: "抽中对象：每个任务、每行计划抽中了谁；层和票号在见证场次中不公开。",
         tables.Batches: "检查批次：抽中对象的检查先后也由抽签决定。",
         tables.Substitutes: "递补：抽中对象无法检查时由谁替补，单位和任何一名见证人都无法预先知道。",
-        tables.Trail: "抽取留痕：从冻结、承诺、揭示到抽中、递补，每件事一行，前后相链，只增不改。",
     },
     deps=[rounds],
 )
@@ -97,50 +94,17 @@ def rebuilt(
     yield warehouse.replace(tables.Drawn, drawn_table(held), year)
     yield warehouse.replace(tables.Batches, batches_table(held), year)
     yield warehouse.replace(tables.Substitutes, substitutes_table(held), year)
-    yield warehouse.replace(tables.Trail, trail_table(held), year)
 
 
-def planned_rounds(past: Iterable[Held], tasks: pl.DataFrame, county: County, year: int) -> list[Round]:
-    """Return the rounds still to be held."""
-    return plan_rounds(tasks, past, days=county.working_days(year), days_before=county.draw.days_before_window)
+@table_asset(tables.Trail, deps=keys_of(tables.Rounds, Teams))
+def trail(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """抽取留痕：从冻结、承诺、揭示到抽中、匹配人员、递补，每件事一行，前后相链，只增不改。"""
+    year = year_of(context)
+    return warehouse.replace(tables.Trail, trail_table(evidence_of(warehouse.folders, year)), year)
 
 
 def _provisional(waiting: Iterable[Round], county: County, year: int) -> list[Problem]:
     return provisional_problems(waiting, county.working_days(year), start_within=county.visits.start_within_workdays)
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What every round of a year is frozen from."""
-
-    plan: SignedPlan
-    objects: pl.DataFrame
-    history: Mapping[Disclosure, bytes]
-    """history.tsv of a round of either kind."""
-    held: dict[str, Evidence]
-    """Attempts held before: serial -> evidence."""
-    registers: Registers
-    task_items: pl.DataFrame
-    county: County
-    year: int
-    secret: str
-    """Salts people's commitments."""
-
-    def staff(self, one: Round) -> dict[str, bytes]:
-        """Return the frozen files about people of a round."""
-        return staff_files(
-            self.registers,
-            task_items=self.task_items.filter(pl.col("task_id").is_in(list(one.starts))),
-            scope=self.plan.scope,
-            seat_count=self.county.visits.inspectors_per_department,
-            year=self.year,
-            department_keys=self.county.department_keys,
-            secret=self.secret,
-        )
-
-    def earlier(self, one: Round, serial: str) -> Evidence | None:
-        """Return the void attempt before this one."""
-        return self.held.get(f"{serial.rpartition('-')[0]}-{one.attempt - 1}")
 
 
 def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
@@ -163,7 +127,9 @@ def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
             experts=warehouse.read(Experts, year),
             recusals=recusals_of(warehouse.read(Interests, year)),
         ),
+        warehouse.read(Tasks, year),
         warehouse.read(TaskItems, year),
+        warehouse.read(Rosters, year),
         county,
         year,
         secret(warehouse.folders, county, year),
@@ -200,7 +166,7 @@ def begin_attempt(
         mark_secret=mark_secret,
         staff=ground.staff(one),
         at=at,
-        earlier=ground.earlier(one, serial),
+        earlier=ground.earlier(one, ground.held),
     )
     return serial, Attempt(files, plan_record(ground.plan, one, is_demonstration=False))
 
@@ -215,26 +181,9 @@ def hold_scripted_rounds(warehouse: Warehouse, county: County, year: int) -> Non
     waiting = due(planned_rounds(past, tasks, county, year), today(county))
     if not waiting or county.demonstration is None:
         return
-    if problems := _provisional(waiting, county, year):
-        raise RefusedError(problems)
-    ground = ground_of(warehouse, county, year)
     script = Script(county.demonstration.seed, county.code, year, today(county), county.draw)
-    while waiting := due(planned_rounds(past, tasks, county, year), script.today):
-        one = waiting[0]
-        serial = one.serial(county.code, year)
-        files = hold(
-            script,
-            ground.plan,
-            one,
-            objects=ground.objects,
-            history=ground.history[one.disclosure],
-            staff=ground.staff(one),
-            is_void=goes_void(one, past),
-            earlier=ground.earlier(one, serial),
-        )
+    for serial, files in hold_due(script, ground_of(warehouse, county, year), tasks):
         write_evidence(warehouse.folders.draws(year) / serial, files)
-        ground.held[serial] = files
-        past.append(held_of(files))
 
 
 def _planned_text(planned: list[Round]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assets.folders import Folders
-from onevisit.draw.evidence import Evidence, held_of, records_of
+from onevisit.draw.evidence import Evidence, held_of, parts_of, records_of
 from onevisit.draw.frozen import STAFF_FILES
 
 _HELD = ("DRAW", "plan.tsv", "settings.tsv", "RECORDS", "drawn.tsv")
@@ -73,6 +73,12 @@ def write_evidence(folder: Path, files: Evidence) -> None:
             file.flush()
             os.fsync(file.fileno())
     aside.rename(folder)
+
+
+def keep_later(folders: Folders, serial: str, files: Evidence) -> None:
+    """Write what an attempt's evidence has become beside what it was. Raises OSError when another process did."""
+    versions = [folder for folder in whole_folders(folders.draws(parts_of(serial).year)) if serial_in(folder) == serial]
+    write_evidence(folders.draws(parts_of(serial).year) / f"{serial}.{len(versions):03d}", files)
 
 
 def make_private(folder: Path) -> None:

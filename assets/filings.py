@@ -16,7 +16,7 @@ from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County, Department
 from onevisit.filings.accounts import account, refused_lines
-from onevisit.filings.intake import Document, file_department, is_litter, no_inbox, strays
+from onevisit.filings.intake import ATTACHMENTS, Document, file_department, is_litter, no_inbox, strays
 from onevisit.filings.notice import refusal_workbook
 from onevisit.filings.rows import rows_of
 from onevisit.filings.sheets import LARGEST_BYTES
@@ -75,7 +75,7 @@ def _refused_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
     ) -> dg.MaterializeResult:
         year = year_of(context)
-        entries = _entries(warehouse.folders, year)
+        entries = entries_of(warehouse.folders, year)
         lines = refused_lines([*read_filings(warehouse, county, year), strays(entries, county)])
         return warehouse.replace(Refused, lines, year)
 
@@ -92,7 +92,7 @@ def _accounting_asset(keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
     ) -> dg.MaterializeResult:
         year = year_of(context)
-        entries = _entries(warehouse.folders, year)
+        entries = entries_of(warehouse.folders, year)
         filed = [*read_filings(warehouse, county, year), strays(entries, county)]
         counted = account(filed)
         notice = warehouse.folders.bureau(year) / "退回清单.xlsx"
@@ -113,7 +113,8 @@ def _inbox(folders: Folders, year: int) -> Path:
     return inbox
 
 
-def _entries(folders: Folders, year: int) -> dict[str, bool]:
+def entries_of(folders: Folders, year: int) -> dict[str, bool]:
+    """Return what lies in a year's inbox: name -> whether it is a folder. Raises RefusedError (F019)."""
     return {_name(path): path.is_dir() for path in _inbox(folders, year).iterdir()}
 
 
@@ -129,7 +130,12 @@ def documents_in(inbox: Path, department: str) -> list[Document]:
         return []
     if not folder.resolve().is_relative_to(inbox):
         return [Document(department, hindrance="F013")]
-    return [_document(path, inbox) for path in sorted(folder.iterdir()) if not is_litter(path.name)]
+    return [_document(path, inbox) for path in sorted(folder.iterdir()) if not _is_passed_over(path)]
+
+
+def _is_passed_over(path: Path) -> bool:
+    # Its reports are read where a row names them.
+    return is_litter(path.name) or (path.name == ATTACHMENTS and path.is_dir() and not path.is_symlink())
 
 
 def _document(path: Path, inbox: Path) -> Document:

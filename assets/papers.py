@@ -15,7 +15,7 @@ from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.visits.dossier import TABLES, Dossier, dossiers_of
-from onevisit.visits.dossier_document import dossier_file, is_dossier_file
+from onevisit.visits.dossier_document import dossier_file, is_dossier_file, visit_of_file
 from onevisit.visits.duty_workbook import duty_workbook
 
 MODE = 0o600
@@ -58,6 +58,12 @@ def duty_workbooks(
 def dossier_path(folders: Folders, dossier: Dossier, year: int) -> Path:
     """Return where a visit's papers lie, without the ending."""
     return folders.dossiers(year) / dossier.lead / dossier_file(dossier)
+
+
+def printed_visits(folders: Folders, year: int) -> set[str]:
+    """Return the visits that have papers."""
+    written = (path.name for path in folders.dossiers(year).glob("*/*"))
+    return {visit_of_file(name) for name in written if is_dossier_file(name)}
 
 
 def remove_outdated(folders: Folders, dossiers: Iterable[Dossier], year: int) -> list[Path]:

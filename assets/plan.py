@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
+from assets.catalogue import YEARS, key_of, keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import append_decisions, decision_logs, read_decision_log
 from assets.files import write_whole
@@ -14,13 +14,12 @@ from assets.kept_plans import drawn_part, keep_plan, kept_plans
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.decisions import extended, parse_log
+from onevisit.filings.tables import Accounting
 from onevisit.plan.aliases import propose_aliases
 from onevisit.plan.bound import price_rules
-from onevisit.plan.capacity import capacity_table, crews_of, needs_of, undone
+from onevisit.plan.capacity import undone
 from onevisit.plan.cells import make_cells
 from onevisit.plan.days import calendar_table
-from onevisit.plan.fielding import asked_of, fielding_table, told_once
-from onevisit.plan.load import load_table
 from onevisit.plan.merge import Plan, list_unkept_rulings, plan_of, propose_merges
 from onevisit.plan.moves import propose_moves
 from onevisit.plan.neighbours import list_carried_along, list_neighbours
@@ -28,6 +27,7 @@ from onevisit.plan.questions import plan_tables
 from onevisit.plan.raises import raised, raises_of
 from onevisit.plan.review_workbook import changes_since, plan_review
 from onevisit.plan.review_workbook import review_workbook as workbook_of
+from onevisit.plan.rosters import rosters_table
 from onevisit.plan.rows import Judged, judge_plan
 from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import (
@@ -37,6 +37,7 @@ from onevisit.plan.signoff import (
     plan_fingerprint,
     stated,
 )
+from onevisit.plan.staffing import staffing as staffing_of
 from onevisit.plan.tables import (
     AliasProposals,
     Calendar,
@@ -50,6 +51,7 @@ from onevisit.plan.tables import (
     Proposals,
     Raises,
     Refused,
+    Rosters,
     RulePrices,
     Rulings,
     Schemes,
@@ -73,8 +75,9 @@ from onevisit.plan.versions import (
     with_drawn_items,
 )
 from onevisit.registries.items import own_limits
-from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
-from onevisit.visits.borrowing import people_of
+from onevisit.registries.tables import Inspectors, InspectorSources, Items, ObjectIds, Objects, ObjectSources
+from onevisit.results.feedback import under_new_ids
+from onevisit.results.tables import Feedback
 
 FILED: list[dg.AssetsDefinition | dg.AssetKey] = [
     dg.AssetKey(["filings", "accounting"]),
@@ -103,13 +106,15 @@ def rulings(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Wareh
     return warehouse.replace(Rulings, rulings_of(decision_logs(warehouse.folders, year), year), year)
 
 
-@table_asset(Raises, deps=keys_of(Objects))
+@table_asset(Raises, deps=keys_of(Objects, ObjectIds))
 def raises(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """提高抽查类别：投诉举报多或者列入经营异常名录的对象，在计划和抽取中按风险更高的一类对待，写明原因；只提高、不降低。"""
+    """提高抽查类别：投诉举报多、列入经营异常名录或者上年检查发现问题的对象，在计划和抽取中按风险更高的一类对待，写明原因；只提高、不降低。"""
     year = year_of(context)
-    return warehouse.replace(Raises, raises_of(warehouse.read(Objects, year), county.plan.raises), year)
+    # As far as last year's results are known by now: the plan is made before all of them are in.
+    found = under_new_ids(warehouse.read(Feedback, year - 1), warehouse.read(ObjectIds, year))
+    return warehouse.replace(Raises, raises_of(warehouse.read(Objects, year), county.plan.raises, found), year)
 
 
 @tables_asset(
@@ -213,19 +218,35 @@ def staffing(
 ) -> Iterator[dg.MaterializeResult]:
     """Hold what the plan asks for against the people there are."""
     year = year_of(context)
-    days, rules, items = county.working_days(year), county.visits, warehouse.read(Items, year)
     cells = make_cells(warehouse.read(Submitted, year), warehouse.read(Scope, year), objects_of(warehouse, year))
-    planned = warehouse.read(Tasks, year), warehouse.read(TaskItems, year)
-    needs = needs_of(*planned, cells, rules)
-    inspectors, listed = (warehouse.read(model, year) for model in (Inspectors, InspectorSources))
-    crews = crews_of(inspectors, listed, items, days=days, rules=rules)
-    windows = capacity_table(needs, crews, items, days=days, rules=rules)
-    asked = asked_of(*planned, items, cells)
-    teams = fielding_table(asked, people_of(inspectors, listed), days=days, rules=rules)
-    yield warehouse.replace(Capacity, told_once(windows, teams), year)
-    share = county.plan.crowded_share
-    load = load_table(needs, crews, county.department_names, year=year, days=days, crowded_share=share)
+    capacity, load = staffing_of(
+        warehouse.read(Tasks, year),
+        warehouse.read(TaskItems, year),
+        cells,
+        items=warehouse.read(Items, year),
+        inspectors=warehouse.read(Inspectors, year),
+        sources=warehouse.read(InspectorSources, year),
+        county=county,
+        year=year,
+    )
+    yield warehouse.replace(Capacity, capacity, year)
     yield warehouse.replace(Load, load, year)
+
+
+@table_asset(Rosters, deps=[key_of(Accounting), *keys_of(Tasks, TaskItems, Inspectors, InspectorSources)])
+def rosters(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """任务参加人员：部门为某项任务报送名单的，只从名单中抽取检查人员；用不上的行写明原因。"""
+    year = year_of(context)
+    named = rosters_table(
+        read_filed(warehouse, county, year, "rosters"),
+        inspectors=warehouse.read(Inspectors, year),
+        sources=warehouse.read(InspectorSources, year),
+        tasks=warehouse.read(Tasks, year),
+        task_items=warehouse.read(TaskItems, year),
+    )
+    return warehouse.replace(Rosters, named, year, refused_count=len(named) - named["code"].null_count())
 
 
 @table_asset(Decisions, deps=keys_of(Submitted, Scope, Tasks, TaskItems, Capacity, Schemes))

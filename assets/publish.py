@@ -1,5 +1,6 @@
 """The publish stage: the public tables, and the release that is switched whole or not at all."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from assets.catalogue import keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_of
+from assets.files import exchange
 from assets.kept_plans import kept_plans
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
@@ -171,7 +173,10 @@ def released(
 
 
 def switch(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put a release in place of the last one: written aside, then renamed. A failure leaves the last one standing."""
+    """Put a release in place of the last one: written aside, on disk, then exchanged by one rename.
+
+    A failure leaves the last one standing; what a killed run left aside is removed by the next.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     aside = Path(tempfile.mkdtemp(prefix=f"{folder.name}.part-", dir=folder.parent))
@@ -181,9 +186,13 @@ def switch(folder: Path, files: Mapping[str, bytes]) -> None:
             path = new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        if folder.exists():
+        # Once for all: to wait for each of a thousand files takes longer than to write them.
+        os.sync()
+        if not folder.exists():
+            new.rename(folder)
+        elif not exchange(new, folder):
             folder.rename(old)
-        new.rename(folder)
+            new.rename(folder)
     finally:
         _clear(folder)
 
@@ -213,6 +222,7 @@ def site_held(warehouse: Warehouse, county: County, year: int) -> Site:
     fingerprint, approved_at = _sign_off(warehouse, year)
     return Site(
         county=county.name,
+        bureau=county.bureau.name,
         year=year,
         today=day,
         is_demonstration=county.demonstration is not None,
@@ -229,6 +239,9 @@ def site_held(warehouse: Warehouse, county: County, year: int) -> Site:
             title=f"{county.name}{year}年度“双随机、一公开”开放数据",
             data_date=day,
             is_demonstration=county.demonstration is not None,
+            previous={
+                path.name: path.read_bytes() for path in (warehouse.folders.public(year) / "open-data").glob("*")
+            },
         ),
         register=lists.public_register(warehouse.read(registries.Objects, year)),
         reach=warehouse.read(plan.Scope, year),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+import polars as pl
 
 from assets.catalogue import YEARS, key_of, keys_of, table_asset, tables_asset, year_of
 from assets.clock import review_due
@@ -22,8 +23,10 @@ from onevisit.registries import items as item_rules
 from onevisit.registries import judgements as judgement_rules
 from onevisit.registries import objects as object_rules
 from onevisit.registries import signals as signal_rules
+from onevisit.registries import suspicions as suspicion_rules
 from onevisit.registries import tables
 from onevisit.registries.crosswalk import crosswalk as crosswalk_rule
+from onevisit.registries.recusal_workbook import Asked, recusal_workbook
 from onevisit.registries.review_workbook import Review, review_workbook
 from onevisit.registries.subjects import with_own_codes
 
@@ -209,19 +212,61 @@ def item_drift(
     return warehouse.replace(tables.ItemDrift, item_rules.item_drift(filed, recorded), year)
 
 
-@table_asset(tables.Interests, deps=[_FILED, *keys_of(tables.ObjectSources, tables.InspectorSources), experts])
+@table_asset(
+    tables.Interests, deps=[_FILED, *keys_of(tables.ObjectSources, tables.InspectorSources, tables.Inspectors)]
+)
 def interests(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """利害关系：谁不能检查谁。包括本人申报、组织核查，以及系统比对出的同一电话、同一证件。"""
+    """利害关系：谁不能检查谁。包括本人申报、组织核查、曾任职，以及系统比对出的同一电话、同一证件。"""
     year = year_of(context)
     found = interest_rules.interests(
         read_filed(warehouse, county, year, "interests"),
         inspectors=read_filed(warehouse, county, year, "inspectors"),
         inspector_sources=warehouse.read(tables.InspectorSources, year),
-        experts=warehouse.read(tables.Experts, year),
+        experts=read_filed(warehouse, county, year, "experts"),
         objects=read_filed(warehouse, county, year, "objects"),
         object_sources=warehouse.read(tables.ObjectSources, year),
         county=county,
+        year=year,
     )
-    return warehouse.replace(tables.Interests, found, year)
+    said = suspicion_rules.answers(decision_logs(warehouse.folders, year))
+    confirmed = suspicion_rules.confirmed(said, warehouse.read(tables.Inspectors, year))
+    return warehouse.replace(tables.Interests, pl.concat([found, confirmed]), year)
+
+
+@table_asset(tables.Suspicions, deps=keys_of(tables.Interests, tables.Inspectors, tables.Objects))
+def suspicions(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:
+    """疑似利害关系：执法检查人员与检查对象负责人同名的，由所在部门核对应不应当回避；没有答复的不影响抽取。"""
+    year = year_of(context)
+    asked = suspicion_rules.suspicions(
+        suspicion_rules.answers(decision_logs(warehouse.folders, year)),
+        inspectors=warehouse.read(tables.Inspectors, year),
+        objects=warehouse.read(tables.Objects, year),
+        interests=warehouse.read(tables.Interests, year),
+    )
+    return warehouse.replace(tables.Suspicions, asked, year, open_count=asked["answer"].null_count())
+
+
+@dg.asset(
+    key=["registries", "recusal_workbooks"],
+    group_name="registries",
+    partitions_def=YEARS,
+    deps=keys_of(tables.Suspicions, tables.Inspectors, tables.Objects),
+    kinds={"excel"},
+    owners=["team:market_supervision"],
+)
+def recusal_workbooks(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """回避核对表：每个部门一份，逐条答复同名的执法检查人员应不应当回避，填好后导入；内部使用，不公开。"""
+    year, due = year_of(context), review_due(county)
+    frames = (warehouse.read(one, year) for one in (tables.Suspicions, tables.Inspectors, tables.Objects))
+    asked = Asked(county.name, year, *frames)
+    departments, folder = asked.departments(), warehouse.folders.recusal_reviews(year)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for department in departments:
+        write_whole(folder / f"{department}.xlsx", recusal_workbook(asked, department, due=due), mode=0o600)
+    for department in set(county.department_names) - set(departments):
+        (folder / f"{department}.xlsx").unlink(missing_ok=True)
+    return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(folder), "departments": len(departments)})

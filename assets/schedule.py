@@ -6,19 +6,22 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
-from assets.clock import secret
-from assets.files import write_whole
+from assets.clock import secret, today
+from assets.files import append_private, write_whole
 from assets.filings import documents_in
+from assets.papers import printed_visits
 from assets.visits import staff_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw.tables import Rounds
 from onevisit.filings.intake import file_department
 from onevisit.plan.lenders import lenders_table
-from onevisit.plan.tables import Capacity, Lenders
+from onevisit.plan.rosters import days_away
+from onevisit.plan.tables import Capacity, Lenders, Rosters
 from onevisit.registries.tables import Items, Objects
 from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
 from onevisit.visits.demand import duties_of
+from onevisit.visits.pins import pinned_days, proposal_lines, read_proposals
 from onevisit.visits.schedule import doors_of, least_unplaced, schedule_table
 from onevisit.visits.schedule_workbook import schedule_workbook
 from onevisit.visits.tables import (
@@ -34,7 +37,7 @@ from onevisit.visits.tables import (
 )
 
 
-@table_asset(Schedule, deps=keys_of(Visits, Obligations, Teams, Deadlines, Objects))
+@table_asset(Schedule, deps=keys_of(Visits, Obligations, Teams, Deadlines, Objects, Rosters))
 def schedule(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
@@ -49,13 +52,26 @@ def schedule(
         towns=dict(objects.select("object_id", "town").iter_rows()),
     )
     days, per_day = county.working_days(year), county.visits.visits_per_person_day
-    planned = schedule_table(doors, days, visits_per_day=per_day)
+    log, on = warehouse.folders.proposals(year), today(county)
+    proposals = read_proposals(log.read_text("utf-8") if log.exists() else "")
+    near = county.working_days(on.year).after(on, county.visits.start_within_workdays)
+    planned = schedule_table(
+        doors,
+        days,
+        visits_per_day=per_day,
+        min_days=county.visits.min_days_between_visits,
+        away=days_away(warehouse.read(Rosters, year)),
+        proposals=proposals,
+        pinned=pinned_days(proposals, until=near, printed=printed_visits(warehouse.folders, year)),
+    )
+    append_private(log, proposal_lines(planned, proposals, told_on=on))
     return warehouse.replace(
         Schedule,
         planned,
         year,
         unplaced_count=planned["visit_on"].null_count(),
         unplaced_at_least=least_unplaced(doors, days, visits_per_day=per_day),
+        moved_count=len(planned) - planned["moved_from"].null_count(),
         late_task_count=planned["late_tasks"].explode().drop_nulls().n_unique(),
     )
 

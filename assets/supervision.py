@@ -2,27 +2,41 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
+from assets.decisions import decision_logs
 from assets.files import write_whole
 from assets.filings import read_filed
+from assets.folders import Folders
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.documents.content import Document
+from onevisit.documents.fonts import installed
+from onevisit.documents.pdf import pdf
+from onevisit.documents.word import word
+from onevisit.errors import RefusedError
 from onevisit.filings import tables as filings
 from onevisit.plan import tables as plan
 from onevisit.registries import tables as registries
 from onevisit.supervision import problems as rules
+from onevisit.supervision.background import Background
+from onevisit.supervision.chapters import TREND_YEARS
 from onevisit.supervision.html import html
 from onevisit.supervision.measures import Grain, measures
+from onevisit.supervision.mending import Today, answers, data_fingerprint, follow_ups
+from onevisit.supervision.mending_workbook import Sent, mending_workbook
+from onevisit.supervision.paper import notice_document, report_document
 from onevisit.supervision.records import Registers, records
-from onevisit.supervision.report import build_report
+from onevisit.supervision.report import Report, build_report
 from onevisit.supervision.review import review
 from onevisit.supervision.scores import scores as score
-from onevisit.supervision.tables import Expectations, Problems, Scores
+from onevisit.supervision.tables import Expectations, FollowUps, Problems, Scores
 from onevisit.supervision.workbook import workbook
 
 REGISTERS = [
@@ -41,6 +55,11 @@ EVIDENCE = [
     dg.AssetKey(["registries", "signals"]),
 ]
 """What besides names defects."""
+AROUND = [
+    *(dg.AssetKey(["registries", table]) for table in ("interests", "judgements", "changes", "experts")),
+    *(dg.AssetKey(["plan", table]) for table in ("capacity", "task_items")),
+]
+"""What besides is told in the report."""
 
 
 @tables_asset(
@@ -80,20 +99,60 @@ def problems(
     return warehouse.replace(Problems, frame, year)
 
 
+@table_asset(FollowUps, deps=[*keys_of(Problems), *REGISTERS])
+def followed_up(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """整改跟踪：今年和上年发现的每个问题，部门怎样答复，现在是待整改、复查仍存在还是已销号。"""
+    year, day = year_of(context), today(county)
+    due_on = county.working_days(day.year).after(day, county.review.mend_within_workdays)
+    fingerprint = data_fingerprint(table.frame for table in _tables_read(warehouse, county, year))
+    frame = follow_ups(
+        warehouse.read(Problems, year),
+        warehouse.read(FollowUps, year - 1),
+        warehouse.read(FollowUps, year),
+        answers(decision_logs(warehouse.folders, year)),
+        Today(year, day, due_on, fingerprint),
+    )
+    return warehouse.replace(FollowUps, frame, year)
+
+
 @dg.asset(
     key=["supervision", "report"],
     group_name="supervision",
     partitions_def=YEARS,
-    deps=keys_of(Scores, Expectations, Problems),
-    kinds={"html", "excel"},
+    deps=[*keys_of(Scores, Expectations, Problems, FollowUps), *REGISTERS, *AROUND],
+    kinds={"html", "word", "pdf", "excel"},
     owners=["team:market_supervision"],
 )
 def report(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """两库督查报告：呈县级联席会议的网页（可打印）和工作簿，每年一份。"""
+    """两库督查报告：呈县级联席会议的网页、Word、PDF 和工作簿，以及每个部门的整改通知和整改清单，每年一份。"""
     year = year_of(context)
-    day = today(county)
+    model, fingerprint = _report(warehouse, county, year)
+    folder = warehouse.folders.bureau(year)
+    document = report_document(model)
+    write_whole(folder / "两库督查报告.html", html(model))
+    write_whole(folder / "两库督查报告.docx", word(document))
+    write_whole(folder / "两库督查报告.xlsx", workbook(model))
+    left_out = _write_pdf(folder / "两库督查报告.pdf", document)
+    sent = _write_notices(warehouse.folders, model, fingerprint)
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.MetadataValue.path(folder / "两库督查报告.html"),
+            "notices": dg.MetadataValue.path(warehouse.folders.notices(year)),
+            "notice_count": len(sent),
+            "problem_count": len(model.problems),
+            "findings": dg.MetadataValue.md("\n".join(f"- {finding}" for finding in model.findings)),
+            **({"pdf_left_out": left_out} if left_out else {}),
+        }
+    )
+
+
+def _report(warehouse: Warehouse, county: County, year: int) -> tuple[Report, str]:
+    day, read = today(county), _tables_read(warehouse, county, year)
+    around = _background(warehouse, county, year, read)
     model = build_report(
         county=county,
         year=year,
@@ -102,25 +161,94 @@ def report(
         scores=warehouse.read(Scores, year),
         expectations=warehouse.read(Expectations, year),
         problems=warehouse.read(Problems, year),
+        follow_ups=warehouse.read(FollowUps, year),
+        objects=_frames(warehouse, county, year)["objects"],
+        around=around,
         last_year=_last_year(warehouse, year),
     )
-    folder = warehouse.folders.bureau(year)
-    folder.mkdir(parents=True, exist_ok=True)
-    page, book = folder / "两库督查报告.html", folder / "两库督查报告.xlsx"
-    write_whole(page, html(model))
-    write_whole(book, workbook(model))
-    return dg.MaterializeResult(
-        metadata={
-            "page": dg.MetadataValue.path(page),
-            "workbook": dg.MetadataValue.path(book),
-            "problem_count": len(model.problems),
-            "findings": dg.MetadataValue.md("\n".join(f"- {finding}" for finding in model.findings)),
-        }
+    return model, around.fingerprint
+
+
+def _write_pdf(path: Path, document: Document) -> str:
+    """Write a document as PDF; without the fonts for it, remove an older one and return why (W001, W002)."""
+    try:
+        write_whole(path, pdf(document, installed()))
+    except RefusedError as refused:
+        path.unlink(missing_ok=True)
+        return refused.zh()
+    return ""
+
+
+def _write_notices(folders: Folders, model: Report, fingerprint: str) -> list[str]:
+    """Write a notice and a workbook for every department with problems; return whose. Others' of before are removed."""
+    folder = folders.notices(model.year)
+    departments = [line.department for line in model.overview[1:]]
+    for name in departments:
+        notice, book = folder / name / "整改通知.docx", folder / name / "整改清单.xlsx"
+        own = model.problems_of(name)
+        if own:
+            sent = Sent(model.county, model.year, name, own, fingerprint)
+            write_whole(notice, word(notice_document(model, name)), mode=0o600)
+            write_whole(book, mending_workbook(sent), mode=0o600)
+        else:
+            notice.unlink(missing_ok=True)
+            book.unlink(missing_ok=True)
+    return [name for name in departments if model.problems_of(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A table the review reads: what people call it, and its rows."""
+
+    title: str
+    frame: pl.DataFrame
+
+
+def _tables_read(warehouse: Warehouse, county: County, year: int) -> list[_Read]:
+    registers, evidence = _registers(warehouse, county, year), _evidence(warehouse, year)
+    return [
+        _Read("检查对象名录（采用的行）", registers.filed),
+        _Read("报送情况", registers.accounting),
+        _Read("退回清单", evidence.filings_refused),
+        _Read("检查对象名录库", registers.objects),
+        _Read("检查对象来源对照", registers.object_sources),
+        _Read("疑似重复", registers.duplicates),
+        _Read("执法检查人员名录库", registers.inspectors),
+        _Read("执法检查人员来源对照", registers.inspector_sources),
+        _Read("随机抽查事项清单", registers.items),
+        _Read("与省级清单的差异", registers.drift),
+        _Read("利害关系申报", evidence.interests),
+        _Read("信用和投诉信息", evidence.signals),
+        _Read("年度抽查计划", registers.submitted),
+        _Read("计划退回行", registers.plan_refused),
+        _Read("计划冲突", registers.conflicts),
+    ]
+
+
+def _background(warehouse: Warehouse, county: County, year: int, read: list[_Read]) -> Background:
+    years = [kept for kept in warehouse.years(Scores) if kept <= year][-TREND_YEARS:]
+    return Background(
+        registers=_registers(warehouse, county, year),
+        interests=warehouse.read(registries.Interests, year),
+        judgements=warehouse.read(registries.Judgements, year),
+        changes=warehouse.read(registries.Changes, year),
+        capacity=warehouse.read(plan.Capacity, year),
+        experts=warehouse.read(registries.Experts, year),
+        task_items=warehouse.read(plan.TaskItems, year),
+        objects_before=warehouse.read(registries.Objects, year - 1).height,
+        scores_by_year={kept: warehouse.read(Scores, kept) for kept in years},
+        fingerprints={one.title: (one.frame.height, data_fingerprint([one.frame])) for one in read},
+        fingerprint=data_fingerprint(one.frame for one in read),
     )
 
 
 def _frames(warehouse: Warehouse, county: County, year: int) -> Mapping[Grain, pl.DataFrame]:
-    registers = Registers(
+    registers = _registers(warehouse, county, year)
+    return records(registers, today=today(county), due=dt.date(year - 1, 12, 31))
+
+
+def _registers(warehouse: Warehouse, county: County, year: int) -> Registers:
+    return Registers(
         filed=read_filed(warehouse, county, year, "objects"),
         accounting=warehouse.read(filings.Accounting, year),
         objects=warehouse.read(registries.Objects, year),
@@ -134,7 +262,6 @@ def _frames(warehouse: Warehouse, county: County, year: int) -> Mapping[Grain, p
         plan_refused=warehouse.read(plan.Refused, year),
         conflicts=warehouse.read(plan.Conflicts, year),
     )
-    return records(registers, today=today(county), due=dt.date(year - 1, 12, 31))
 
 
 def _evidence(warehouse: Warehouse, year: int) -> rules.Evidence:

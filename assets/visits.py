@@ -1,36 +1,30 @@
 """The visits stage: from what was drawn to who goes where, and by when (policy IV)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from assets.catalogue import keys_of, table_asset, tables_asset, year_of
-from assets.clock import secret
-from assets.evidence import staff_evidence
+from assets.clock import now, secret
+from assets.evidence import evidence_of, keep_later, staff_evidence
 from assets.files import append_private
 from assets.warehouse import Warehouse
 from onevisit.county import County
+from onevisit.draw.evidence import is_void
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, Interests, Items
-from onevisit.tables import conform, frame_of
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.deferred import Formed, caps_of, within_caps
-from onevisit.visits.demand import Duty, duties_of, shortages_of
-from onevisit.visits.evenness import spread_of
-from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_posts, expert_shortages
-from onevisit.visits.group import visits_of
-from onevisit.visits.leaders import leaders_of, with_leaders
+from onevisit.visits.group import Limits, visits_of
+from onevisit.visits.matching import Logs, Matched, People, match_people, people_of
 from onevisit.visits.obligations import obligations_of
-from onevisit.visits.recusal import avoided_by, reasons_of, recusals_of
-from onevisit.visits.staff import Staff, ids_of, read_staff
-from onevisit.visits.standing import EXPERTS, TEAMS, after_recusals, alternates_of, kept, loads_of, open_duties, renewed
-from onevisit.visits.teams import grouped_visits, team_posts, teams_of
+from onevisit.visits.proof import acts_of, digests_of, replaced_in, seated_of, with_acts
+from onevisit.visits.recusal import recusals_of
+from onevisit.visits.staff import Staff
 
 
 @table_asset(tables.Recusals, deps=keys_of(Interests))
@@ -71,7 +65,7 @@ def visits(
         warehouse.read(tables.Obligations, year),
         warehouse.read(Tasks, year),
         warehouse.read(Submitted, year),
-        max_items=county.visits.max_items_per_visit,
+        **limits_of(county),
     )
     return warehouse.replace(tables.Visits, grouped, year)
 
@@ -90,23 +84,24 @@ def matching(
 ) -> Iterator[dg.MaterializeResult]:
     """Match people with visits, from the lists frozen before the draw."""
     year = year_of(context)
-    people = _people_of(warehouse, county, year)
-    met = {"visits": warehouse.read(tables.Visits, year), "obligations": warehouse.read(tables.Obligations, year)}
-    duties, calls = duties_of(**met, staff=people.staff), calls_of(**met, staff=people.staff)
-    teams, unfielded = _teams(warehouse, county, year, duties, people)
-    experts = _experts(warehouse, year, calls, people)
-    shown = conform(tables.Teams, teams)
-    yield warehouse.replace(tables.Teams, shown, year, load_spread=_shown(spread_of(shown, people.staff)))
-    assigned = conform(tables.ExpertAssignments, experts).sort("visit_id", "expert_id", "specialty")
-    yield warehouse.replace(tables.ExpertAssignments, assigned, year)
-    needing = {(call.visit_id, call.task_id): call.department for call in calls}
-    alternates = alternates_of(teams, experts, needing, people.ids)
-    yield warehouse.replace(tables.Alternates, alternates, year)
-    rows = sorted(
-        shortages_of(unfielded) + expert_shortages(calls),
-        key=lambda row: (str(row["visit_id"]), str(row["department"]), str(row["kind"]), str(row["reason"])),
+    folders = warehouse.folders
+    logs = folders.teams(year), folders.experts(year)
+    matched = match_people(
+        visits=warehouse.read(tables.Visits, year),
+        obligations=warehouse.read(tables.Obligations, year),
+        tasks=warehouse.read(Tasks, year),
+        rounds=warehouse.read(Rounds, year),
+        people=_people_of(warehouse, county, year),
+        county=county,
+        drawn=Logs(*map(_text_of, logs)),
     )
-    yield warehouse.replace(tables.Shortages, frame_of(tables.Shortages, rows), year)
+    _keep_proof(warehouse, county, year, matched)
+    for log, lines in zip(logs, (matched.lines.teams, matched.lines.experts), strict=True):
+        append_private(log, lines)
+    yield warehouse.replace(tables.Teams, matched.teams, year, load_spread=_shown(matched.spread))
+    yield warehouse.replace(tables.ExpertAssignments, matched.experts, year)
+    yield warehouse.replace(tables.Alternates, matched.alternates, year)
+    yield warehouse.replace(tables.Shortages, matched.shortages, year)
 
 
 @table_asset(tables.Deadlines, deps=keys_of(tables.Visits, Rounds))
@@ -121,6 +116,7 @@ def deadlines(
         county.working_days(year),
         start_within=county.visits.start_within_workdays,
         publish_within=county.results.publish_within_workdays,
+        close_before_end=county.results.close_before_end_workdays,
     )
     return warehouse.replace(tables.Deadlines, clocks, year)
 
@@ -136,11 +132,17 @@ def _formed(warehouse: Warehouse, county: County, year: int) -> Formed:
     )
     submitted = warehouse.read(Submitted, year)
     caps = caps_of(county, items=warehouse.read(Items, year), submitted=submitted)
-    return within_caps(owed, submitted, caps, max_items=county.visits.max_items_per_visit)
+    return within_caps(owed, submitted, caps, **limits_of(county))
 
 
-def _seeds(warehouse: Warehouse, year: int) -> dict[str, str]:
-    return dict(warehouse.read(Rounds, year).filter(pl.col("state") == "drawn").select("serial", "seed").iter_rows())
+def limits_of(county: County) -> Limits:
+    """Return what the county's settings hold a visit to."""
+    rules = county.visits
+    return {
+        "max_items": rules.max_items_per_visit,
+        "max_departments": rules.max_departments_per_visit,
+        "min_days": rules.min_days_between_visits,
+    }
 
 
 def _shown(frame: pl.DataFrame) -> dg.TableMetadataValue:
@@ -148,79 +150,40 @@ def _shown(frame: pl.DataFrame) -> dg.TableMetadataValue:
     return dg.MetadataValue.table(records, dg.TableSchema([dg.TableColumn(name) for name in frame.columns]))
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Whom a year's matching is about: frozen, and as the registers have them today."""
-
-    staff: dict[str, Staff]
-    ids: dict[str, str]
-    """Commitment -> today's id of a person or an expert."""
-    present: frozenset[str]
-    """Commitments of those who may be sent today."""
-    reasons: dict[tuple[str, str], str]
-    """Why a person or an expert keeps away from an object."""
-
-
 def staff_of(warehouse: Warehouse, county: County, year: int) -> dict[str, Staff]:
     """Return what was frozen of people with every attempt, serial -> staff; recusals told since are in it."""
     return _people_of(warehouse, county, year).staff
 
 
-def _people_of(warehouse: Warehouse, county: County, year: int) -> _People:
-    folders = warehouse.folders
+def _people_of(warehouse: Warehouse, county: County, year: int) -> People:
+    return people_of(
+        staff_evidence(warehouse.folders, year),
+        warehouse.read(Inspectors, year),
+        warehouse.read(Experts, year),
+        warehouse.read(tables.Recusals, year),
+        county,
+        secret=secret(warehouse.folders, county, year),
+    )
+
+
+def _keep_proof(warehouse: Warehouse, county: County, year: int, matched: Matched) -> None:
+    """Add to every round's evidence how people were drawn for it, and who came in whose place since."""
+    folders, keys = warehouse.folders, county.department_keys
+    standing = {serial: files for serial, files in evidence_of(folders, year).items() if not is_void(files)}
     salt = secret(folders, county, year)
-    inspectors, experts = warehouse.read(Inspectors, year), warehouse.read(Experts, year)
-    recusals = warehouse.read(tables.Recusals, year)
-    ids, avoided = ids_of(inspectors, experts, secret=salt), avoided_by(recusals)
-    may_go = {*inspectors.filter("is_eligible")["person_id"], *experts.filter("is_valid")["expert_id"]}
-    staff = {
-        serial: read_staff(
+    for serial, files in standing.items():
+        acts = acts_of(
             files,
-            departments={key: name for name, key in county.department_keys.items()},
-            ids=ids,
-            avoided={name: avoided[one] for name, one in ids.items() if one in avoided},
+            serial,
+            matched.drawn,
+            now={place: there for one in matched.seats for place, there in seated_of(one, serial, keys).items()},
+            replaced={pair: left for one in matched.seats for pair, left in replaced_in(one, serial, keys).items()},
+            earlier=[sitting for other in standing.values() for sitting in digests_of(other)],
         )
-        for serial, files in staff_evidence(folders, year).items()
-    }
-    present = frozenset(name for name, one in ids.items() if one in may_go)
-    return _People(staff, ids, present, reasons_of(recusals))
-
-
-def _teams(
-    warehouse: Warehouse, county: County, year: int, duties: list[Duty], people: _People
-) -> tuple[pl.DataFrame, list[Duty]]:
-    """Return every seat, and the duties without a team: who was drawn before stays, or an alternate came."""
-    doors, tasks, seeds = warehouse.read(tables.Visits, year), warehouse.read(Tasks, year), _seeds(warehouse, year)
-    lots: dict[str, Any] = {"seeds": seeds, "pool": county.code, "department_keys": county.department_keys}
-    log = warehouse.folders.teams(year)
-    standing = TEAMS.read(_text_of(log))
-    due = {(duty.visit_id, duty.department) for duty in duties}
-    posts = team_posts(duties, people.staff, present=people.present, **lots)
-    stands = after_recusals(kept(standing, TEAMS, due, people.ids), TEAMS, posts, people.reasons)
-    unfielded = open_duties(duties, stands, standing, people.present)
-    rows = teams_of(unfielded, people.staff, grouped=grouped_visits(doors, tasks), carried=loads_of(stands), **lots)
-    drawn = renewed(pl.concat([TEAMS.seats(rows), stands]), TEAMS, posts).drop("is_leader")
-    led = stands.filter("is_leader").select("visit_id", "commitment")
-    unled = doors.join(led, on="visit_id", how="anti")
-    often = dict(led.group_by("commitment").len().iter_rows())
-    formed = with_leaders(drawn, pl.concat([led, leaders_of(drawn, unled, tasks, seeds, often)]))
-    append_private(log, TEAMS.new_lines(formed, standing))
-    return formed, unfielded
-
-
-def _experts(warehouse: Warehouse, year: int, calls: list[Call], people: _People) -> pl.DataFrame:
-    """Return every expert's seats: who was drawn before stays, or an alternate came."""
-    seeds, log = _seeds(warehouse, year), warehouse.folders.experts(year)
-    standing = EXPERTS.read(_text_of(log))
-    due = {(call.visit_id, call.task_id) for call in calls}
-    posts = expert_posts(calls, people.staff, seeds, people.present)
-    stands = after_recusals(kept(standing, EXPERTS, due, people.ids), EXPERTS, posts, people.reasons)
-    answered = set(stands.select(EXPERTS.unit).iter_rows())
-    waiting = [call for call in calls if (call.visit_id, call.task_id) not in answered]
-    drawn = assigned_experts(waiting, seeds, loads_of(stands))
-    seats = renewed(pl.concat([EXPERTS.seats(drawn), stands]), EXPERTS, posts)
-    append_private(log, EXPERTS.new_lines(seats, standing))
-    return seats
+        after = with_acts(files, acts, secret=salt, at=now(county))
+        if after != files:
+            keep_later(folders, serial, after)
+            standing[serial] = after
 
 
 def _text_of(log: Path) -> str:

@@ -67,10 +67,11 @@ def registries(filed: Mapping[str, pl.DataFrame], county: County, year: int) -> 
             filed["interests"],
             inspectors=filed["inspectors"],
             inspector_sources=people,
-            experts=specialists,
+            experts=filed["experts"],
             objects=filed["objects"],
             object_sources=found.sources,
             county=county,
+            year=year,
         ),
     }
     return {table_of(model): frame for model, frame in made.items()}

@@ -1,7 +1,8 @@
 """Promises about the draw: it can be replayed, by two programs that share no code, and is drawn once."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -64,13 +65,26 @@ def the_stand_alone_verifier_agrees(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> dg.AssetCheckResult:
     """The verifier that citizens run, which shares no code with the draw, accepts every evidence folder."""
+    return verdict(_refused(evidence_folders(warehouse.folders, year_of(context))), is_blocking=True)
+
+
+@dg.asset_check(asset=[stage_of(Trail), table_of(Trail)], blocking=True)
+def everybody_sent_was_drawn_by_lot(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """The stand-alone verifier draws every team, leader, expert and alternate again and finds no better balance."""
+    folders = evidence_folders(warehouse.folders, year_of(context))
+    return verdict(_refused(folder for folder in folders if (folder / "people").is_dir()), is_blocking=True)
+
+
+def _refused(folders: Iterable[Path]) -> pl.DataFrame:
     refused: list[tuple[str, str, str]] = []
-    for folder in evidence_folders(warehouse.folders, year_of(context)):
+    for folder in folders:
         try:
             verify.verify(verify.read_folder(folder))
         except verify.RefusedError as error:
             refused.append((folder.name, "", str(error)))
-    return verdict(pl.DataFrame(refused, schema=_PROBLEMS, orient="row"), is_blocking=True)
+    return pl.DataFrame(refused, schema=_PROBLEMS, orient="row")
 
 
 @evidence_rule(on=Drawn, reads=[Drawn])

@@ -18,6 +18,7 @@ from checks.rules import rule, verdict
 from onevisit.calendar import undeclared_years
 from onevisit.county import CLASSES, County
 from onevisit.errors import RefusedError
+from onevisit.filings.tables import Accounting
 from onevisit.plan.caps import ceilings_bp, class_counts, is_over_cap
 from onevisit.plan.due import missing_plans
 from onevisit.plan.ratios import Ratio
@@ -28,6 +29,7 @@ from onevisit.plan.tables import (
     Capacity,
     Load,
     Refused,
+    Rosters,
     Rulings,
     Schemes,
     Scope,
@@ -169,6 +171,22 @@ def no_item_is_lost(task_items: pl.DataFrame, submitted: pl.DataFrame) -> pl.Dat
     codes = pl.concat_list("item_code", "partner_items").alias("item_code")
     planned = submitted.select("plan_row_id", codes).explode("item_code")
     return planned.join(task_items, on=["plan_row_id", "item_code"], how="anti").sort("plan_row_id", "item_code")
+
+
+@rule(on=Rosters, reads=[Accounting, Rosters])
+def every_row_of_a_roster_is_told(accounting: pl.DataFrame, rosters: pl.DataFrame) -> pl.DataFrame:
+    """Per file: rows of rosters kept at intake = rows here, used or with the reason why not."""
+    file = ["department", "file"]
+    kept = accounting.filter(pl.col("kind") == "rosters").group_by(file).agg(kept=pl.col("kept_count").sum())
+    here = rosters.group_by(file).agg(here=pl.len().cast(pl.Int64))
+    both = kept.join(here, on=file, how="full", coalesce=True).with_columns(pl.col("kept", "here").fill_null(0))
+    return both.filter(pl.col("kept") != pl.col("here")).sort(file)
+
+
+@rule(on=Rosters, reads=[Rosters], is_blocking=False)
+def every_row_of_a_roster_can_be_used(rosters: pl.DataFrame) -> pl.DataFrame:
+    """Every row of a roster names a task of its department and one of its people."""
+    return rosters.drop_nulls("code").select("department", "file", "sheet", "row", "code", "reason")
 
 
 @rule(on=Capacity, reads=[Capacity], is_blocking=False)

@@ -15,6 +15,7 @@ from onevisit.county import County
 from onevisit.plan.tables import Submitted, Tasks
 from onevisit.publish.proofread import flaws, written
 from onevisit.publish.tables import (
+    PlatformFiles,
     PublicChanges,
     PublicDrawn,
     PublicItems,
@@ -110,6 +111,23 @@ def no_page_has_a_flaw(
     found = [(one.code, one.file, one.value) for one in flaws(_folder(warehouse, year), names=texts)]
     schema = {"code": pl.String, "file": pl.String, "value": pl.String}
     return verdict(pl.DataFrame(found, schema=schema, orient="row"), is_blocking=True)
+
+
+@dg.asset_check(
+    asset=["publish", "platform_files"],
+    description="The provincial platform's folder holds exactly the files of the table, for their owner alone.",
+    blocking=True,
+)
+def the_platform_s_files_lie_as_written(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """Compare names, fingerprints and modes of the folder with the table."""
+    year = year_of(context)
+    lying = sorted(warehouse.folders.platform(year).iterdir())
+    files = warehouse.read(PlatformFiles, year).select("sha256", path="file")
+    wrong = differing(files, {path.name: path.read_bytes() for path in lying})["path"].to_list()
+    wrong += [path.name for path in lying if path.stat().st_mode & 0o077]
+    return verdict(pl.DataFrame({"file": wrong}, schema={"file": pl.String}), is_blocking=True)
 
 
 def listed_too_early(drawn: pl.DataFrame, tasks: pl.DataFrame, day: dt.date) -> pl.DataFrame:

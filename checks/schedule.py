@@ -50,12 +50,32 @@ def nobody_is_at_more_doors_a_day_than_they_can(
     return verdict(crowded, is_blocking=True)
 
 
+@dg.asset_check(asset=key_of(Schedule), additional_deps=keys_of(Visits), blocking=True)
+def nobody_is_visited_again_too_soon(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """Between two visits to one object lie at least the days that the county sets."""
+    year = year_of(context)
+    hurried = hurried_visits(
+        warehouse.read(Schedule, year),
+        warehouse.read(Visits, year),
+        min_days=county.visits.min_days_between_visits or 0,
+    )
+    return verdict(hurried, is_blocking=True)
+
+
 @rule(on=Schedule, reads=[Schedule], is_blocking=False)
 def every_visit_has_a_day(schedule: pl.DataFrame) -> pl.DataFrame:
     """Every visit can be made within its window by the people drawn for it."""
     return schedule.filter(pl.col("visit_on").is_null()).select(
         "visit_id", "departments", "first_on", "last_on", "code", "reason"
     )
+
+
+@rule(on=Schedule, reads=[Schedule], is_blocking=False)
+def every_day_that_came_near_was_kept(schedule: pl.DataFrame) -> pl.DataFrame:
+    """No visit was moved once its day was near or its papers were printed."""
+    return schedule.drop_nulls("moved_from").select("visit_id", "departments", "moved_from", "visit_on", "moved_why")
 
 
 @rule(on=Schedule, reads=[Schedule], is_blocking=False)
@@ -94,6 +114,18 @@ def a_pool_can_fill_every_team(borrowing: pl.DataFrame) -> pl.DataFrame:
 def every_pool_lists_its_people(pools: pl.DataFrame) -> pl.DataFrame:
     """Every pool of the settings has handed in a list for each department, and every row of it can be used."""
     return pools.filter((pl.col("kept_count") == 0) | (pl.col("refused_count") > 0))
+
+
+def hurried_visits(schedule: pl.DataFrame, visits: pl.DataFrame, *, min_days: int) -> pl.DataFrame:
+    """Return the visits that come sooner after another to their object than they may."""
+    days = schedule.drop_nulls("visit_on").join(visits.select("visit_id", "object_id"), on="visit_id")
+    since = pl.col("visit_on").diff().over("object_id", order_by=["visit_on", "visit_id"]).dt.total_days()
+    return (
+        days.with_columns(days_since=since)
+        .filter(pl.col("days_since") < min_days)
+        .select("visit_id", "visit_on", "days_since")
+        .sort("visit_id")
+    )
 
 
 def crowded_days(schedule: pl.DataFrame, teams: pl.DataFrame, *, visits_per_day: int) -> pl.DataFrame:

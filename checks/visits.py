@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import key_of, keys_of, year_of
-from assets.visits import staff_of
+from assets.visits import limits_of, staff_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import County
@@ -16,6 +16,7 @@ from onevisit.registries.tables import Inspectors, Items
 from onevisit.visits.deferred import caps_of, over_caps
 from onevisit.visits.demand import duties_of
 from onevisit.visits.evenness import uneven_units
+from onevisit.visits.group import Limits
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.staff import Staff
 from onevisit.visits.tables import (
@@ -110,6 +111,17 @@ def no_object_is_below_its_bound(visits: pl.DataFrame) -> pl.DataFrame:
 def every_object_has_its_fewest_visits(visits: pl.DataFrame) -> pl.DataFrame:
     """Every object's number of visits is proven least."""
     return visits.filter(~pl.col("is_proven"))
+
+
+@dg.asset_check(asset=key_of(Visits), blocking=True)
+def no_visit_brings_more_departments_than_may_come(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.AssetCheckResult:
+    """At no visit are there more departments, or more items, than the county lets come at once."""
+    visits = warehouse.read(Visits, year_of(context))
+    return verdict(
+        crowded_doors(visits, warehouse.read(Obligations, year_of(context)), limits_of(county)), is_blocking=True
+    )
 
 
 @rule(on=Visits, reads=[Visits, Submitted])
@@ -257,6 +269,19 @@ def every_check_at_the_door_was_asked_for_at_the_freeze(
     year = year_of(context)
     staff = staff_of(warehouse, county, year)
     return verdict(not_asked_for(warehouse.read(Obligations, year), staff), is_blocking=True)
+
+
+def crowded_doors(visits: pl.DataFrame, obligations: pl.DataFrame, limits: Limits) -> pl.DataFrame:
+    """Return the visits at which more comes together than the limits allow."""
+    served = obligations.drop_nulls("visit_id").group_by("visit_id").agg(check_count=pl.len())
+    most = limits.get("max_departments")
+    is_crowded = pl.lit(value=False) if most is None else pl.col("departments").list.len() > most
+    return (
+        visits.join(served, on="visit_id")
+        .filter(is_crowded | (pl.col("check_count") > limits["max_items"]))
+        .select("visit_id", "departments", "check_count")
+        .sort("visit_id")
+    )
 
 
 def piled_duties(

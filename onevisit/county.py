@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from onevisit.calendar import Day, WorkingDays, calendar_days, read_overrides
 from onevisit.errors import Problem, RefusedError, problem
+from onevisit.results.tables import RESULT_TYPES, UNFINISHED
 
 CreditClass = Literal["A", "B", "C", "D", "N"]
 CLASSES: tuple[CreditClass, ...] = ("A", "B", "C", "D", "N")
@@ -63,6 +64,19 @@ class RaiseRules(Settings):
     """A listing among abnormal operations that was not lifted raises an object to this class."""
 
 
+Effect = Annotated[str, Field(pattern=r"^(=|\+[1-3]|[BCD])$")]
+"""= leaves the class as it is, +n counts so many classes riskier, B C D at least that class."""
+
+_EFFECTS: dict[str, Effect] = {
+    "公示信息隐瞒真实情况弄虚作假": "+1",
+    "通过登记的住所（经营场所）无法联系": "C",
+    "不配合检查情节严重": "D",
+    "发现问题待后续处理": "+1",
+    UNFINISHED: "+1",
+}
+"""What a result does to next year's class where the county says nothing; any other leaves it."""
+
+
 class FrequencyRules(Settings):
     """How often one department may come to one object in a year (published 涉企检查年度频次上限)."""
 
@@ -87,6 +101,8 @@ class PlanRules(Settings):
     """Own caps of the risky classes, where larger than the multiplied cap."""
     raises: RaiseRules = RaiseRules()
     """Signals that move an object up among the classes."""
+    feedback: dict[str, Effect] = Field(default=_EFFECTS, validate_default=True)
+    """Result type, or 处置未完结 -> what it does to next year's class."""
     frequency: FrequencyRules = FrequencyRules()
     merge_max_items: int = 8
     merge_max_departments: int = 5
@@ -113,6 +129,14 @@ class PlanRules(Settings):
             raise ValueError("class_multipliers must name A B C D N, and rise from A to D")
         return self
 
+    @field_validator("feedback")
+    @classmethod
+    def _says_what_every_result_does(cls, feedback: dict[str, Effect]) -> dict[str, Effect]:
+        grounds = [*RESULT_TYPES, UNFINISHED]
+        if unknown := sorted(set(feedback) - set(grounds)):
+            raise ValueError(f"no result type: {'、'.join(unknown)}")
+        return {ground: feedback.get(ground, _EFFECTS.get(ground, "=")) for ground in grounds}
+
     @field_validator("due")
     @classmethod
     def _is_a_day(cls, due: str) -> str:
@@ -129,11 +153,17 @@ class VisitRules(Settings):
     """Limits on visits and teams (policy IV)."""
 
     max_items_per_visit: int = 8
+    max_departments_per_visit: int | None = Field(default=None, ge=1)
+    """How many departments may come at once; none: as many as have something to check."""
+    min_days_between_visits: int | None = Field(default=None, ge=1)
+    """How many days at least from one visit to an object to the next; none: any days will do."""
     inspectors_per_department: int = 2
     visits_per_person_day: int = Field(default=2, ge=1)
     """How many doors one inspector can check on one working day, way and papers included."""
     start_within_workdays: int = 5
     retirement_age: int = 60
+    former_post_years: int = Field(default=3, ge=0)
+    """Whoever worked at an object within so many years before the plan's does not check it."""
 
 
 class DrawRules(Settings):
@@ -179,10 +209,27 @@ class Contact(Settings):
     answer_within_workdays: int = Field(default=5, ge=1)
 
 
-class ResultRules(Settings):
-    """Clocks on results."""
+class WarningRules(Settings):
+    """When a business, or the county, is visited too often (频次预警)."""
 
-    publish_within_workdays: int = 20
+    within_days: int = Field(default=60, ge=0)
+    """Two visits of one business within so many calendar days are a warning."""
+    county_from: int = Field(default=3, ge=1)
+    """So many such businesses in a year are a warning for the county."""
+
+
+class ResultRules(Settings):
+    """Clocks on results in working days, and when visits come too often."""
+
+    publish_within_workdays: int = Field(default=20, ge=1)
+    """From the check to its publication, and never beyond the task's last day."""
+    close_before_end_workdays: int = Field(default=0, ge=0)
+    """Doors are to be visited so long before a task's last day that what was found can be public by then."""
+    enter_within_workdays: int = Field(default=5, ge=1)
+    """From a visit that another department has reported to a department's own entry."""
+    audit_within_workdays: int = Field(default=10, ge=1)
+    """From the check to its audit."""
+    warnings: WarningRules = WarningRules()
 
 
 class ObjectShares(Settings):
@@ -279,6 +326,8 @@ class ReviewRules(Settings):
     """A department with fewer object rows is not ranked: one row would move it too far."""
     list_rows_up_to: int = Field(default=50, ge=1)
     """Defects of one rule and department beyond this number become one counted problem."""
+    mend_within_workdays: int = Field(default=20, ge=1)
+    """Working days a department has to mend a problem, from the day it was found."""
     weights: Weights = Weights()
     shares: Shares = Shares()
     departments: dict[str, Shares] = {}
@@ -289,6 +338,62 @@ class ReviewRules(Settings):
         own = getattr(self.departments.get(department_key or "", Shares()), registry)
         chosen = own if measure in own.model_fields_set else getattr(self.shares, registry)
         return getattr(chosen, measure)
+
+
+PlatformKind = Literal["task_notices", "results", "objects", "inspectors"]
+
+
+class PlatformColumn(Settings):
+    """One column of a file for the provincial platform."""
+
+    title: str
+    field: str = ""
+    """What stands in it; empty = left to be filled in by hand, because the county does not keep it."""
+    codes: str = ""
+    """Table of `codes` that gives the platform's word or number for each value; empty = as it is."""
+    required: bool = False
+    width: int = Field(default=16, ge=4, le=80)
+
+
+class PlatformForm(Settings):
+    """How one kind of file must look for the provincial platform's batch import (county/platform/*.toml)."""
+
+    kind: PlatformKind
+    file: str = Field(pattern=r"^[^./\\][^/\\]*$")
+    """Name of the file, without its ending."""
+    sheet: str = Field(min_length=1, max_length=31)
+    title: str = ""
+    """Stands in row 1 when set; {county} and {year} are filled in."""
+    header_row: int = Field(default=1, ge=1)
+    max_rows: int = Field(default=5000, ge=1)
+    """Rows a file may have below the header; more are split over several files."""
+    form: Literal["xlsx"] = "xlsx"
+    date_form: str = "%Y-%m-%d"
+    separator: str = "，"
+    """Between the values of a cell that holds several."""
+    codes: dict[str, dict[str, str]] = {}
+    """Per table: a value of ours -> the platform's."""
+    columns: list[PlatformColumn] = Field(min_length=1)
+
+    @field_validator("form", mode="before")
+    @classmethod
+    def _can_be_written(cls, form: object) -> object:
+        if form == "xls":
+            raise ValueError(
+                "写 xls 的程序库已无人维护，只能写 xlsx；平台只收 xls 的，请用电子表格软件另存 / only xlsx"
+            )
+        return form
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "PlatformForm":
+        titles = [column.title for column in self.columns]
+        if len(set(titles)) < len(titles):
+            raise ValueError("two columns have one title")
+        if self.title and self.header_row < 2:
+            raise ValueError("the title stands in row 1, so the header must come below it")
+        if unknown := sorted({column.codes for column in self.columns if column.codes} - set(self.codes)):
+            raise ValueError(f"no such code table: {unknown[0]}")
+        return self
 
 
 class Demonstration(Settings):
@@ -325,6 +430,8 @@ class County(Settings):
     pools: list[Pool] = []
     """Neighbours whose people may be borrowed, the one asked first in front."""
     review: ReviewRules = ReviewRules()
+    platform: list[PlatformForm] = []
+    """Files for the provincial platform, in the order of their mappings."""
     demonstration: Demonstration | None = None
     departments: list[Department]
     synonyms: dict[str, dict[str, list[str]]]
@@ -388,7 +495,8 @@ def parse_county(texts: Mapping[str, str]) -> County:
     """Make a county from its files: relative path -> text.
 
     Needs county.toml, synonyms.toml, items.csv, guides.csv, calendar.csv and departments/*.toml;
-    without review.toml the yearly review has its default thresholds.
+    without review.toml the yearly review has its default thresholds, without platform/*.toml no file
+    for the provincial platform is made.
     Raises RefusedError (C001 file missing, C002 not TOML, C003 wrong setting, C009-C014 wrong calendar).
     """
     needed = ("county.toml", "synonyms.toml", "items.csv", "guides.csv", "calendar.csv")
@@ -403,6 +511,11 @@ def parse_county(texts: Mapping[str, str]) -> County:
         if name.startswith("departments/") and (parsed := _checked(Department, table, name, problems))
     ]
     review = _checked(ReviewRules, tables.get("review.toml", {}), "review.toml", problems)
+    platform = [
+        parsed
+        for name, table in sorted(tables.items())
+        if name.startswith("platform/") and (parsed := _checked(PlatformForm, table, name, problems))
+    ]
     if review and not problems:
         problems += _unknown_keys("review.toml", "departments", review.departments, departments)
     if problems:
@@ -411,6 +524,7 @@ def parse_county(texts: Mapping[str, str]) -> County:
         **tables["county.toml"],
         "review": review,
         "departments": departments,
+        "platform": platform,
         "synonyms": tables["synonyms.toml"],
         "items_csv": texts["items.csv"],
         "guides_csv": texts["guides.csv"],

@@ -3,7 +3,7 @@
 Sign-off of the plan and judgements on records are written into the same log, so that one chain proves
 the order of all of them. The log is JSON lines, only ever appended; each record carries the hash of
 the one before. What a record means is said where it is used: `plan/signoff.py`, `plan/rulings.py`,
-`registries/judgements.py`.
+`registries/judgements.py`, `registries/suspicions.py`, `results/audit.py`, `supervision/mending.py`.
 """
 
 import hashlib
@@ -14,8 +14,11 @@ from typing import Any, Literal, cast
 
 from onevisit.errors import RefusedError, problem
 
-DecisionKind = Literal["approve", "withdraw", "decide", "confirm", "judge"]
-Role = Literal["reviewer", "approver", "participant", "judge"]
+DecisionKind = Literal[
+    "approve", "withdraw", "decide", "confirm", "judge", "recuse", "mend",
+    "enter_results", "check_results", "return_results", "approve_results", "correct_result",
+]  # fmt: skip
+Role = Literal["reviewer", "approver", "participant", "judge", "enterer", "mender"]
 
 NO_HASH = "0" * 64
 """Hash before the first record."""

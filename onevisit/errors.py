@@ -25,6 +25,7 @@ STAGE_OF_LETTER = {
     "U": "publish",
     "S": "supervision",
     "W": "documents",
+    "N": "province",
 }
 
 

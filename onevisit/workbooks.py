@@ -5,7 +5,7 @@ import io
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Any, Literal, cast
 
 import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
@@ -74,6 +74,16 @@ class Column:
     style: str = "text"
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A small table among others on one sheet."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Cell]]
+    note: str = ""
+
+
 class Book:
     """One workbook being written; sheets share the formats."""
 
@@ -103,6 +113,9 @@ class Book:
             "label": self._book.add_format(_BODY | {"font_name": "黑体", "align": "center", "text_wrap": True}),
             "to sign": self._book.add_format(_BODY | {"text_wrap": True, "valign": "top", "locked": False}),
             "words": self._book.add_format({"font_name": "宋体", "font_size": 11, "text_wrap": True, "valign": "top"}),
+            "quiet words": self._book.add_format(
+                {"font_name": "宋体", "font_size": 10, "font_color": "#566270", "text_wrap": True, "valign": "top"}
+            ),
         }
 
     def table(
@@ -134,6 +147,46 @@ class Book:
             sheet.autofilter(2, 0, 2 + len(rows), len(columns) - 1)
         sheet.repeat_rows(2)
         self._page(sheet, paper)
+
+    def stack(self, name: str, words: Sequence[str], parts: Sequence[Part]) -> None:
+        """Add a sheet of several small tables, one below the other; `words` stand above them.
+
+        Columns of all tables share their widths: the widest counts. There is one table at least.
+        """
+        sheet = self._book.add_worksheet(name)
+        sheet.hide_gridlines(2)
+        self._heading(sheet, name, "")
+        shared = zip_longest(*([column.width for column in part.columns] for part in parts), fillvalue=0)
+        widths = [max(widths) for widths in shared]
+        for number, width in enumerate(widths):
+            sheet.set_column(number, number, width)
+        line = 2
+        for text in words:
+            line = self._across(sheet, line, text, widths, "words")
+        for part in parts:
+            line += 1
+            sheet.write_string(line, 0, part.title, self._formats["part"])
+            sheet.set_row(line, 2 * _LINE)
+            line += 1
+            for number, column in enumerate(part.columns):
+                sheet.write_string(line, number, column.title, self._formats["head"])
+            sheet.set_row(line, 2 * _LINE)
+            for row in part.rows:
+                line += 1
+                for number, (column, value) in enumerate(zip(part.columns, row, strict=True)):
+                    self._write(sheet, line, number, value, column.style)
+                sheet.set_row(line, _LINE * min(TALLEST_ROW, max(map(_line_count, row, part.columns))) + 3)
+            line += 1
+            if part.note:
+                line = self._across(sheet, line, part.note, widths, "quiet words")
+        self._page(sheet, "A4")
+
+    def _across(self, sheet: Any, line: int, text: str, widths: Sequence[int], look: str) -> int:
+        """Write a text over all columns; return the next line."""
+        sheet.merge_range(line, 0, line, len(widths) - 1, "", self._formats[look])
+        sheet.write_string(line, 0, text, self._formats[look])
+        sheet.set_row(line, 1.2 * _LINE * _line_count(text, Column("", sum(widths))))
+        return line + 1
 
     def guide(self, name: str, parts: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Add a sheet of words: headings and paragraphs."""

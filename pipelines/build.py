@@ -3,8 +3,10 @@
 import dagster as dg
 
 import assets.draw
+import assets.indicators
 import assets.papers
 import assets.plan
+import assets.platform
 import assets.publish
 import assets.registries
 import assets.results
@@ -14,6 +16,7 @@ import assets.supervision
 import assets.visits
 import checks.draw
 import checks.filings
+import checks.indicators
 import checks.plan
 import checks.publish
 import checks.registries
@@ -40,7 +43,9 @@ ASSET_MODULES = [
     assets.papers,
     assets.schedule,
     assets.results,
+    assets.indicators,
     assets.publish,
+    assets.platform,
     assets.supervision,
 ]
 CHECK_MODULES = [
@@ -51,6 +56,7 @@ CHECK_MODULES = [
     checks.visits,
     checks.schedule,
     checks.results,
+    checks.indicators,
     checks.publish,
     checks.supervision,
 ]

@@ -13,7 +13,7 @@ import dagster as dg
 from assets.attempts import Attempt, attempt_of, keep_begun, keep_step, open_attempts
 from assets.clock import now, today
 from assets.decisions import read_decision_log
-from assets.draw import begin_attempt, planned_rounds
+from assets.draw import begin_attempt
 from assets.evidence import evidence_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -22,6 +22,7 @@ from onevisit.draw.disclosure import commitment_of
 from onevisit.draw.evidence import Evidence, held_of, parts_of, rows_of
 from onevisit.draw.form import SERIAL
 from onevisit.draw.freeze import Parties
+from onevisit.draw.ground import planned_rounds
 from onevisit.draw.steps import Next, next_step
 from onevisit.draw.trail import head
 from onevisit.errors import RefusedError, problem

@@ -10,6 +10,9 @@ from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
 from pipelines.draw_cli import draw_app
+from pipelines.operation_cli import backup, doctor, restore
+from pipelines.platform_cli import platform_app
+from pipelines.results_cli import results_app
 from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
 
@@ -24,6 +27,11 @@ explain_app = typer.Typer(help="Tell why records are one object, or not.", no_ar
 app.add_typer(explain_app, name="explain")
 app.add_typer(review_app, name="review")
 app.add_typer(draw_app, name="draw")
+app.command(epilog="Example: onevisit doctor --head 5f0c...")(doctor)
+app.command(epilog="Example: onevisit backup /mnt/backup/2027-06-30.tar.gz")(backup)
+app.command(epilog="Example: onevisit restore /mnt/backup/2027-06-30.tar.gz --data data")(restore)
+app.add_typer(results_app, name="results")
+app.add_typer(platform_app, name="platform")
 
 
 @app.command(epilog="Example: onevisit run plan --year 2027")
@@ -58,6 +66,7 @@ def demo(
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
     from assets.evidence import evidence_of
+    from pipelines.archive import write_archive
     from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
     from pipelines.minutes import write_minutes
     from pipelines.papers import write_examples
@@ -84,6 +93,8 @@ def demo(
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
     _run(settings, ["review_registries", "publish_year"], year)
+    for line in write_archive(settings.folders, settled, year).lines():
+        out.print(line, markup=False, soft_wrap=True)
     print_summary(out, settings.folders, year)
 
 
@@ -128,6 +139,32 @@ def papers(
         out.print(line, markup=False, soft_wrap=True)
 
 
+@app.command(epilog="Example: onevisit archive --year 2027")
+def archive(
+    year: Year,
+    *,
+    is_check: Annotated[bool, typer.Option("--check", help="Compare what is archived with its fingerprints.")] = False,
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Archive every task that is complete, one folder a task; what comes later is added as a supplement.
+
+    Nothing that was archived is ever written again.
+    """
+    from pipelines.archive import check_archive, write_archive
+
+    settings = settings_of(data, county)
+    try:
+        if is_check:
+            out.print(f"{check_archive(settings.folders, year)} 个归档文件夹与指纹一致。")
+            return
+        lines = write_archive(settings.folders, settings.county(), year).lines()
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    for line in lines:
+        out.print(line, markup=False, soft_wrap=True)
+
+
 @app.command(epilog="Example: onevisit judge 县公安局.xlsx --year 2027")
 def judge(
     year: Year,
@@ -167,6 +204,52 @@ def judge(
             out.print(outcome.text, markup=False, soft_wrap=True)
     except RefusedError as refused:
         raise refuse(refused.zh()) from None
+
+
+@app.command(epilog="Example: onevisit recuse 县公安局.xlsx --year 2027")
+def recuse(
+    file: Annotated[Path, typer.Argument(help="A department's filled recusal workbook.", exists=True, dir_okay=False)],
+    year: Year,
+    *,
+    by: Annotated[str, typer.Option(help="Who answered, where the workbook does not say.")] = "",
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record whether inspectors must keep away from objects whose representative has their name.
+
+    A workbook with a mistake is written back beside itself, the mistakes marked, and nothing of it recorded.
+    """
+    from pipelines.recusing import import_recusals
+
+    settings = settings_of(data, county)
+    with refusing():
+        outcome = import_recusals(settings, settings.county(), file, year, by=by.strip())
+    if outcome.is_refused:
+        raise refuse(outcome.text)
+    out.print(outcome.text, markup=False, soft_wrap=True)
+
+
+@app.command(epilog="Example: onevisit mend 整改清单.xlsx --year 2027")
+def mend(
+    year: Year,
+    file: Annotated[Path, typer.Argument(help="A department's filled 整改清单.", exists=True, dir_okay=False)],
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Record what a department answers of the problems the yearly review found.
+
+    A workbook with a mistake is written back beside itself, the mistakes marked, and nothing of it recorded.
+    """
+    from pipelines.mending import import_mending
+
+    settings = settings_of(data, county)
+    try:
+        outcome = import_mending(settings, settings.county(), file, year)
+    except RefusedError as refused:
+        raise refuse(refused.zh()) from None
+    if outcome.is_refused:
+        raise refuse(outcome.text)
+    out.print(outcome.text, markup=False, soft_wrap=True)
 
 
 @explain_app.command("object", epilog="Example: onevisit explain object 92510923MA6000016T --year 2027")

@@ -12,8 +12,9 @@ from onevisit.demo.reviewer import demonstration_rulings
 from onevisit.errors import RefusedError, problem
 from onevisit.plan.rulings import entry_of
 from onevisit.plan.signoff import demonstration_moment
-from onevisit.registries.tables import Objects
-from onevisit.visits.tables import Obligations
+from onevisit.registries.tables import Inspectors, Objects
+from onevisit.results.returned import certificates_of
+from onevisit.visits.tables import Obligations, Teams
 from pipelines.review.desk import Desk, View
 from pipelines.settings import Settings
 from pipelines.summary import exported
@@ -23,7 +24,7 @@ REVIEW_ROUNDS = 3
 
 
 def write_inbox(settings: Settings, county: County, *, year: int, entities: int) -> None:
-    """Write the made-up departments' files into the inbox.
+    """Write the made-up departments' files into the inbox; the county goes on from the year before, if it lies there.
 
     Raises RefusedError C006 when the county is not a demonstration, C007 when the inbox holds files
     that this did not make: real filings are never overwritten; C008 when rounds were drawn from a
@@ -32,16 +33,19 @@ def write_inbox(settings: Settings, county: County, *, year: int, entities: int)
     if county.demonstration is None:
         raise RefusedError([problem("C006", file=settings.county_folder.name)])
     # Beside the inbox, not in it: everything in it is taken for a filing.
-    marker = settings.folders.inbox(year).with_suffix(".demonstration")
+    marker = _marker(settings, year)
     if settings.folders.inbox(year).exists() and not marker.exists():
         raise RefusedError([problem("C007", file=str(settings.folders.inbox(year)))])
     # What was drawn from one made-up county cannot go on in another.
     if marker.exists() and marker.read_text("ascii") != str(entities) and settings.folders.draws(year).exists():
         raise RefusedError([problem("C008", file=str(settings.data), entities=marker.read_text("ascii"))])
-    files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed)
+    # First: an inbox half written is the demonstration's too, and the next run writes it whole.
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text(str(entities), "ascii")
+    first = _first_year(settings, year, entities)
+    files = demonstration_inbox(county, year=year, entities=entities, seed=county.demonstration.seed, first=first)
     _write(settings.folders.inbox(year), files)
     _write(settings.folders.pools(year), pool_files(county, year=year, seed=county.demonstration.seed))
-    marker.write_text(str(entities), "ascii")
 
 
 def rule_on_plan(settings: Settings, county: County, *, year: int) -> int:
@@ -69,8 +73,24 @@ def return_results(settings: Settings, county: County, *, year: int) -> None:
         year=year,
         seed=county.demonstration.seed,
         today=county.demonstration.today,
+        certificates=certificates_of(
+            exported(settings.folders, Teams, year), exported(settings.folders, Inspectors, year)
+        ),
     )
     _write(settings.folders.inbox(year), files)
+
+
+def _marker(settings: Settings, year: int) -> Path:
+    """Return the file that says how many subjects the made-up county of a year has."""
+    return settings.folders.inbox(year).with_suffix(".demonstration")
+
+
+def _first_year(settings: Settings, year: int, entities: int) -> int:
+    """Return the year in which the county was made up: the earliest of an unbroken run of years of its size."""
+    marker = _marker(settings, year - 1)
+    if marker.exists() and marker.read_text("ascii") == str(entities):
+        return _first_year(settings, year - 1, entities)
+    return year
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:

@@ -5,16 +5,24 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
+from assets.data_format import require_format
 from onevisit.errors import RefusedError, problem
 from pipelines.settings import Settings
+
+LOCK = "run.lock"
+"""In the data folder; the system lets go of it when its process ends, however that ends."""
 
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """Hold the data while something is written to it. Raises RefusedError (C005) when another run holds it."""
+    """Hold the data while something is written to it; whoever holds it already goes on holding it.
+
+    Raises RefusedError (C005) when another run holds it, C015 when a newer version wrote it.
+    """
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(settings.data / "run.lock", timeout=0):
+        with FileLock(settings.data / LOCK, timeout=0, is_singleton=True):
+            require_format(settings.folders)
             yield
     except Timeout:
         raise RefusedError([problem("C005", file=settings.data.name)]) from None

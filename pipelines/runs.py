@@ -5,7 +5,6 @@ import shutil
 
 import dagster as dg
 
-from assets.warehouse import Warehouse
 from onevisit.county import County
 from pipelines.alerts import alert
 from pipelines.build import build_definitions
@@ -30,7 +29,7 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
     with alone(settings):
         prepare_home(settings)
         definitions = build_definitions(settings, county)
-        with dg.DagsterInstance.get() as instance, Warehouse(settings.folders).held():
+        with dg.DagsterInstance.get() as instance:
             result = definitions.resolve_job_def(job).execute_in_process(
                 partition_key=str(year), instance=instance, raise_on_error=False
             )

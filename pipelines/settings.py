@@ -4,12 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.folders import Folders
+from assets.folders import Folders, settings_in
 from onevisit.county import County, parse_county
 from onevisit.errors import RefusedError, problem
 
 ROOT = Path(__file__).resolve().parents[1]
-SETTING_FILES = ("*.toml", "*.csv", "departments/*.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +65,4 @@ def read_county(folder: Path) -> County:
     """
     if not folder.is_dir():
         raise RefusedError([problem("C004", file=folder.name)])
-    files = sorted(path for pattern in SETTING_FILES for path in folder.glob(pattern))
-    return parse_county({path.relative_to(folder).as_posix(): path.read_text("utf-8-sig") for path in files})
+    return parse_county({name: data.decode("utf-8-sig") for name, data in settings_in(folder).items()})

@@ -10,18 +10,23 @@ from rich.table import Table as Grid
 from assets.clock import today
 from assets.decisions import decision_logs, read_decision_log
 from assets.folders import Folders
+from assets.papers import printed_visits
+from assets.platform import read_receipts
 from onevisit.county import County
 from onevisit.decisions import parse_log
 from onevisit.draw.tables import Rounds
 from onevisit.filings.tables import Accounting
 from onevisit.plan.due import days_text, missing_plans
 from onevisit.plan.signoff import current_approval, stated
-from onevisit.plan.tables import Capacity, Conflicts, Lenders, Submitted, Tasks
+from onevisit.plan.tables import Capacity, Conflicts, Lenders, Rosters, Submitted, Tasks
 from onevisit.plan.tables import Refused as RefusedPlanRows
+from onevisit.publish.platform import failures_table
 from onevisit.publish.tables import PublicVersions
 from onevisit.registries.judgements import in_effect, judgements
-from onevisit.registries.tables import DuplicatesToReview
-from onevisit.results.tables import Progress
+from onevisit.registries.suspicions import answered, answers
+from onevisit.registries.tables import DuplicatesToReview, Suspicions
+from onevisit.results.lateness import KIND_WORDS
+from onevisit.results.tables import Corrections, Findings, FrequencyWarnings, Overdue
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.summary import accounting_by_department, exported, exported_fingerprint
 
@@ -40,10 +45,12 @@ def waits(folders: Folders, county: County, year: int) -> Iterator[tuple[str, st
     """Yield who is waited for, and for what."""
     yield from _filings_waiting(folders, county, year)
     yield from _judgements_waiting(folders, year)
+    yield from _recusals_waiting(folders, year)
     yield from _plan_waiting(folders, county, year)
     yield from _rounds_waiting(folders, county, year)
-    yield from _visits_waiting(folders, year)
-    yield from _results_waiting(folders, year)
+    yield from _visits_waiting(folders, county, year)
+    yield from _results_waiting(folders, county, year)
+    yield from _platform_waiting(folders, county, year)
 
 
 def _departments(folders: Folders, county: County, year: int) -> Grid:
@@ -76,6 +83,17 @@ def _judgements_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]
         )
 
 
+def _recusals_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+    said = answers(decision_logs(folders, year))
+    asked = answered(exported(folders, Suspicions, year), said).filter(pl.col("answer").is_null())
+    for department, count in asked.group_by("department").len().sort("department").iter_rows():
+        yield (
+            department,
+            f"{count} 对执法检查人员与检查对象负责人同名，待核对是否应当回避（回避核对/{department}.xlsx），"
+            f"答复之前不回避。 / {count} namesakes to answer for; until then nobody is kept apart.",
+        )
+
+
 def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     submitted, refused = exported(folders, Submitted, year), exported(folders, RefusedPlanRows, year)
     when_zh, when_en = days_text(county.plan.due_on(year), today(county))
@@ -88,6 +106,10 @@ def _plan_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple
             )
         else:
             yield one.department, f"没有报送 {year} 年度抽查计划；{when_zh}。 / has filed no plan; {when_en}."
+    unused = exported(folders, Rosters, year).drop_nulls("code")
+    for department, count in unused.group_by("department").len().sort("department").iter_rows():
+        rows = counted(count, "row of a roster cannot be used", "rows of rosters cannot be used")
+        yield department, f"任务参加人员名单有 {count} 行不能使用（见任务参加人员）。 / {rows}."
     open_conflicts = exported(folders, Conflicts, year).filter(pl.col("answer").is_null())
     for frame, zh, en in (
         (refused, "条计划退回，待改正后重报", "plan problems to mend"),
@@ -136,11 +158,17 @@ def _rounds_waiting(folders: Folders, county: County, year: int) -> Iterator[tup
             yield lead, f"任务 {task_id} 自 {starts_on} 开始，尚未抽取。 / task {task_id} is due to be drawn."
 
 
-def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with what it counts, as one or as many."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def _visits_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
     short = exported(folders, Shortages, year)
     for department, kind, count in short.group_by("department", "kind").len().sort("department", "kind").iter_rows():
         who_zh, who_en = ("专家", "experts") if kind == "experts" else ("检查人员", "inspectors")
-        yield department, f"{count} 次入户缺{who_zh}（见人员缺口）。 / {count} visits lack {who_en}."
+        lack = counted(count, f"visit lacks {who_en}", f"visits lack {who_en}")
+        yield department, f"{count} 次入户缺{who_zh}（见人员缺口）。 / {lack}."
     offers = exported(folders, Borrowing, year).drop_nulls("pool").group_by("department", "pool")
     lent = offers.agg(visits=pl.len(), people=pl.col("lent").sum()).sort("department", "pool")
     for department, pool, visits, people in lent.iter_rows():
@@ -154,14 +182,64 @@ def _visits_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
     )
     unplaced = led.filter(pl.col("visit_on").is_null())
     for lead, count in unplaced.group_by("lead_department").len().sort("lead_department").iter_rows():
-        yield lead, f"{count} 次入户排不进日程（见上门日程）。 / {count} visits have no day."
+        none = counted(count, "visit has no day", "visits have no day")
+        yield lead, f"{count} 次入户排不进日程（见上门日程）。 / {none}."
+    moved = led.drop_nulls("moved_from")
+    for lead, count in moved.group_by("lead_department").len().sort("lead_department").iter_rows():
+        were = counted(count, "visit was moved when its day was near", "visits were moved when their day was near")
+        yield lead, f"{count} 次入户临近又改期（原因见上门日程）。 / {were}."
+    last = county.working_days(today(county).year).after(today(county), county.visits.start_within_workdays)
+    near = led.filter(
+        pl.col("visit_on").is_between(today(county), last),
+        ~pl.col("visit_id").is_in(sorted(printed_visits(folders, year))),
+    )
+    for lead, count in near.group_by("lead_department").len().sort("lead_department").iter_rows():
+        have = counted(count, "visit is near and has no papers", "visits are near and have no papers")
+        yield lead, f"{count} 次入户在{last}前（含当日）上门，尚未生成卷宗（onevisit papers）。 / {have}."
     late = led.explode("late_tasks", empty_as_null=True).drop_nulls("late_tasks")
     leads = late.group_by("late_tasks").agg(pl.col("lead_department").min()).sort("late_tasks")
     for task_id, lead in leads.iter_rows():
         yield lead, f"任务 {task_id} 在抽取后五个工作日内没有入户。 / task {task_id} starts late."
 
 
-def _results_waiting(folders: Folders, year: int) -> Iterator[tuple[str, str]]:
-    overdue = exported(folders, Progress, year).group_by("department").agg(pl.col("overdue_count").sum())
-    for department, count in overdue.filter(pl.col("overdue_count") > 0).sort("department").iter_rows():
-        yield department, f"{count} 项检查结果逾期未报。 / {count} results are overdue."
+def _results_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
+    findings = exported(folders, Findings, year)
+    counts = findings.group_by("department", "audit_state").len().sort("department", "audit_state")
+    for department, state, count in counts.iter_rows():
+        if state in _AUDIT_WAITS:
+            zh, en = _AUDIT_WAITS[state]
+            yield department, f"{count} 项检查结果{zh}。 / {count} results {en}."
+    asked = exported(folders, Corrections, year).filter(pl.col("state").is_in(["entered", "checked"]))
+    for department, count in asked.group_by("department").len().sort("department").iter_rows():
+        yield department, f"{count} 项更正待审核、批准。 / {count} corrections wait for their audit."
+    late = exported(folders, Overdue, year).group_by("department", "owner", "kind")
+    worst = late.agg(count=pl.len(), days=pl.col("days_over").max()).sort("department", "kind")
+    for department, owner, kind, count, days in worst.iter_rows():
+        yield (
+            department,
+            f"{count} 项{KIND_WORDS[kind]}，最多超期 {days} 个工作日（负责人 {owner}）。"
+            f" / {count} {kind.replace('_', ' ')}, up to {days} working days over ({owner}).",
+        )
+    warned = exported(folders, FrequencyWarnings, year).filter(pl.col("scope") == "county")
+    for reason, fix, count in warned.select("reason", "fix", "business_count").iter_rows():
+        yield county.bureau.name, f"{reason}{fix} / {count} businesses were visited again too soon."
+
+
+_AUDIT_WAITS = {
+    "entered": ("待审核（检查结果审核）", "wait for a second person to check them"),
+    "checked": ("待批准公示（检查结果审核）", "wait for another person to approve them"),
+    "returned": ("审核退回，待改正（检查结果录入）", "were returned and wait to be mended"),
+}
+
+
+def _platform_waiting(folders: Folders, county: County, year: int) -> Iterator[tuple[str, str]]:
+    failed = failures_table(read_receipts(folders, year))
+    # What matches no row we wrote is for the bureau, which does the importing.
+    by_department = failed.with_columns(pl.col("department").fill_null(county.bureau.name)).group_by(
+        "department", "kind"
+    )
+    for department, kind, count in by_department.len().sort("department", "kind").iter_rows():
+        yield (
+            department,
+            f"省级平台退回{kind} {count} 行，待更正后重新导入。 / {count} rows refused by the provincial platform.",
+        )

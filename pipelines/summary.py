@@ -13,6 +13,7 @@ from onevisit.plan.signoff import plan_fingerprint
 from onevisit.plan.tables import Refused as RefusedRows
 from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Inspectors, Objects
+from onevisit.results.indicators import visits_apart
 from onevisit.results.tables import Findings
 from onevisit.tables import Table, frame_of, stage_of, table_of
 from onevisit.visits.tables import Obligations, Shortages, Visits
@@ -82,14 +83,12 @@ def figures(folders: Folders, year: int) -> list[tuple[str, str, str]]:
         ("入户次数", "visits", f"{visits.height:,}"),
         ("比逐条计划分别上门减少", "visits saved against every plan row and department going alone", saved),
         ("人手不足", "shortages of people, named", f"{exported(folders, Shortages, year).height:,}"),
-        ("检查结果", "findings", f"{exported(folders, Findings, year).height:,}"),
+        ("检查结果（已报送／已公示）", "findings filed / published", _findings_told(exported(folders, Findings, year))),
     ]
 
 
-def visits_apart(obligations: pl.DataFrame) -> int:
-    """Return how many doors the drawn objects would open if every department went alone for every plan row."""
-    on_site = obligations.filter("is_on_site")
-    return on_site.select("object_id", "plan_row_id", "department").unique().height
+def _findings_told(findings: pl.DataFrame) -> str:
+    return f"{findings.height:,} / {findings['audit_state'].eq('approved').sum():,}"
 
 
 def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
@@ -102,7 +101,13 @@ def places(folders: Folders, year: int) -> list[tuple[str, str, Path]]:
         ("上门日程", "proposed days, and who is missing", folders.schedule(year)),
         ("抽取记录", "minutes of the draws, Word and PDF", folders.minutes(year)),
         ("部门入户安排", "who goes where and by when, a workbook a department", folders.duties(year)),
+        ("检查结果录入表", "sheets to enter results in, a workbook a department", folders.entries(year)),
+        ("检查结果审核表", "results to check and approve, a workbook a department", folders.audits(year)),
         ("入户检查卷宗", "papers of visits, Word and PDF", folders.dossiers(year)),
+        ("抽查工作指标", "indicators, warnings, what results mean next year", folders.indicators(year)),
+        ("任务档案", "one folder a task, written once", folders.archive(year)),
+        ("省级平台导入文件", "files for the provincial platform", folders.platform(year)),
+        ("整改通知和整改清单", "what each department must mend after the review", folders.notices(year)),
         ("两库督查报告", "supervision report", folders.bureau(year) / "两库督查报告.html"),
     ]
 

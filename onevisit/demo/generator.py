@@ -89,9 +89,17 @@ class DemonstrationCounty:
     recipe: Recipe
 
 
-def demonstration_inbox(county: County, *, year: int, entities: int = 3000, seed: str) -> dict[str, bytes]:
-    """Return the inbox of a made-up county of so many subjects: `<department>/<file>` -> bytes."""
-    return demonstration_county(county, year=year, entities=entities, seed=seed).files
+def demonstration_inbox(
+    county: County, *, year: int, entities: int = 3000, seed: str, first: int | None = None
+) -> dict[str, bytes]:
+    """Return the inbox of a made-up county of so many subjects: `<department>/<file>` -> bytes.
+
+    A county that was made up in the year `first` has gone on from there year by year.
+    """
+    made = demonstration_county(county, year=first or year, entities=entities, seed=seed)
+    for later in range(made.recipe.year + 1, year + 1):
+        made = next_year(county, made, year=later)
+    return made.files
 
 
 def demonstration_county(

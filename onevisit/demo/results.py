@@ -42,6 +42,11 @@ _DISPOSALS = {
     "不配合检查情节严重": ("其他", ("否",)),
     "通过登记的住所（经营场所）无法联系": ("违反其他部门规定，抄告相关部门", ("是",)),
 }
+_DISPOSED_TO = {
+    "发现案件线索，固定证据后移送办案机构": "县综合行政执法大队（示例）",
+    "违反其他部门规定，抄告相关部门": "登记机关（示例）",
+}
+"""To whom a matter goes."""
 _SELDOM = ("注销", "迁出", "被吊销", "被撤销", "不配合检查情节严重", "公示信息隐瞒真实情况弄虚作假")
 """Results so seldom that one visit each is given them, so that every standard type can be seen."""
 _MISSING, _LATE = 0.02, 0.03
@@ -58,6 +63,7 @@ class Owed(NamedTuple):
     item_code: str
     starts_on: dt.date
     ends_on: dt.date
+    visit_id: str | None
 
 
 class Returned(NamedTuple):
@@ -75,15 +81,29 @@ class Returned(NamedTuple):
     disposal: str
     is_disposed: str
     note: str = ""
+    inspectors: str = ""
+    scanned_at: str = ""
+    scanned_place: str = ""
+    disposal_to: str = ""
+    dispose_by: str = ""
+    disposed_on: str = ""
+    entered_by: str = ""
 
 
 def returned_results(
-    obligations: pl.DataFrame, objects: pl.DataFrame, *, county: County, year: int, seed: str, today: dt.date
+    obligations: pl.DataFrame,
+    objects: pl.DataFrame,
+    *,
+    county: County,
+    year: int,
+    seed: str,
+    today: dt.date,
+    certificates: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> dict[str, bytes]:
     """Return the departments' 检查结果.xlsx for what is owed by today: `<department>/<file>` -> bytes.
 
     `obligations` and `objects` are tables of the visits and registries stages; the order of their
-    rows does not matter.
+    rows does not matter. `certificates` are the numbers of each visit's team: (visit, department) -> numbers.
     """
     rng = Random(f"onevisit.demo|{seed}|{year}|results")  # noqa: S311 - made up, not drawn
     names = dict(objects.select("object_id", "name").iter_rows())
@@ -98,12 +118,57 @@ def returned_results(
             visit, name=names[visit[0].object_id], whole=whole, points=points, workdays=workdays, rng=rng
         ):
             returned[row.checked_by].append(row)
+    facts = _Facts(certificates or {}, dict(objects.select("object_id", "town").iter_rows()), county, seed, today)
+    visit_of = {owed[:5]: owed.visit_id for visit in visits for owed in visit}
+    for rows in returned.values():
+        rows[:] = [_completed(row, visit_of[_owed_key(row)], facts) for row in rows]
     _spoil(returned, county, today)
     return {
         f"{department.name}/检查结果.xlsx": _file(county, department, returned[department.name], year)
         for department in county.departments
         if returned[department.name]
     }
+
+
+class _Facts(NamedTuple):
+    """What a full return is made from."""
+
+    certificates: Mapping[tuple[str, str], Sequence[str]]
+    towns: Mapping[str, str | None]
+    county: County
+    seed: str
+    today: dt.date
+
+
+def _owed_key(row: Returned) -> tuple[str, str, str, str, str]:
+    return row.task_id, row.object_id, row.plan_row_id, row.checked_by, row.item_code
+
+
+def _completed(row: Returned, visit_id: str | None, facts: _Facts) -> Returned:
+    """Return a row with who checked, the scan-in, what follows and who entered it."""
+    team = facts.certificates.get((visit_id or "", row.checked_by), ())
+    if visit_id and not team:
+        # Nobody could be drawn: such a row comes as older files do.
+        return row
+    rng = Random(f"{facts.seed}|{_owed_key(row)}|returned")  # noqa: S311 - made up, not drawn
+    on = dt.date.fromisoformat(row.checked_on)
+    is_open = row.is_disposed != "是"
+    has_disposal = row.disposal != "无需后续处置"
+    return row._replace(
+        inspectors="、".join(team),
+        # The same for all who came.
+        scanned_at=f"{on} {_hour(visit_id, facts)}" if visit_id else "",
+        scanned_place=f"{facts.towns.get(row.object_id) or facts.county.name}经营场所门口" if visit_id else "",
+        disposal_to=_DISPOSED_TO.get(row.disposal, "") if has_disposal else "",
+        dispose_by=(on + dt.timedelta(days=rng.choice((30, 60, 400)))).isoformat() if has_disposal else "",
+        disposed_on="" if is_open or not has_disposal else min(on + dt.timedelta(days=14), facts.today).isoformat(),
+        entered_by=f"示例录入人（{row.checked_by}）",
+    )
+
+
+def _hour(visit_id: str, facts: _Facts) -> str:
+    rng = Random(f"{facts.seed}|{visit_id}|scan")  # noqa: S311 - made up, not drawn
+    return f"{rng.randint(9, 16):02}:{rng.randint(0, 59):02}"
 
 
 def _file(county: County, department: Department, rows: Sequence[Returned], year: int) -> bytes:

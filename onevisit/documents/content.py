@@ -1,7 +1,7 @@
 """What a document says, whatever form it takes: blocks from top to bottom.
 
 `word.word` and `pdf.pdf` give the same blocks as the page of GB/T 9704-2012 (党政机关公文格式), or of a form
-to fill in.
+to fill in; `html.html` gives them as one page by itself.
 """
 
 import datetime as dt
@@ -47,9 +47,23 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part that is handed out or filed by itself: its title, on top of a new page."""
+    """A part that is handed out or filed by itself: its title, on top of a new page; 附件1 above it where it is one."""
 
     title: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """What is attached, below the text and above who signs: numbered where there are several."""
+
+    titles: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Return a line for each, the first beginning with 附件."""
+        if len(self.titles) == 1:
+            return [f"附件：{self.titles[0]}"]
+        return [f"{'' if n > 1 else '附件：'}{n}．{title}" for n, title in enumerate(self.titles, start=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,8 @@ class Signature:
     """Who signs and when, at the right, a line each."""
 
     lines: tuple[str, ...]
+    inset: int = 0
+    """From the right margin to the last line, in characters; the lines above stand over its middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,15 @@ class Image:
     """In mm."""
 
 
-Block = Heading | Part | Paragraph | Alert | Signature | Table | Image
+Block = Heading | Part | Attachments | Paragraph | Alert | Signature | Table | Image
+
+
+def insets(block: Signature) -> list[float]:
+    """Return how far, in characters, each line of a signature ends from the right margin."""
+    if not block.inset:
+        return [0.0 for _ in block.lines]
+    widths = [sum(1.0 if ord(one) > 255 else 0.5 for one in line) for line in block.lines]
+    return [max(0.0, block.inset + (widths[-1] - width) / 2) for width in widths]
 
 
 def leads(following: Block | None) -> bool:
@@ -115,9 +139,13 @@ class Document:
         """Add a heading."""
         self.blocks.append(Heading(text, level))
 
-    def part(self, title: str) -> None:
+    def part(self, title: str, *, label: str = "") -> None:
         """Begin another part on a new page."""
-        self.blocks.append(Part(title))
+        self.blocks.append(Part(title, label))
+
+    def attachments(self, *titles: str) -> None:
+        """Say what is attached; each is a part of its own below."""
+        self.blocks.append(Attachments(titles))
 
     def alert(self, text: str) -> None:
         """Add a paragraph nobody may overlook."""
@@ -127,9 +155,9 @@ class Document:
         """Add a paragraph."""
         self.blocks.append(Paragraph(text))
 
-    def signature(self, *lines: str) -> None:
-        """Add who signs and when."""
-        self.blocks.append(Signature(lines))
+    def signature(self, *lines: str, inset: int = 0) -> None:
+        """Add who signs and when; of what is sealed the date stands four characters from the margin (GB/T 9704)."""
+        self.blocks.append(Signature(lines, inset))
 
     def table(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
         """Add a table; columns are (title, width in mm)."""

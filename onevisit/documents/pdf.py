@@ -18,6 +18,7 @@ import typst
 from onevisit.documents.content import (
     CREATED,
     Alert,
+    Attachments,
     Block,
     Document,
     Heading,
@@ -26,6 +27,7 @@ from onevisit.documents.content import (
     Part,
     Signature,
     Table,
+    insets,
     leads,
 )
 from onevisit.documents.fonts import Typefaces
@@ -75,14 +77,16 @@ def _said(block: Block, following: Block | None) -> dict[str, Any]:
     match block:
         case Heading(text, level):
             return {"kind": "heading", "text": text, "level": level}
-        case Part(title):
-            return {"kind": "part", "title": title}
+        case Part(title, label):
+            return {"kind": "part", "title": title, "label": label}
+        case Attachments():
+            return {"kind": "attachments", "lines": block.lines()}
         case Alert(text):
             return {"kind": "alert", "text": text}
         case Paragraph(text):
             return {"kind": "paragraph", "text": text, "leads": leads(following)}
         case Signature(lines):
-            return {"kind": "signature", "lines": lines}
+            return {"kind": "signature", "lines": lines, "insets": insets(block)}
         case Table(head, widths, rows, height):
             return {"kind": "table", "head": head, "widths": widths, "rows": rows, "height": height}
         case Image(png, caption, width):

@@ -27,21 +27,33 @@ def public_files(
     """Return the files of a round that are public on a day, with C as COMMITMENT.
 
     The lock of an open round lasts until its last window opens, because the whole folder shows the
-    drawn of every task; who may be sent and who stays away is never in it. A witnessed round never
+    drawn of every task; who may be sent and who stays away is never in it, nor how people were drawn:
+    of that, of either kind of round, only who sits where by ticket (people/NNN/seats.tsv). A witnessed round never
     shows objects, scope, plan, history, strata or tickets: of drawn.tsv the list of task, item and id
     alone (listed.tsv), and which witness's replay gave which digest (REPLAYS). The digest binds that
     list to the trail, so that the public sees that the witnesses vouch for what is published.
     """
     is_locked = today < locked_until
     if disclosure == "open" and not is_locked:
-        names = sorted(set(evidence) - set(PERSONAL_FILES))
+        names = sorted(name for name in set(evidence) - set(PERSONAL_FILES) if not _is_about_people(name))
     else:
         allowed = BEFORE_THE_LOCK_ENDS + (() if is_locked else AFTER_THE_LOCK)
         names = sorted(set(allowed) & set(evidence))
     public = {"COMMITMENT": f"{commitment_of(evidence)}\n".encode(), **{name: evidence[name] for name in names}}
     if disclosure == "witnessed" and not is_locked and "drawn.tsv" in evidence:
         public |= {"listed.tsv": drawn_list(evidence), "REPLAYS": _replays_file(evidence)}
+    if not is_locked:
+        public |= {name: data for name, data in evidence.items() if _is_about_people(name) and _is_shown(name)}
     return public
+
+
+def _is_about_people(name: str) -> bool:
+    return name.startswith("people/")
+
+
+def _is_shown(name: str) -> bool:
+    """Tell whether a file of a sitting is public: who sits where by ticket, and what binds that to the trail."""
+    return name.rpartition("/")[2] in ("MANIFEST", "seats.tsv")
 
 
 def _replays_file(evidence: Evidence) -> bytes:

@@ -8,10 +8,14 @@ from collections.abc import Mapping
 
 from onevisit.draw.ceremony import check_ceremony, commits_file, reveals_file, seed_of
 from onevisit.draw.evidence import (
+    CHANGE,
+    CHANGES,
     REPLAYED,
+    SITTING,
     Evidence,
     is_void,
     moment_problems,
+    records_of,
     results_of,
     serial_of,
     substitute_payloads,
@@ -98,6 +102,19 @@ def lose(files: Evidence, task: str, lost: str, *, reason: str, at: str) -> File
 def replayed(files: Evidence, witness: str, digest: str, *, at: str) -> Files:
     """Put the digest of a witness's replay into the trail."""
     return _recorded({**files}, {"digest": digest, "kind": REPLAYED, "witness": witness}, at=at, event="plan")
+
+
+def seat_people(files: Evidence, sitting: Evidence, *, at: str) -> Files:
+    """Add how people were drawn for visits of the round: `people/NNN/`, bound by the digest of its MANIFEST."""
+    number = len(records_of(files, SITTING)) + 1
+    after = {**files, **{f"people/{number:03d}/{name}": data for name, data in sitting.items()}}
+    return _recorded(after, {"digest": sha256(sitting["MANIFEST"]), "kind": SITTING}, at=at, event="plan")
+
+
+def replace_person(files: Evidence, line: bytes, *, at: str) -> Files:
+    """Add a line to CHANGES: who sits in one place from now on. The trail has its digest alone."""
+    after = {**files, CHANGES: files.get(CHANGES, b"") + line}
+    return _recorded(after, {"digest": sha256(line), "kind": CHANGE}, at=at, event="recusal")
 
 
 def substitute(files: Evidence, loss: Loss, *, at: str) -> Files:

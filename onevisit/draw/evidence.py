@@ -39,6 +39,9 @@ COLUMNS = {
 }
 REPLAYED = "replayed"
 """Kind of the records that hold the digest of a witness's replay."""
+SITTING, CHANGE = "teams", "replaced"
+"""Kinds of the records that bind how people were drawn, and who came later in whose place."""
+CHANGES = "people/CHANGES"
 NEEDED = ("DRAW", "MANIFEST", "ROOT", "TRAIL")
 NEEDED_WHEN_DRAWN = ("COMMITS", "REVEALS", "SEED", "batches.tsv", "CODES", "substitutes.tsv")
 RECORDED = ("recusal", "plan", "void")

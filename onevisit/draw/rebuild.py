@@ -13,7 +13,7 @@ from onevisit.draw.form import sha256
 from onevisit.draw.frozen import frozen_names
 from onevisit.draw.substitutes import NOBODY
 from onevisit.draw.tables import Batches, Drawn, Frozen, Rounds, Substitutes, Trail
-from onevisit.draw.trail import Line, attempts_of, head, read_trail
+from onevisit.draw.trail import Line, attempts_of, read_trail
 from onevisit.errors import RefusedError
 from onevisit.tables import conform, frame_of
 
@@ -42,13 +42,21 @@ def _round(serial: str, files: Evidence) -> dict[str, object]:
         "commitment": sha256(files["MANIFEST"]),
         "merkle_root": files["ROOT"].decode().strip(),
         "seed": None if is_void(files) else files["SEED"].decode().strip(),
-        "trail_head": head(files["TRAIL"]),
+        "trail_head": _head_of_result(files),
         "plan_fingerprint": record["plan"],
         "approval_hash": record["approval"],
         "object_count": rows_of(files, "objects.tsv").height,
         "drawn_count": rows_of(files, "drawn.tsv")["id"].n_unique(),
         "is_demonstration": record["is_demonstration"],
     }
+
+
+def _head_of_result(files: Evidence) -> str:
+    """Return the head of the trail as it was when the round was drawn or given up, whatever came later."""
+    lines = attempts_of(_lines(files))[-1]
+    results = [number for number, line in enumerate(lines) if line.event in ("batches", "void")]
+    recorded = next((line for line in lines[results[-1] :] if line.event in ("plan", "void")), lines[-1])
+    return sha256(recorded.text())
 
 
 def _held_on(files: Evidence) -> dt.date:

@@ -31,7 +31,9 @@ class Rounds(Table):
     merkle_root: str = field(title="名录根", str_matches=r"^[0-9a-f]{64}$", description="ROOT")
     seed: str = field(is_sealed=True, title="种子", nullable=True, description="SEED; null when void")
     trail_head: str = field(
-        title="留痕链首", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 of the last line of TRAIL"
+        title="留痕链首",
+        str_matches=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the last line of TRAIL when drawn or given up",
     )
     plan_fingerprint: str = field(title="计划指纹", description="Fingerprint of the signed-off plan")
     approval_hash: str = field(title="签批记录摘要", description="Hash of the decision record that signed the plan off")

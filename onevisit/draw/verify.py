@@ -26,8 +26,9 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -694,7 +695,11 @@ def check_void_order(events: list[str]) -> None:
 
 
 def check_closing(
-    folder: Folder, lines: list[TrailLine], codes: list[list[str]], records: Records, replays: Replays
+    folder: Folder,
+    lines: list[TrailLine],
+    codes: list[list[str]],
+    records: Records,
+    readers: tuple[Replays, People],
 ) -> None:
     """Check what follows the batches: substitutes by number, and the records."""
     code_lines = folder.read_optional("CODES").split(b"\n")
@@ -708,7 +713,8 @@ def check_closing(
             count += 1
         elif line.event in ("recusal", "plan"):
             payload, record = records.take()
-            replays.check(record)
+            for reader in readers:
+                reader.check(record)
         else:
             raise RefusedError("TRAIL", f"事件次序不对：{line.event}", f"unexpected event {line.event}")
         match_events([line], [(line.event, payload)])
@@ -772,6 +778,777 @@ def check_public_replays(folder: Folder, serial: str, c: str, witnesses: Iterabl
     if not replays.named:
         folder.is_bound_in_part("listed.tsv", "尚无见证人的复算摘要 / no witness's digest binds it yet")
     return replays.notes()[0]
+
+
+# 10. People
+
+
+NOBODY = "-"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+VISIT = rf"(?:{ID})-[0-9]{{2,4}}"
+LOT = r"(?:teams/[0-9]{6}|experts)/[A-Za-z0-9.-]{1,32}"
+PEOPLE_FORMS = {
+    "barred.tsv": (VISIT, CODE, HEX),
+    "calls.tsv": (VISIT, "[01]", CODE, CODE),
+    "carried.tsv": ("teams|leaders|experts", HEX, NUMBER),
+    "departments.tsv": (CODE, TEXT),
+    "duties.tsv": (VISIT, CODE, "[01]", CODE, CODE, CODE),
+    "earlier.tsv": (SERIAL, NUMBER, HEX),
+    "visits.tsv": (VISIT, DAY, CODE, CODE, "[01]", "[01]"),
+}
+"""What a sitting starts from."""
+SEATS = (LOT, VISIT, NUMBER, HEX, "[01]", rf"{HEX}|-")
+PEOPLE_RESULTS = ("groups.tsv", "leaders.tsv", "seated.tsv", "seats.tsv", "steps.tsv", "swaps.tsv")
+"""What a replay gives."""
+CHANGES = "people/CHANGES"
+
+Place = tuple[str, str, str]
+Demands = dict[str, list[set[str]]]
+Named = dict[str, list[str]]
+
+
+def expect_table(folder: Folder, name: str, rows: Iterable[tuple[str, ...]]) -> None:
+    """Refuse a table that is not what the replay gives, with the first line that differs."""
+    wanted, found = tsv(rows).split(b"\n"), folder.read(name).split(b"\n")
+    for number in range(max(len(wanted), len(found))):
+        if wanted[number : number + 1] != found[number : number + 1]:
+            raise RefusedError(
+                name, f"第{number + 1}行与重算结果不一致", f"line {number + 1} is not what the replay gives"
+            )
+
+
+def fillable(seats: list[set[str]], taken: set[str]) -> bool:
+    """Tell whether different people, none of them taken, can take every seat."""
+    if all(len(seat) - len(seat & taken) >= len(seats) for seat in seats):
+        return True
+    sits: dict[str, int] = {}
+
+    def place(number: int, asked: set[str]) -> bool:
+        for one in sorted(seats[number] - taken - asked):
+            asked.add(one)
+            if one not in sits or place(sits[one], asked):
+                sits[one] = number
+                return True
+        return False
+
+    return all(place(number, set()) for number in range(len(seats)))
+
+
+def is_team(seats: list[set[str]], team: Iterable[str]) -> bool:
+    """Tell whether exactly these people can take the seats, one each."""
+    people = set(team)
+    return len(people) == len(seats) and fillable([seat & people for seat in seats], set())
+
+
+@dataclass
+class Lot:
+    """One drawing: who was drawn, step by step, and the chains of swaps that evened the loads out."""
+
+    key: str
+    loads: dict[str, int]
+    demands: Demands
+    teams: Named
+    steps: list[tuple[str, int, int, int, str]]
+    chains: list[list[tuple[str, str, str]]]
+
+    @classmethod
+    def drawn(cls, key: str, demands: Demands, loads: dict[str, int]) -> Lot:
+        """Draw for every visit in the order of the lot, then even the loads out."""
+        lot = cls(key, dict(loads), demands, {}, [], [])
+        for visit in lot.order():
+            lot.seat(visit)
+        chain = lot.chain()
+        while chain:
+            lot.chains.append(chain)
+            for visit, leaves, comes in chain:
+                lot.teams[visit][lot.teams[visit].index(leaves)] = comes
+            lot.loads[chain[0][1]] -= 1
+            lot.loads[chain[-1][2]] = lot.load(chain[-1][2]) + 1
+            chain = lot.chain()
+        return lot
+
+    def load(self, person: str) -> int:
+        """Return how often somebody goes."""
+        return self.loads.get(person, 0)
+
+    def ticket(self, visit: str, person: str) -> str:
+        """Return a person's ticket for a visit."""
+        return sha(f"{self.key}|{visit}|{person}")
+
+    def order(self) -> list[str]:
+        """Return the visits in the order in which they are served."""
+        return sorted(self.demands, key=lambda visit: sha(f"{self.key}|order|{visit}"))
+
+    def turns(self, visit: str, people: set[str]) -> Iterator[str]:
+        """Yield people in the order in which the lot takes them."""
+        for load in sorted({self.load(one) for one in people}):
+            tickets = sorted((self.ticket(visit, one), one) for one in people if self.load(one) == load)
+            yield from (one for _, one in tickets)
+
+    def seat(self, visit: str) -> None:
+        """Draw the people of one visit."""
+        team = self.teams[visit] = []
+        seats = self.demands[visit]
+        for number, seat in enumerate(seats):
+            free = seat - set(team)
+            for one in self.turns(visit, free):
+                if fillable(seats[number + 1 :], {*team, one}):
+                    self.steps.append((visit, number + 1, len(free), self.load(one), one))
+                    team.append(one)
+                    break
+        for one in team:
+            self.loads[one] = self.load(one) + 1
+
+    def handovers(self, person: str, visits: Named, seen: set[str]) -> Iterator[tuple[str, str]]:
+        """Yield to whom a person may hand which visit, of people not seen yet."""
+        for visit in visits.get(person, []):
+            team, seats = self.teams[visit], self.demands[visit]
+            stays = [one for one in team if one != person]
+            for other in sorted(set[str]().union(*seats) - set(team) - seen):
+                if is_team(seats, [*stays, other]):
+                    yield visit, other
+
+    def goes_to(self) -> Named:
+        """Return person -> visits."""
+        visits: Named = {}
+        for visit in sorted(self.teams):
+            for one in self.teams[visit]:
+                visits.setdefault(one, []).append(visit)
+        return visits
+
+    def chain(self) -> list[tuple[str, str, str]]:
+        """Return the shortest chain that takes a duty off somebody heavy, the heaviest first; at last there is none."""
+        visits, vain = self.goes_to(), set[str]()
+        for first in sorted(visits, key=lambda one: (-self.load(one), one)):
+            if first in vain:
+                continue
+            came: dict[str, tuple[str, str, str]] = {}
+            seen, queue = {first}, [first]
+            for person in queue:
+                for visit, other in self.handovers(person, visits, seen):
+                    came[other] = (visit, person, other)
+                    seen.add(other)
+                    queue.append(other)
+                    if self.load(other) + 2 <= self.load(first):
+                        return way_of(came, other)
+            vain |= seen
+        return []
+
+    def certify(self, file: str) -> None:
+        """Refuse a result that some chain of legal swaps would even out, or a team that may not sit.
+
+        Looks from the lightest person up, against the swaps: whoever leads to somebody with two or more
+        fewer could be relieved.
+        """
+        takes_from: dict[str, set[str]] = {}
+        for visit, team in self.teams.items():
+            seats = self.demands[visit]
+            if len(set(team)) != len(team) or not is_team(seats, team):
+                raise RefusedError(file, f"{visit}的人员不能组成检查组", f"the team of {visit} may not sit")
+            for leaves in team:
+                for comes in set[str]().union(*seats) - set(team):
+                    if is_team(seats, [comes if one == leaves else one for one in team]):
+                        takes_from.setdefault(comes, set()).add(leaves)
+        reached: set[str] = set()
+        for light in sorted({*takes_from, *self.loads}, key=lambda one: (self.load(one), one)):
+            queue = [light]
+            for person in queue:
+                for heavy in takes_from.get(person, set()) - reached:
+                    reached.add(heavy)
+                    queue.append(heavy)
+                    if self.load(heavy) >= self.load(light) + 2:
+                        raise RefusedError(file, "负担还可以更均衡", "loads could be more even")
+
+
+def way_of(came: dict[str, tuple[str, str, str]], last: str) -> list[tuple[str, str, str]]:
+    """Return the swaps that lead to a person."""
+    chain: list[tuple[str, str, str]] = []
+    while last in came:
+        chain.insert(0, came[last])
+        last = came[last][1]
+    return chain
+
+
+def shares_of(count: int, seats: int) -> Iterator[list[int]]:
+    """Yield every way of giving so many items to seats, the earlier items to the earlier seats first."""
+    if count == 0:
+        yield []
+        return
+    for parts in shares_of(count - 1, seats):
+        for seat in range(min(seats, max(parts, default=-1) + 2)):
+            yield [*parts, seat]
+
+
+def seats_of(able: dict[str, set[str]], items: set[str], count: int) -> list[set[str]]:
+    """Return who may take each seat of a department's team, nothing when it cannot field one."""
+    everybody = set(able)
+    whole = {one for one in everybody if able[one] == items}
+    if len(everybody) < count:
+        return []
+    if whole:
+        return [whole, *[everybody] * (count - 1)]
+    best: list[set[str]] = []
+    for parts in shares_of(len(items), count):
+        shared: list[set[str]] = [set() for _ in range(count)]
+        for item, seat in zip(sorted(items), parts, strict=True):
+            shared[seat].add(item)
+        seats = [{one for one in everybody if able[one] >= part} for part in shared]
+        if fillable(seats, set()) and sorted(map(len, seats)) > sorted(map(len, best)):
+            best = seats
+    return best
+
+
+class Staff:
+    """Who may be sent, as frozen with the round."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.scope: dict[str, dict[str, dict[str, bool]]] = {}
+        self.valid_to: dict[tuple[str, str], str] = {}
+        for department, name, code, flag, day in table_of(folder, "people.tsv", CODE, HEX, CODE, "[01]", DAY):
+            self.scope.setdefault(department, {}).setdefault(name, {})[code] = flag == "1"
+            self.valid_to[department, name] = day
+        demands = table_of(folder, "demands.tsv", CODE, CODE, CODE, CODE, NUMBER, "[01]", TEXT)
+        self.at_the_door = {(row[0], row[1]) for row in demands}
+        self.asked = {(code, department) for _, _, code, department, *_ in demands}
+        self.seat_count = {department: int(count) for _, _, _, department, count, _, _ in demands}
+        self.needs_expert = {row[2] for row in demands if row[5] == "1"}
+        self.fields: dict[tuple[str, str], list[str]] = {}
+        for code, identifier, field in table_of(folder, "fields.tsv", CODE, ID, TEXT):
+            self.fields.setdefault((code, identifier), []).append(field)
+        self.experts: dict[str, set[str]] = {}
+        for name, field in table_of(folder, "experts.tsv", HEX, TEXT):
+            self.experts.setdefault(name, set()).add(field)
+        self.recused = {(row[0], row[1]) for row in table_of(folder, "recusals.tsv", HEX, ID)}
+
+    def able(self, department: str, name: str, items: set[str]) -> set[str]:
+        """Return which of the items somebody may check and is qualified for."""
+        held = self.scope.get(department, {}).get(name, {})
+        return {code for code in items if held.get(code)}
+
+    def may_come(self, department: str, name: str, items: set[str], visit: str, last: str) -> bool:
+        """Tell whether the frozen lists let somebody go to a visit whose window ends on a day."""
+        held = self.scope.get(department, {}).get(name, {})
+        is_fit = not items.isdisjoint(held) and self.valid_to[department, name] >= last
+        return is_fit and (name, object_of(visit)) not in self.recused
+
+
+def object_of(visit: str) -> str:
+    """Return the object of a visit."""
+    return visit.rpartition("-")[0]
+
+
+@dataclass
+class Sitting:
+    """What one sitting starts from."""
+
+    base: str
+    visits: dict[str, list[str]]
+    """Visit -> last day, lead department, task, fixed groups, leader drawn now."""
+    needs: dict[str, dict[str, set[str]]]
+    """Visit -> department -> items."""
+    is_open: set[tuple[str, str]]
+    calls: dict[str, dict[str, list[tuple[str, ...]]]]
+    """Visit -> task -> the fields it calls for; a field that two tasks need, of the first."""
+    open_calls: set[tuple[str, str]]
+    barred: set[tuple[str, str, str]]
+    loads: dict[str, dict[str, int]]
+    names: dict[str, str]
+
+
+class People:
+    """Who was drawn for the visits, and who came in whose place."""
+
+    def __init__(self, folder: Folder, serial: str, seed: str, owed: set[tuple[str, str, str]]) -> None:
+        self.folder, self.serial, self.seed, self.owed = folder, serial, seed, owed
+        self.is_shown = folder.has("people.tsv")
+        self.digests: list[str] = []
+        self.changes: list[list[str]] | None = None
+        self.changed = self.by_alternates = self.short = self.told_later = self.carried = 0
+        self.seated: dict[Place, dict[str, str]] = {}
+        self.items: dict[Place, set[str]] = {}
+        self.fields: dict[Place, list[tuple[str, ...]]] = {}
+        self.last: dict[str, str] = {}
+        self.leaders: dict[str, str] = {}
+        self.touched: set[Place] = set()
+        self.met: set[tuple[str, str, str]] = set()
+        self.counts = {"visits": 0, "seats": 0, "swaps": 0}
+
+    def check(self, record: dict[str, object]) -> None:
+        """Replay the sitting, or the change of a place, that a record binds."""
+        if record.get("kind") == "teams":
+            self.check_legal()
+            self.sit(record.get("digest"))
+        elif record.get("kind") == "replaced":
+            self.change(record.get("digest"))
+
+    def finish(self) -> list[str]:
+        """Refuse what no record binds; say what was checked."""
+        self.check_legal()
+        bound = {f"people/{number:03d}" for number in range(1, len(self.digests) + 1)} | {CHANGES}
+        for name in self.folder.files:
+            if name.startswith("people/") and name != CHANGES and name.rpartition("/")[0] not in bound:
+                raise RefusedError(name, "留痕中没有记录", "is bound by no record")
+        if len(self.changes or []) != self.changed and self.folder.has(CHANGES):
+            raise RefusedError(CHANGES, "有多余的行", "has a line too many")
+        if not self.digests:
+            return []
+        if not self.is_shown:
+            return [
+                f"人员：{len(self.digests)}次匹配只公布席位和票号，过程封存，由见证人重算 / "
+                f"people: of {len(self.digests)} sittings seats by ticket are shown, the rest is sealed"
+            ]
+        count = self.counts
+        unmet = {one for one in self.owed if one[:2] in self.staff.at_the_door} - self.met
+        return [
+            f"人员：{count['visits']}次入户、{count['seats']}个席位逐步重算，互换{count['swaps']}次，无法更均衡，"
+            f"人人合格且不回避；派不出{self.short}处 / people: {count['seats']} seats of {count['visits']} visits "
+            f"replayed step by step, {count['swaps']} swaps, no legal swap evens loads out, "
+            f"everybody may go; {self.short} parts of visits cannot be fielded",
+            f"事后变动{self.changed}处，其中{self.by_alternates}处由抽定的候补接替 / places changed later: "
+            f"{self.changed}, of them {self.by_alternates} by the alternate drawn",
+            f"抽中而不在任何入户中的上门检查{len(unmet)}项次（退出、暂缓或尚未匹配） / checks at a door that are drawn "
+            f"and in no visit: {len(unmet)} (lost, deferred, or not matched yet)",
+            f"以下只凭指纹锁定，未重算：入户的归并和时段、分组的方式、抽取后告知的回避{self.told_later}处、"
+            f"以前场次带来的负担{self.carried}人 / bound, not replayed: how checks were grouped into visits and their "
+            f"windows, fixed groups or not, {self.told_later} kept away by what was told after the freeze, "
+            f"loads of {self.carried} people carried in",
+        ]
+
+    # A sitting
+
+    def sit(self, digest: object) -> None:
+        """Replay a sitting."""
+        base = f"people/{len(self.digests) + 1:03d}/"
+        listed = self.manifest(base, digest)
+        self.digests.append(str(digest))
+        if not self.is_shown:
+            check_seats(self.folder, base, self.seed, {identifier for _, _, identifier in self.owed})
+            return
+        for name in PEOPLE_FORMS:
+            self.hashed(base, name, listed)
+        sitting = self.read(base)
+        results = self.drawn(sitting)
+        for name in PEOPLE_RESULTS:
+            expect_table(self.folder, base + name, results[name])
+            self.hashed(base, name, listed)
+
+    def manifest(self, base: str, digest: object) -> dict[str, str]:
+        """Return what MANIFEST of a sitting lists; it must be what the trail binds."""
+        if sha(self.folder.read(base + "MANIFEST")) != digest:
+            raise RefusedError(base + "MANIFEST", "与留痕中的指纹不一致", "is not what the trail binds")
+        rows = [line.split("  ") for line in lines_of(self.folder, base + "MANIFEST")]
+        if [row[-1] for row in rows] != sorted([*PEOPLE_FORMS, *PEOPLE_RESULTS]):
+            raise RefusedError(base + "MANIFEST", "列出的文件不对", "does not list the files of a sitting")
+        if not self.is_shown:
+            self.folder.sealed.append(base + "*")
+            self.hashed(base, "seats.tsv", {row[1]: row[0] for row in rows})
+        return {row[1]: row[0] for row in rows}
+
+    def hashed(self, base: str, name: str, listed: dict[str, str]) -> None:
+        """Refuse a file that has not the fingerprint in MANIFEST."""
+        if sha(self.folder.read(base + name)) != listed[name]:
+            raise RefusedError(base + name, "与MANIFEST中的指纹不一致", "has not the fingerprint in MANIFEST")
+
+    def read(self, base: str) -> Sitting:
+        """Read what a sitting starts from; refuse visits of businesses not drawn and items not asked for."""
+        rows = {name: table_of(self.folder, base + name, *forms) for name, forms in PEOPLE_FORMS.items()}
+        own = {(serial, number): digest for serial, number, digest in rows["earlier.tsv"] if serial == self.serial}
+        if own != {(self.serial, str(number)): digest for number, digest in enumerate(self.digests[:-1], 1)}:
+            raise RefusedError(base + "earlier.tsv", "本场次以前的匹配不符", "names other sittings of this round")
+        staff = self.staff
+        names = {row[0]: row[1] for row in rows["departments.tsv"]}
+        visits = {row[0]: row[1:] for row in rows["visits.tsv"]}
+        needs: dict[str, dict[str, set[str]]] = {}
+        for number, (visit, department, _, task, item, code) in enumerate(rows["duties.tsv"], 1):
+            is_known = visit in visits and department in names and (code, department) in staff.asked
+            if not is_known or (task, item, object_of(visit)) not in self.owed:
+                raise RefusedError(base + "duties.tsv", f"第{number}行未抽中或未冻结", f"line {number}: not drawn")
+            needs.setdefault(visit, {}).setdefault(department, set()).add(code)
+            self.met.add((task, item, object_of(visit)))
+        calls: dict[str, dict[str, list[tuple[str, ...]]]] = {}
+        for number, (visit, _, task, code) in enumerate(rows["calls.tsv"], 1):
+            if visit not in visits or code not in staff.needs_expert:
+                raise RefusedError(base + "calls.tsv", f"第{number}行没有要求专家", f"line {number}: no expert asked")
+            fields = tuple(sorted(staff.fields.get((code, object_of(visit)), [])))
+            calls.setdefault(visit, {}).setdefault(task, []).append(fields)
+        loads: dict[str, dict[str, int]] = {"teams": {}, "leaders": {}, "experts": {}}
+        for kind, name, load in rows["carried.tsv"]:
+            loads[kind][name] = int(load)
+        self.carried = len({row[1] for row in rows["carried.tsv"]})
+        self.told_later += len(rows["barred.tsv"])
+        return Sitting(
+            base=base,
+            visits=visits,
+            needs=needs,
+            is_open={(row[0], row[1]) for row in rows["duties.tsv"] if row[2] == "1"},
+            calls={visit: once(by_task) for visit, by_task in calls.items()},
+            open_calls={(row[0], row[2]) for row in rows["calls.tsv"] if row[1] == "1"},
+            barred={(row[0], row[1], row[2]) for row in rows["barred.tsv"]},
+            loads=loads,
+            names=names,
+        )
+
+    @cached_property
+    def staff(self) -> Staff:
+        """The frozen lists, read once."""
+        return Staff(self.folder)
+
+    def drawn(self, sitting: Sitting) -> dict[str, list[tuple[str, ...]]]:
+        """Draw teams, leaders and experts again; return the rows of every result."""
+        found: dict[str, list[tuple[str, ...]]] = {name: [] for name in PEOPLE_RESULTS}
+        fresh: dict[Place, dict[str, str]] = {}
+        for visit, (last, *_) in sitting.visits.items():
+            self.last[visit] = last
+        self.draw_teams(sitting, found, fresh)
+        self.seated.update(fresh)
+        self.draw_leaders(sitting, found)
+        experts: dict[Place, dict[str, str]] = {}
+        self.draw_experts(sitting, found, experts)
+        self.seated.update(experts)
+        self.show_seats(found, {**fresh, **experts})
+        self.counts["visits"] += len({visit for _, visit, _ in {**fresh, **experts}})
+        self.counts["seats"] += sum(len(seats) for seats in (*fresh.values(), *experts.values()))
+        self.counts["swaps"] += len(found["swaps.tsv"])
+        return found
+
+    def tell(self, found: dict[str, list[tuple[str, ...]]], name: str, stage: str, lot: Lot, file: str) -> None:
+        """Certify a drawing and add its steps and swaps."""
+        lot.certify(file)
+        for number, (visit, slot, candidates, load, one) in enumerate(lot.steps, 1):
+            numbers = (str(slot), str(candidates), str(load))
+            found["steps.tsv"].append((name, stage, str(number), visit, *numbers, one, lot.ticket(visit, one)))
+        for number, chain in enumerate(lot.chains, 1):
+            for place, swap in enumerate(chain, 1):
+                found["swaps.tsv"].append((name, stage, str(number), str(place), *swap))
+
+    def eligible(self, sitting: Sitting, visit: str) -> dict[str, dict[str, set[str]]]:
+        """Return who of each department may come to a visit, and what each can check there."""
+        staff, needs, last = self.staff, sitting.needs[visit], sitting.visits[visit][0]
+        people = {
+            department: [
+                one
+                for one in staff.scope.get(department, {})
+                if (visit, NOBODY, one) not in sitting.barred and staff.may_come(department, one, items, visit, last)
+            ]
+            for department, items in needs.items()
+        }
+        counted: set[str] = set()
+        for department in sorted(people, key=lambda one: (len(people[one]), sitting.names[one])):
+            people[department] = [one for one in people[department] if one not in counted]
+            counted.update(people[department])
+        return {
+            department: {
+                one: staff.able(department, one, needs[department])
+                for one in those
+                if (visit, department, one) not in sitting.barred
+            }
+            for department, those in people.items()
+        }
+
+    def draw_teams(
+        self,
+        sitting: Sitting,
+        found: dict[str, list[tuple[str, ...]]],
+        fresh: dict[Place, dict[str, str]],
+    ) -> None:
+        """Draw the team of every department that has none."""
+        able = {visit: self.eligible(sitting, visit) for visit in {visit for visit, _ in sitting.is_open}}
+        demands: dict[str, Demands] = {}
+        for visit, department in sitting.is_open:
+            self.items["teams", visit, department] = sitting.needs[visit][department]
+            wanted = seats_of(
+                able[visit][department], sitting.needs[visit][department], self.staff.seat_count[department]
+            )
+            if wanted:
+                demands.setdefault(department, {})[visit] = wanted
+            else:
+                self.short += 1
+        loads = sitting.loads["teams"]
+        for department in sorted(demands, key=lambda one: sitting.names[one]):
+            wanted_there = demands[department]
+            name = f"teams/{self.serial[:6]}/{department}"
+            key = key_of(self.seed, name)
+            here = {visit: able[visit][department] for visit in wanted_there}
+            teams = self.draw_groups(sitting, department, here, loads, found)
+            apart = {visit: seats for visit, seats in wanted_there.items() if visit not in teams}
+            lot = Lot.drawn(key, apart, loads)
+            self.tell(found, name, "people", lot, sitting.base + "seated.tsv")
+            loads.update(lot.loads)
+            after = Lot(key, loads, {}, {}, [], [])
+            for visit, (number, team) in {**{v: (NOBODY, t) for v, t in lot.teams.items()}, **teams}.items():
+                place = ("teams", visit, department)
+                legal = self.team_rule(here[visit], sitting.needs[visit][department], is_group=number != NOBODY)
+                fresh[place] = alternates_of(after, visit, team, set(here[visit]), legal)
+                for one, alternate in fresh[place].items():
+                    found["seated.tsv"].append((*place, one, number, alternate))
+
+    @staticmethod
+    def team_rule(able: dict[str, set[str]], items: set[str], *, is_group: bool) -> Callable[[list[str]], bool]:
+        """Return whether a team can check everything: of people drawn one by one somebody alone where anybody can."""
+        wants_whole = not is_group and any(held == items for held in able.values())
+
+        def is_legal(team: list[str]) -> bool:
+            parts = [able[one] for one in team]
+            return any(part == items for part in parts) if wants_whole else set[str]().union(*parts) == items
+
+        return is_legal
+
+    def draw_groups(
+        self,
+        sitting: Sitting,
+        department: str,
+        able: dict[str, dict[str, set[str]]],
+        loads: dict[str, int],
+        found: dict[str, list[tuple[str, ...]]],
+    ) -> dict[str, tuple[str, list[str]]]:
+        """Deal fixed groups and draw them where a whole one may go; return visit -> group and people."""
+        asked = [visit for visit in able if sitting.visits[visit][3] == "1"]
+        if not asked:
+            return {}
+        name = f"teams/{self.serial[:6]}/{department}"
+        groups = self.deal(department)
+        for number, group in groups.items():
+            found["groups.tsv"] += [(name, number, one) for one in group]
+        fit: dict[str, dict[str, list[str]]] = {}
+        for visit in asked:
+            items = sitting.needs[visit][department]
+            for number, group in groups.items():
+                held = [able[visit].get(one) for one in group]
+                if None not in held and set[str]().union(*(one for one in held if one)) == items:
+                    fit.setdefault(visit, {})[f"group-{int(number):02d}"] = group
+        members = {label: group for those in fit.values() for label, group in those.items()}
+        start = {label: max(loads.get(one, 0) for one in group) for label, group in members.items()}
+        lot = Lot.drawn(key_of(self.seed, name), {visit: [set(those)] for visit, those in fit.items()}, start)
+        self.tell(found, name, "groups", lot, sitting.base + "seated.tsv")
+        drawn: dict[str, tuple[str, list[str]]] = {}
+        for visit, (label,) in lot.teams.items():
+            drawn[visit] = (str(int(label[6:])), members[label])
+            for one in members[label]:
+                loads[one] = loads.get(one, 0) + 1
+        return drawn
+
+    def deal(self, department: str) -> dict[str, list[str]]:
+        """Deal a department's people into groups: the first by lot takes who shares most items with the group."""
+        key, scope = key_of(self.seed, f"groups/{self.serial[:6]}"), self.staff.scope[department]
+        size = self.staff.seat_count[department]
+        waiting = sorted(scope, key=lambda one: sha(f"{key}|{department}|{one}"))
+        groups: dict[str, list[str]] = {}
+        while len(waiting) >= size:
+            group = [waiting.pop(0)]
+            while len(group) < size:
+                common = set(scope[group[0]]).intersection(*(scope[one] for one in group))
+                best = max(len(common & set(scope[one])) for one in waiting)
+                group.append(next(one for one in waiting if len(common & set(scope[one])) == best))
+                waiting.remove(group[-1])
+            groups[str(len(groups) + 1)] = group
+        return groups
+
+    def draw_leaders(self, sitting: Sitting, found: dict[str, list[tuple[str, ...]]]) -> None:
+        """Draw a leader from the lead department's people for every visit that has none."""
+        by_task: dict[str, Demands] = {}
+        for visit, (_, lead, task, _, is_led_now) in sitting.visits.items():
+            people = set(self.seated.get(("teams", visit, lead), {}))
+            is_wanted = bool(people) and visit not in self.leaders and task != NOBODY
+            if is_wanted != (is_led_now == "1"):
+                raise RefusedError(
+                    sitting.base + "visits.tsv", f"{visit}应有且只有一名组长", f"{visit} must have one leader"
+                )
+            if is_wanted:
+                by_task.setdefault(task, {})[visit] = [people]
+        loads = sitting.loads["leaders"]
+        for task, demands in sorted(by_task.items()):
+            lot = Lot.drawn(key_of(self.seed, f"leaders/{task}"), demands, loads)
+            self.tell(found, f"leaders/{task}", "people", lot, sitting.base + "leaders.tsv")
+            loads = lot.loads
+            for visit, (one,) in lot.teams.items():
+                self.leaders[visit] = one
+                found["leaders.tsv"].append((visit, one))
+
+    def draw_experts(
+        self,
+        sitting: Sitting,
+        found: dict[str, list[tuple[str, ...]]],
+        fresh: dict[Place, dict[str, str]],
+    ) -> None:
+        """Draw experts for every call that has none."""
+        by_task: dict[str, Demands] = {}
+        suited: dict[str, dict[str, set[str]]] = {}
+        for visit, task in sitting.open_calls:
+            fields = sitting.calls[visit].get(task, [])
+            if not fields:
+                continue
+            self.fields["experts", visit, task] = fields
+            wanted = set[str]().union(*fields)
+            here = suited[visit] = {
+                one: held & wanted
+                for one, held in self.staff.experts.items()
+                if held & wanted
+                and (one, object_of(visit)) not in self.staff.recused
+                and (visit, NOBODY, one) not in sitting.barred
+            }
+            who = {frozenset(one for one in here if here[one] & set(field)) for field in fields}
+            seats = [set(one) for one in who if not any(other < one for other in who)]
+            seats.sort(key=lambda seat: (len(seat), sorted(seat)))
+            if fillable(seats, set()):
+                by_task.setdefault(task, {})[visit] = seats
+                suited[visit + task] = here
+            else:
+                self.short += 1
+        loads = sitting.loads["experts"]
+        for task, demands in sorted(by_task.items()):
+            lot = Lot.drawn(key_of(self.seed, f"experts/{task}"), demands, loads)
+            self.tell(found, f"experts/{task}", "people", lot, sitting.base + "seated.tsv")
+            loads = lot.loads
+            for visit, team in lot.teams.items():
+                place = ("experts", visit, task)
+                here, fields = suited[visit + task], self.fields[place]
+                legal = expert_rule(here, fields)
+                fresh[place] = alternates_of(lot, visit, team, set(here), legal)
+                for one, alternate in fresh[place].items():
+                    found["seated.tsv"].append((*place, one, NOBODY, alternate))
+
+    def show_seats(self, found: dict[str, list[tuple[str, ...]]], fresh: dict[Place, dict[str, str]]) -> None:
+        """Add the seats as the public sees them."""
+        by_lot: dict[str, dict[str, Place]] = {}
+        for place in fresh:
+            kind, visit, unit = place
+            name = f"teams/{self.serial[:6]}/{unit}" if kind == "teams" else f"experts/{unit}"
+            by_lot.setdefault(name, {})[visit] = place
+        new_leaders = set(found["leaders.tsv"])
+        for name, places in by_lot.items():
+            lot = Lot(key_of(self.seed, name), {}, {visit: [] for visit in places}, {}, [], [])
+            for order, visit in enumerate(lot.order(), 1):
+                for one, alternate in fresh[places[visit]].items():
+                    is_leader = name.startswith("teams/") and (visit, one) in new_leaders
+                    waits = NOBODY if alternate == NOBODY else lot.ticket(visit, alternate)
+                    flag = "1" if is_leader else "0"
+                    found["seats.tsv"].append((name, visit, str(order), lot.ticket(visit, one), flag, waits))
+
+    # Changes
+
+    def change(self, digest: object) -> None:
+        """Check the change of one place: who comes may go, and the line is the one the trail binds."""
+        self.changed += 1
+        if not self.is_shown:
+            return
+        if self.changes is None:
+            forms = (NUMBER, "teams|experts", VISIT, CODE, f"{HEX}|-", f"{HEX}|-", f"{HEX}|-", "[0-9a-f]{32}")
+            self.changes = fields_of(self.folder, CHANGES, *forms)
+        number = self.changed
+        if number > len(self.changes):
+            raise RefusedError(CHANGES, "缺少行", "a line is missing")
+        row = self.changes[number - 1]
+        place, name, now, alternate = (row[1], row[2], row[3]), row[4], row[5], row[6]
+        seats = self.seated.get(place, {})
+        is_placed = name in seats or (name == NOBODY != now and place in self.seated)
+        is_sound = row[0] == str(number) and sha("\t".join(row) + "\n") == digest and is_placed
+        if not is_sound or not all(self.may_sit(place, one) for one in {now, alternate} - {NOBODY, name}):
+            raise RefusedError(CHANGES, f"第{number}行与留痕或冻结名单不符", f"line {number} does not hold")
+        self.by_alternates += now not in (name, NOBODY) and seats.pop(name, NOBODY) == now
+        seats.pop(name, None)
+        if now in seats or (now == NOBODY and alternate != NOBODY):
+            raise RefusedError(CHANGES, f"第{number}行：人员重复", f"line {number}: somebody sits twice")
+        if now != NOBODY:
+            seats[now] = alternate
+        if now != name and place[0] == "teams" and self.leaders.get(place[1]) == name:
+            del self.leaders[place[1]]
+        self.touched.add(place)
+
+    def may_sit(self, place: Place, name: str) -> bool:
+        """Tell whether the frozen lists let somebody sit in a place."""
+        kind, visit, unit = place
+        if kind == "teams":
+            return self.staff.may_come(unit, name, self.items[place], visit, self.last[visit])
+        fields = set[str]().union(*self.fields[place])
+        return (
+            not fields.isdisjoint(self.staff.experts.get(name, set()))
+            and (name, object_of(visit)) not in self.staff.recused
+        )
+
+    def check_legal(self) -> None:
+        """Refuse a changed place that is neither empty nor whole."""
+        for place in sorted(self.touched):
+            kind, visit, unit = place
+            team = list(self.seated[place])
+            if not team:
+                continue
+            if kind == "teams":
+                able = {one: self.staff.able(unit, one, self.items[place]) for one in team}
+                is_whole = len(team) == self.staff.seat_count[unit]
+                is_whole = is_whole and set[str]().union(*able.values()) == self.items[place]
+                elsewhere = [seats for other, seats in self.seated.items() if other[:2] == place[:2] and other != place]
+                is_whole = is_whole and not any(one in seats for seats in elsewhere for one in team)
+            else:
+                is_whole = expert_rule({one: self.staff.experts[one] for one in team}, self.fields[place])(team)
+            if not is_whole:
+                raise RefusedError(CHANGES, f"{visit}的人员不能组成检查组", f"the team of {visit} may not sit")
+        self.touched.clear()
+
+
+def once(by_task: dict[str, list[tuple[str, ...]]]) -> dict[str, list[tuple[str, ...]]]:
+    """Return what each task calls for: fields that an earlier task of the visit calls for are not called for again."""
+    called: set[tuple[str, ...]] = set()
+    own: dict[str, list[tuple[str, ...]]] = {}
+    for task in sorted(by_task):
+        fresh = sorted(set(by_task[task]) - called)
+        called.update(fresh)
+        if fresh:
+            own[task] = fresh
+    return own
+
+
+def expert_rule(held: dict[str, set[str]], fields: list[tuple[str, ...]]) -> Callable[[list[str]], bool]:
+    """Return whether experts have somebody of every field."""
+    return lambda team: all(any(held[one] & set(field) for one in team) for field in fields)
+
+
+def alternates_of(
+    lot: Lot, visit: str, team: list[str], candidates: set[str], is_legal: Callable[[list[str]], bool]
+) -> dict[str, str]:
+    """Return everybody's alternate: the first in turn who may take the place, `-` where nobody may."""
+    turns = list(lot.turns(visit, candidates - set(team)))
+    return {
+        member: next((one for one in turns if is_legal([one if other == member else other for other in team])), NOBODY)
+        for member in team
+    }
+
+
+def check_seats(folder: Folder, base: str, seed: str, identifiers: set[str] | None) -> None:
+    """Check the public seats of a sitting: visits of those drawn, in the order of each lot."""
+    name = base + "seats.tsv"
+    rows = table_of(folder, name, *SEATS)
+    visits: dict[str, set[str]] = {}
+    for lot, visit, *_ in rows:
+        visits.setdefault(lot, set()).add(visit)
+    order = {
+        lot: Lot(key_of(seed, lot), {}, {v: [] for v in those}, {}, [], []).order() for lot, those in visits.items()
+    }
+    places = {(lot, visit): str(place) for lot, those in order.items() for place, visit in enumerate(those, 1)}
+    for number, (lot, visit, place, *_) in enumerate(rows, 1):
+        is_drawn = identifiers is None or object_of(visit) in identifiers
+        if not is_drawn or places[lot, visit] != place:
+            raise RefusedError(name, f"第{number}行次序不对或未抽中", f"line {number}: out of turn, or not drawn")
+
+
+def check_public_people(folder: Folder, seed: str, lines: list[TrailLine]) -> list[str]:
+    """Check what the public has of who was drawn: each sitting's seats, bound by a line of the trail."""
+    chained = {line.payload for line in lines if line.event == "plan"}
+    listed = {row[2] for row in fields_of(folder, "listed.tsv", CODE, CODE, ID)} if folder.has("listed.tsv") else None
+    number = 0
+    while folder.has(f"people/{number + 1:03d}/MANIFEST"):
+        number += 1
+        base = f"people/{number:03d}/"
+        manifest = folder.read(base + "MANIFEST")
+        if sha(f'{{"digest": "{sha(manifest)}", "kind": "teams"}}\n') not in chained:
+            raise RefusedError(base + "MANIFEST", "不在留痕中", "is not in the trail")
+        if f"{sha(folder.read(base + 'seats.tsv'))}  seats.tsv" not in lines_of(folder, base + "MANIFEST"):
+            raise RefusedError(base + "seats.tsv", "与MANIFEST中的指纹不一致", "has not the fingerprint in MANIFEST")
+        check_seats(folder, base, seed, listed)
+    return (
+        [f"人员：{number}次匹配的席位由留痕锁定 / people: seats of {number} sittings, bound by the trail"]
+        if number
+        else []
+    )
 
 
 # The whole folder
@@ -869,7 +1646,9 @@ def check_drawn(folder: Folder, attempt: Attempt, records: Records) -> list[str]
     match_events(lines[: len(expected)], expected)
     check_moments(lines, parties, frozen.sources)
     replays = Replays(folder, serial, c, list_of(drawn), frozen.witnesses)
-    check_closing(folder, lines[len(expected) :], codes, records, replays)
+    owed = {(row[0], row[1], row[3]) for row in drawn} | {(row[1], row[2], row[4]) for row in taken}
+    people = People(folder, serial, seed, owed)
+    check_closing(folder, lines[len(expected) :], codes, records, (replays, people))
     folder.digest = replays.digest
     objects, firms, checks = len(frozen.objects), len({row[3] for row in drawn}), len(drawn)
     return [
@@ -877,6 +1656,7 @@ def check_drawn(folder: Folder, attempt: Attempt, records: Records) -> list[str]
         f"{objects} objects, {firms} drawn for {checks} checks, {len(codes)} substitutions",
         f"复算摘要 / replay digest: {replays.digest}",
         *(replays.notes() if replays.named else []),
+        *([] if records.is_absent else people.finish()),
     ]
 
 
@@ -923,6 +1703,8 @@ def verify_public(folder: Folder) -> list[str]:
     say_what_is_sealed(folder, has_codes=bool(codes), has_reveals=any(who in commits for who in reveals))
     check_public_closing([line.event for line in lines[len(expected) :]], len(codes))
     said = [check_public_replays(folder, serial, c, commits, lines)] if folder.has("REPLAYS") else []
+    if folder.has("SEED"):
+        said += check_public_people(folder, one_line(folder, "SEED", HEX), lines)
     return [f"{serial}  C = {c}", sealed, *said]
 
 

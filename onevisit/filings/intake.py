@@ -33,6 +33,8 @@ from onevisit.text import squeeze
 
 REQUIRED_KINDS = ("objects", "inspectors", "items", "plan")
 """What every department owes each year; the other kinds come from whom they concern."""
+ATTACHMENTS = "附件"
+"""Folder in a department's inbox for what its rows name by fingerprint; no filing itself."""
 _HINT_SHEETS = ("说明", "须知", "字典", "选项", "代码表", "参数")
 _REPORTED = ("code", "column", "value", "reason", "fix", "reason_en", "fix_en")
 

@@ -67,6 +67,8 @@ KINDS = {
                 "qualifications",
                 "level",
                 "unavailability",
+                "former_employer",
+                "left_on",
             ),
             filled=("name",),
             record="source_id",
@@ -75,7 +77,7 @@ KINDS = {
             "experts",
             "专家名录",
             required=("source_id", "name", "specialty", "status"),
-            optional=("employer", "title"),
+            optional=("employer", "title", "id_number", "phone"),
             filled=("source_id", "name", "specialty"),
             record="source_id",
         ),
@@ -155,18 +157,43 @@ KINDS = {
             record="source_id",
         ),
         Kind(
+            "rosters",
+            "任务参加人员名单",
+            required=("person_name",),
+            optional=("task_id", "plan_row_id", "certificate_no", "leave_from", "leave_to", "note"),
+            filled=("person_name",),
+            record="task_id",
+        ),
+        Kind(
             "results",
             "检查结果",
             required=("plan_row_id", "task_id", "object_id", "item_code", "checked_on", "result_types"),
-            optional=("name", "checked_by", "problem", "disposal", "is_disposed", "note"),
+            optional=(
+                "name",
+                "checked_by",
+                "problem",
+                "disposal",
+                "is_disposed",
+                "note",
+                "inspectors",
+                "substitute_reason",
+                "scanned_at",
+                "scanned_place",
+                "disposal_to",
+                "dispose_by",
+                "disposed_on",
+                "report_file",
+                "report_sha256",
+                "entered_by",
+            ),
             filled=("plan_row_id", "task_id", "object_id", "item_code"),
             record="plan_row_id",
         ),
     )
 }
 
-PERSONAL_FIELDS = {"inspectors": ("id_number", "phone")}
+PERSONAL_FIELDS = {"inspectors": ("id_number", "phone"), "experts": ("id_number", "phone")}
 """Fields replaced at intake: `id_number` by `id_masked` and `person_key` (salted digest of the full
 18-character number, empty when the number is masked or broken) and `birth_year`; `phone` of an
-inspector by `phone_masked` and `phone_key`. A legal representative's phone stays in the objects'
+inspector or expert by `phone_masked` and `phone_key`. A legal representative's phone stays in the objects'
 rows (internal, mode 600) and additionally gets `phone_key`, so that an inspector's own shop is found."""

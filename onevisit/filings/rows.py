@@ -13,10 +13,8 @@ from onevisit.filings.kinds import KINDS, PERSONAL_FIELDS
 PLACE = ("department", "file", "sheet", "row")
 """Where a row stands; together they name one line of one file."""
 
-DERIVED_FIELDS = {
-    "objects": ("phone_key",),
-    "inspectors": ("id_masked", "person_key", "birth_year", "phone_masked", "phone_key"),
-}
+_OF_A_PERSON = ("id_masked", "person_key", "birth_year", "phone_masked", "phone_key")
+DERIVED_FIELDS = {"objects": ("phone_key",), "inspectors": _OF_A_PERSON, "experts": _OF_A_PERSON}
 """Fields made at intake from personal ones, per kind."""
 
 

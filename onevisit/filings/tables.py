@@ -13,10 +13,11 @@ KINDS = [
     "complaints",
     "interests",
     "other_checks",
+    "rosters",
     "results",
     "unknown",
 ]
-"""检查对象名录 执法检查人员名录 专家名录 随机抽查事项清单 年度抽查计划 信用风险分类 经营异常名录 投诉举报 利害关系回避申报 其他检查记录 检查结果; unknown: a file of no known kind."""
+"""检查对象名录 执法检查人员名录 专家名录 随机抽查事项清单 年度抽查计划 信用风险分类 经营异常名录 投诉举报 利害关系回避申报 其他检查记录 任务参加人员名单 检查结果; unknown: a file of no known kind."""
 
 
 class FiledRows(Table):

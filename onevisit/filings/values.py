@@ -16,7 +16,7 @@ from onevisit.codes import classify, full_id_number, masked_id, masked_phone
 from onevisit.county import County, Department
 from onevisit.errors import Problem
 from onevisit.filings.headers import Header
-from onevisit.filings.kinds import Kind
+from onevisit.filings.kinds import PERSONAL_FIELDS, Kind
 from onevisit.filings.places import Place
 from onevisit.text import fold, parse_date, squeeze
 
@@ -30,6 +30,9 @@ DATE_FIELDS = frozenset(
         "lifted_on",
         "received_on",
         "checked_on",
+        "left_on",
+        "leave_from",
+        "leave_to",
     }
 )
 CATEGORIES: dict[tuple[str, str], tuple[str, ...]] = {
@@ -178,20 +181,20 @@ def _shown(kind: Kind, field: str, value: str) -> str:
 def protected(rows: pl.DataFrame, kind: Kind, secret: str) -> pl.DataFrame:
     """Return rows with persons hidden: ID numbers masked, digests added for telling people apart.
 
-    An ID card number in a column of codes is masked in every kind; an inspector's number and phone are
+    An ID card number in a column of codes is masked in every kind; an inspector's or expert's number and phone are
     replaced; a business's phone stays and gets its digest, so that an inspector's own shop is found.
     """
     for field in ("code", "responsible_code"):
         if field in rows.columns:
             code = rows.get_column(field)
             rows = rows.with_columns(_mapped(code, _distinct(code, _without_id)))
-    if kind.key in ("objects", "inspectors") and "phone" in rows.columns:
+    if (kind.key == "objects" or kind.key in PERSONAL_FIELDS) and "phone" in rows.columns:
         phone = rows.get_column("phone")
         rows = rows.with_columns(_mapped(phone, _distinct(phone, lambda p: _phone_key(p, secret))).alias("phone_key"))
-    if kind.key == "inspectors" and "phone" in rows.columns:
+    if kind.key in PERSONAL_FIELDS and "phone" in rows.columns:
         phone = rows.get_column("phone")
         rows = rows.with_columns(_mapped(phone, _distinct(phone, _hidden_phone)).alias("phone_masked")).drop("phone")
-    if kind.key == "inspectors" and "id_number" in rows.columns:
+    if kind.key in PERSONAL_FIELDS and "id_number" in rows.columns:
         number = rows.get_column("id_number")
         rows = rows.with_columns(
             _mapped(number, _distinct(number, masked_id)).alias("id_masked"),

@@ -58,7 +58,7 @@ class Asked:
     """Expected doors, in parts of `cells.WHOLE`."""
 
 
-def asked_of(tasks: pl.DataFrame, task_items: pl.DataFrame, items: pl.DataFrame, cells: Cells) -> list[Asked]:
+def doors_asked(tasks: pl.DataFrame, task_items: pl.DataFrame, items: pl.DataFrame, cells: Cells) -> list[Asked]:
     """Return the doors that each on-site task asks of each department, apart by what is checked there."""
     needed: dict[str, str | None] = dict(items.select("item_code", "qualification").iter_rows())
     number = {row_id: place for place, row_id in enumerate(cells.row_ids)}

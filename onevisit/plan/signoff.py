@@ -217,8 +217,8 @@ def decisions_table(log: Sequence[Decision]) -> pl.DataFrame:
 
 def _after(now: Standing, record: Decision, fingerprint: str) -> Standing:
     """Return where a version stands after one more record."""
-    # Neither is about what the plan says: where a judgement changes the registers, the fingerprint changes.
-    if record.kind in ("judge", "confirm"):
+    # The others are not about what the plan says: where a judgement changes the registers, the fingerprint changes.
+    if record.kind not in ("approve", "withdraw", "decide"):
         return now
     is_this = record.plan_fingerprint == fingerprint
     # A decision on a proposal or a withdrawal unsettles every version; so does approving another one.

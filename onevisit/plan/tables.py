@@ -1,7 +1,9 @@
 """Tables of the plan stage: from sixteen departments' plans to one (policy III.5)."""
 
 import datetime as dt
+from typing import get_args
 
+from onevisit.decisions import DecisionKind, Role
 from onevisit.tables import Table, field
 
 CONFLICT_KINDS = {
@@ -147,7 +149,7 @@ class Scope(Table):
 
 
 class Raises(Table):
-    """Objects that complaints or an abnormal listing make riskier for the plan than their class says; never lowered."""
+    """Objects that signals or last year's results make riskier for the plan than their class says; never lowered."""
 
     object_id: str = field(title="对象编号", unique=True, description="Object")
     credit_class: str = field(
@@ -314,6 +316,24 @@ class TaskItems(Table):
     is_on_site: bool = field(title="需上门", description="Whether it needs the door")
 
 
+class Rosters(Table):
+    """Rosters (任务参加人员名单): whom a department sends to a task, one row per row filed, used or not."""
+
+    department: str = field(title="部门", description="Department whose people they are")
+    task_id: str = field(title="任务编号", nullable=True, description="Task, null when the row names none")
+    person_id: str = field(title="人员编号", nullable=True, description="Inspector, null when the row names nobody")
+    leave_from: dt.date = field(title="请假起", nullable=True, description="First day of leave")
+    leave_to: dt.date = field(title="请假止", nullable=True, description="Last day of leave")
+    file: str = field(title="文件", description="File name")
+    sheet: str = field(title="工作表", nullable=True, description="Sheet")
+    row: int = field(title="行号", ge=1, description="Row as a spreadsheet shows it")
+    code: str = field(
+        title="问题代码", nullable=True, str_matches=r"^P\d{3}$", description="Empty when the row is used"
+    )
+    reason: str = field(title="原因", nullable=True, description="In Chinese")
+    fix: str = field(title="怎么办", nullable=True, description="In Chinese")
+
+
 class Schemes(Table):
     """What the participants of each joint task say of its scheme (联合抽查方案, policy IV.1)."""
 
@@ -445,15 +465,17 @@ class Decisions(Table):
     at: str = field(title="时间", description="ISO 8601 with +08:00")
     kind: str = field(
         title="事由",
-        isin=["approve", "withdraw", "decide", "confirm", "judge"],
-        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, or a judgement on two records",
+        isin=get_args(DecisionKind),
+        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, a judgement on two records, an "
+        "answer on a recusal, a step of the audit of results, or what a department answered of a problem",
     )
     by: str = field(is_sealed=True, title="何人", description="Who, as a role holder")
     role: str = field(
         title="身份",
-        isin=["reviewer", "approver", "participant", "judge"],
+        isin=get_args(Role),
         description="Two people sign off: who reviews does not approve; a participant speaks for a department; "
-        "a judge compares records",
+        "a judge compares records or answers whether somebody keeps away; an enterer enters results; a mender answers "
+        "for a department's problems",
     )
     channel: str = field(title="途径", description="A workbook's digest, sheet and row; command line; demonstration")
     plan_fingerprint: str = field(

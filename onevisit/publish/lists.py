@@ -192,16 +192,27 @@ def public_drawn(
     return conform(PublicDrawn, listed).sort("task_id", "batch", "object_id", "serial", nulls_last=True)
 
 
+WITHDRAWN = "已撤回"
+"""What is shown in place of a result that was withdrawn."""
+
+
 def public_results(
     findings: pl.DataFrame, drawn: pl.DataFrame, tasks: pl.DataFrame, items: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return 抽查结果公示: standard result types of whoever is on the public list; nothing in free words."""
+    """Return 抽查结果公示: what was approved of whoever is on the public list, in standard result types.
+
+    Of a correction both days are shown, and the note written for the public; a withdrawn result stays as such.
+    """
+    public = findings.filter(pl.col("audit_state").is_in(["approved", "withdrawn"]))
+    is_withdrawn = pl.col("audit_state") == "withdrawn"
     listed = drawn.select("task_id", "object_id", "name").unique()
     results = (
-        findings.join(listed, on=["task_id", "object_id"])
+        public.join(listed, on=["task_id", "object_id"])
         .join(tasks.select("task_id", task_name="name"), on="task_id")
         .join(items.select("item_code", "item_name"), on="item_code")
-        .with_columns(result=pl.col("result_types").list.join("；"))
+        .with_columns(
+            result=pl.when(is_withdrawn).then(pl.lit(WITHDRAWN)).otherwise(pl.col("result_types").list.join("；"))
+        )
         .sort("task_id", "object_id", "plan_row_id", "department", "item_code", "row")
     )
     return conform(PublicResults, results)

@@ -12,28 +12,37 @@ import polars as pl
 
 from onevisit.errors import RefusedError
 from onevisit.publish import privacy, proofread
-from onevisit.publish.open_data import SAMPLE_NOTICE
+from onevisit.publish.notices import notice_files, notices_of
+from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE
 from onevisit.publish.privacy import Known
 from onevisit.publish.site import Site, release_pages, site_pages
 from onevisit.publish.tables import Released
-from onevisit.tables import frame_of
+from onevisit.tables import columns_of, frame_of
 
 STATEMENT = "privacy.json"
+
+ALLOWED = {
+    one.key: frozenset(name for column in columns_of(one.model) for name in (column.name, column.title))
+    for one in DATASETS
+}
+"""The allow-list of columns: what each table of the open data may have."""
 
 
 def assemble(site: Site, known: Known) -> dict[str, bytes]:
     """Return the files of a release by path.
 
-    Raises RefusedError with every hit of the privacy gate (U001, U002) and every flaw of a page (U011, U012).
+    Raises RefusedError with every hit of the privacy gate (U001-U003) and every flaw of a page (U011, U012).
     """
     files = {
         **site_pages(site),
         **{f"open-data/{name}": data for name, data in site.open_data.items()},
+        **{f"notices/{name}": data for name, data in notice_files(notices_of(site)).items()},
         **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
     files |= release_pages(site, files)
     files[STATEMENT] = _statement(site, files)
     problems = privacy.personal_data(files, known)
+    problems += privacy.unlisted_columns(files, ALLOWED)
     problems += proofread.flaws(files, names=proofread.written([*site.tables.values(), site.submitted]))
     if problems:
         raise RefusedError(problems)

@@ -128,12 +128,21 @@ FILE_MEANINGS = {
     "verify.py": "独立验证程序",
 }
 
+_FOLDER_MEANINGS = {"void": "此前作废的抽取", "people": "检查组席位和指纹：以票号表示，不含姓名和证件号"}
+
+
+def _meaning(name: str) -> str:
+    folder = name.partition("/")[0] if "/" in name else ""
+    return _FOLDER_MEANINGS.get(folder) or FILE_MEANINGS.get(name, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything the pages are made of."""
 
     county: str
+    bureau: str
+    """The department that keeps the plan and signs the county's notices."""
     year: int
     today: dt.date
     is_demonstration: bool
@@ -672,7 +681,7 @@ def _item_for_mine(code: str, item: Any) -> dict[str, Any]:
 def _file(name: str, data: bytes) -> Any:
     return SimpleNamespace(
         name=name,
-        meaning=FILE_MEANINGS.get(name, "此前作废的抽取" if name.startswith("void/") else ""),
+        meaning=_meaning(name),
         byte_count=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )

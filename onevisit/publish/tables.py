@@ -84,7 +84,9 @@ class PublicRounds(Table):
     commitment: str = field(title="冻结指纹", description="C, SHA-256 of MANIFEST")
     merkle_root: str = field(title="名录根", description="ROOT")
     seed: str = field(title="种子", nullable=True, description="SEED, null while locked")
-    trail_head: str = field(title="留痕链首", nullable=True, description="Head of TRAIL, null while locked")
+    trail_head: str = field(
+        title="留痕链首", nullable=True, description="Head of TRAIL when drawn or given up, null while locked"
+    )
     drawn_count: int = field(
         title="抽中对象数",
         nullable=True,
@@ -122,7 +124,14 @@ class PublicResults(Table):
     object_id: str = field(title="统一社会信用代码（对象编号）", description="Credit code or minted id")
     name: str = field(title="抽查市场主体名称", description="Business name")
     checked_on: dt.date = field(title="检查完成日期", description="Day the check was done")
-    result: str = field(title="检查结果", description="Standard types joined by ；")
+    result: str = field(
+        title="检查结果", description="Standard types joined by ；; 已撤回 for a result that was withdrawn"
+    )
+    published_on: dt.date = field(title="公示日期", description="Day the first version was approved for publication")
+    corrected_on: dt.date = field(
+        title="更正日期", nullable=True, description="Day the last correction or withdrawal was approved"
+    )
+    correction_note: str = field(title="更正说明", nullable=True, description="What was corrected and why, in words")
 
 
 class PublicSupervision(Table):
@@ -149,3 +158,32 @@ class Released(Table):
     is_scanned: bool = field(
         title="已查隐私", description="Whether the privacy gate read it and found nothing personal"
     )
+
+
+class PlatformFiles(Table):
+    """省级平台导入文件: every file made for the provincial platform's batch import."""
+
+    file: str = field(title="文件", unique=True, description="Name in exports/<year>/省级平台/")
+    kind: str = field(title="种类", description="任务公告, 结果公示, 检查对象名录 or 执法检查人员名录")
+    row_count: int = field(title="行数", ge=0, description="Rows below the header")
+    left_out_count: int = field(
+        title="未列入行数", ge=0, description="Rows of this kind without the code the platform tells them by"
+    )
+    sha256: str = field(title="指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256")
+
+
+class PlatformFailures(Table):
+    """省级平台导入失败: rows the provincial platform refused, by the latest receipt of each kind."""
+
+    kind: str = field(title="种类", description="Kind of the file that was imported")
+    record: str = field(
+        title="记录",
+        nullable=True,
+        description="Task, object or the department's number of the person; null when the row matches none written",
+    )
+    department: str = field(title="部门", nullable=True, description="Who mends it; null when unmatched")
+    reason: str = field(title="失败原因", description="The platform's words, without what they say of a person")
+    fix: str = field(title="怎么改", description="What to do next, in Chinese")
+    file: str = field(title="文件", description="Name of the receipt")
+    row: int = field(title="行号", ge=1, description="Row of the receipt as a spreadsheet shows it")
+    receipt: str = field(title="回执指纹", str_matches=r"^[0-9a-f]{64}$", description="SHA-256 of the receipt")

@@ -1,13 +1,15 @@
 """Interests (利害关系): which person must not visit which object (policy IV.1).
 
-Declared by the person or found by the personnel office, and what the registers themselves show: an
-inspector whose phone or ID number stands at an object.
+Declared by the person or found by the personnel office; a former post that the department files; and
+what the registers themselves show: an inspector or expert whose phone or ID number stands at an object.
 """
+
+import datetime as dt
 
 import polars as pl
 
 from onevisit.county import County
-from onevisit.registries.cells import stated
+from onevisit.registries.cells import dated, listed, stated
 from onevisit.registries.finding import find_objects
 from onevisit.registries.names import plain
 from onevisit.registries.tables import Interests
@@ -25,31 +27,40 @@ def interests(
     objects: pl.DataFrame,
     object_sources: pl.DataFrame,
     county: County,
+    year: int,
 ) -> pl.DataFrame:
     """Return declared and found interests; a person or object nobody knows stays null, for a clerk.
 
-    `inspectors` and `objects` are the filed rows, which alone hold phones and ID numbers.
+    `inspectors`, `experts` and `objects` are the filed rows, which alone hold phones and ID numbers. Former
+    posts count that ended within the county's number of years before `year`, or on a day nobody filed.
     """
-    people = inspectors.select(*PLACE, "name", "employer", "id_masked", "phone_key").join(
+    people = inspectors.select(*PLACE, "name", "employer", "id_masked", "phone_key", "former_employer", "left_on").join(
         inspector_sources.select(*PLACE, "person_id", "source_id"), on=PLACE
     )
+    specialists = experts.with_columns(expert_id=pl.col("source_id").str.strip_chars())
     places = objects.select(*PLACE, "legal_rep", "phone_key").join(
         object_sources.select(*PLACE, "object_id", "code_kind", "code"), on=PLACE
     )
     both = pl.concat(
         [
-            _declared(declared, people, experts, object_sources, county),
-            _found(people, places, relation="同一电话", on={"phone_key": "phone_key"}),
-            _found(
-                people,
-                places.filter(pl.col("code_kind") == "id_card"),
-                relation="同一证件",
-                on={"id_masked": "code", "name": "legal_rep"},
+            _declared(declared, people, specialists, object_sources, county),
+            _former(people, object_sources, county, since=dt.date(year - county.visits.former_post_years, 1, 1)),
+            *(
+                _found(those, those_places, who, relation=relation, on=on)
+                for who, those in (("person_id", people), ("expert_id", specialists))
+                for relation, those_places, on in (
+                    ("同一电话", places, {"phone_key": "phone_key"}),
+                    (
+                        "同一证件",
+                        places.filter(pl.col("code_kind") == "id_card"),
+                        {"id_masked": "code", "name": "legal_rep"},
+                    ),
+                )
             ),
         ],
         how="diagonal",
     )
-    order = ["file", "sheet", "row", "relation", "person_id", "object_id"]
+    order = ["file", "sheet", "row", "relation", "person_id", "expert_id", "object_id"]
     return conform(Interests, both.sort("department", *order, nulls_last=True))
 
 
@@ -99,8 +110,25 @@ def _meant(rows: pl.DataFrame, known: pl.DataFrame, id_column: str) -> pl.DataFr
     return found
 
 
-def _found(people: pl.DataFrame, places: pl.DataFrame, *, relation: str, on: dict[str, str]) -> pl.DataFrame:
-    """Return the inspectors who share something with an object's own entries, each pair once."""
+def _former(people: pl.DataFrame, sources: pl.DataFrame, county: County, *, since: dt.date) -> pl.DataFrame:
+    """Return the inspectors who worked at an object and left no earlier than `since`, each pair once.
+
+    Most former employers are no objects of the county: such a post keeps nobody from anything.
+    """
+    posts = (
+        people.with_columns(code=listed(pl.col("former_employer")), left=dated(pl.col("left_on")))
+        .explode("code", empty_as_null=True)
+        .drop_nulls("code")
+        .with_columns(object_name="code")
+    )
+    posts = posts.with_columns(find_objects(posts, sources, county, name="object_name").alias("object_id"))
+    recent = posts.drop_nulls("object_id").filter((pl.col("left") >= since).fill_null(value=True))
+    pairs = recent.group_by("person_id", "object_id").agg(pl.col("department").min())
+    return pairs.with_columns(relation=pl.lit("曾任职"), declared_by=pl.lit("部门报送"))
+
+
+def _found(people: pl.DataFrame, places: pl.DataFrame, who: str, *, relation: str, on: dict[str, str]) -> pl.DataFrame:
+    """Return the people who share something with an object's own entries, each pair once."""
     hits = people.join(places, left_on=list(on), right_on=list(on.values()))
-    pairs = hits.group_by("person_id", "object_id").agg(pl.col("department").min())
+    pairs = hits.group_by(who, "object_id").agg(pl.col("department").min())
     return pairs.with_columns(relation=pl.lit(relation), declared_by=pl.lit("系统比对"))

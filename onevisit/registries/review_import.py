@@ -14,6 +14,7 @@ from onevisit.codes import hide_numbers
 from onevisit.errors import RefusedError, problem
 from onevisit.filings.sheets import Sheet, read_sheets
 from onevisit.forms import Block, Form, Line, changed_cells, read_facts, read_form
+from onevisit.marking import Fault, Filled
 from onevisit.registries.judgements import (
     WORDS,
     Judgement,
@@ -35,8 +36,6 @@ from onevisit.registries.review_workbook import (
     SIDE,
     SIDES,
     TITLE,
-    Fault,
-    Filled,
     Review,
     blocks_of_pairs,
     judged_line,
@@ -137,7 +136,8 @@ class _Answer:
         found = problem(
             code, file=self.file, sheet=self.form.name, row=row, column=column, value=value[:_SHOWN], **details
         )
-        self.faults.append(Fault(found, self.form.name, self.pair_id, side if side in SIDES else ""))
+        line = list(SIDES).index(side) if side in SIDES else 0
+        self.faults.append(Fault(found, self.form.name, self.pair_id, line))
 
 
 class _Known:

@@ -8,19 +8,18 @@ and ID numbers never shown.
 
 import datetime as dt
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
 from onevisit.codes import classify, hide_numbers, masked_phone
-from onevisit.errors import Problem
-from onevisit.forms import FIRST_ROW, Block, Form, FormColumn, Highlight, Tone
+from onevisit.forms import Block, Form, FormColumn, Highlight, Tone
+from onevisit.marking import Filled, add_errors, with_answers
 from onevisit.registries.explanation import percent
 from onevisit.registries.judgements import WORDS, in_effect
-from onevisit.workbooks import Book, Cell, Column
+from onevisit.workbooks import Book
 
 TITLE = "疑似重复核对表"
 NUMBER, SIDE, JUDGEMENT, REASON, JUDGE = "疑似编号", "甲乙", "判断", "理由", "判断人"
@@ -106,15 +105,6 @@ _COMPARED = {
     "成立日期": "opened_on",
     "状态": "state",
 }
-_ERRORS = (
-    Column("工作表", 11),
-    Column("行", 14, "centre"),
-    Column("列", 12),
-    Column("疑似编号", 15, "code"),
-    Column("问题", 64),
-    Column("怎么改", 56),
-    Column("问题代码", 9, "centre"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,47 +127,20 @@ class Review:
         return sorted({*self.pairs["department"], *filers["department"]})
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A mistake in a filled workbook: what it is, and which cell of the form it is about."""
-
-    problem: Problem
-    """Its place is in the file that came back."""
-    form: str
-    pair_id: str
-    side: str = ""
-
-    @property
-    def line(self) -> int:
-        """Line of the pair's block."""
-        return list(SIDES).index(self.side) if self.side else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """What somebody filled in, and what is wrong with it."""
-
-    texts: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict[tuple[str, str], Mapping[str, str]])
-    """(sheet, pair number) -> title of an input column -> text."""
-    faults: tuple[Fault, ...] = ()
-
-
 def review_workbook(review: Review, department: str, *, due: dt.date, filled: Filled | None = None) -> bytes:
     """Return a department's workbook; with `filled`, as it goes back: red cells, comments, 导入错误 in front.
 
     The same review gives the same bytes, whatever the order of its rows.
     """
     filled = filled or Filled()
-    pairs = _with_answers(PAIRS, blocks_of_pairs(review.pairs.filter(department=department)), filled)
-    judged = _with_answers(JUDGED, blocks_of_judged(review, department), filled)
+    pairs = with_answers(PAIRS, blocks_of_pairs(review.pairs.filter(department=department)), filled)
+    judged = with_answers(JUDGED, blocks_of_judged(review, department), filled)
     subtitle = f"{review.county}　{review.year}年度　{department}"
     book = Book(f"{review.year}年度{TITLE}", f"{subtitle}　内部资料，不得公开")
     book.facts({"表": TITLE, "年度": str(review.year), "部门": department})
     if filled.faults:
-        rows = _error_rows(filled.faults, {PAIRS.name: pairs, JUDGED.name: judged})
-        book.table(
-            "导入错误", _ERRORS, rows, note=f"共 {len(rows):,} 处，全部判断都没有记录；改正标红的单元格后重新导入"
-        )
+        blocks = {PAIRS.name: pairs, JUDGED.name: judged}
+        add_errors(book, filled.faults, blocks, key_title=NUMBER, what="判断")
     book.guide("填写说明", _guide(review.year, department, due, pair_count=len(pairs)))
     book.form(PAIRS, list(pairs.values()), note=f"{len(pairs):,} 对；黄色格填写，灰色格锁定，橙色格两边不同")
     book.form(JUDGED, list(judged.values()), note=f"{len(judged):,} 对有效；要改判或者撤回的，填写黄色格")
@@ -261,53 +224,6 @@ def _likelihood(probability: float | None) -> str:
         return "—"
     word = "高" if probability >= _LIKELY else "中" if probability >= _UNLIKELY else "低"
     return f"{word}\n{percent(probability)}"
-
-
-def _with_answers(form: Form, blocks: Mapping[str, Block], filled: Filled) -> dict[str, Block]:
-    """Return blocks with what was filled in, and the cells of their faults red and commented."""
-    comments: dict[str, dict[tuple[int, str], list[str]]] = defaultdict(lambda: defaultdict(list))
-    for fault in filled.faults:
-        if fault.form == form.name:
-            said = f"{fault.problem.reason}\n怎么改：{fault.problem.fix}"
-            comments[fault.pair_id][fault.line, fault.problem.column].append(said)
-    return {
-        pair_id: _answered(block, filled.texts.get((form.name, pair_id), {}), comments.get(pair_id, {}))
-        for pair_id, block in blocks.items()
-    }
-
-
-def _answered(block: Block, texts: Mapping[str, str], comments: Mapping[tuple[int, str], Iterable[str]]) -> Block:
-    first, *others = block.lines
-    wrong = cast(dict[tuple[int, str], Tone], dict.fromkeys(comments, "wrong"))
-    return Block(
-        lines=({**first, **texts}, *others),
-        tones={**block.tones, **wrong},
-        comments={place: "\n".join(said) for place, said in comments.items()},
-    )
-
-
-def _error_rows(faults: Iterable[Fault], blocks: Mapping[str, Mapping[str, Block]]) -> list[list[Cell]]:
-    """Return the lines of 导入错误; rows are those of the workbook that goes back."""
-    rows: dict[tuple[str, str], int] = {}
-    for form, of_form in blocks.items():
-        at = FIRST_ROW
-        for pair_id, block in of_form.items():
-            rows[form, pair_id] = at
-            at += len(block.lines)
-    return [
-        [
-            fault.form,
-            str(rows[fault.form, fault.pair_id] + fault.line)
-            if (fault.form, fault.pair_id) in rows
-            else f"原表第{fault.problem.row}行",
-            fault.problem.column,
-            fault.pair_id,
-            fault.problem.reason,
-            fault.problem.fix,
-            fault.problem.code,
-        ]
-        for fault in faults
-    ]
 
 
 def _guide(year: int, department: str, due: dt.date, *, pair_count: int) -> list[tuple[str, list[str]]]:

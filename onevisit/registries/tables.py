@@ -254,11 +254,34 @@ class Interests(Table):
     object_id: str = field(
         title="对象编号", nullable=True, description="Object, null when no object matches: a clerk must look"
     )
-    relation: str = field(title="关系", description="Kind of relation as filed, or 同一证件/同一电话 found in the data")
-    declared_by: str = field(title="来源", description="本人申报, 组织核查 or 系统比对")
+    relation: str = field(
+        title="关系", description="Kind of relation as filed, 曾任职, or 同一证件/同一电话 found in the data"
+    )
+    declared_by: str = field(title="来源", description="本人申报, 组织核查, 部门报送 or 系统比对")
     department: str = field(title="部门", description="Filing department")
     file: str = field(title="文件", nullable=True, description="File name, null for 系统比对")
     row: int = field(title="行号", nullable=True, description="Row as a spreadsheet shows it")
+
+
+class Suspicions(Table):
+    """Suspicions (疑似利害关系): a name shared by an inspector and whoever answers for an object; its department is asked."""
+
+    suspicion_id: str = field(
+        title="核对编号", unique=True, str_matches=r"^H-[0-9A-F]{10}$", description="The same in every year"
+    )
+    person_id: str = field(title="人员编号", description="Inspector")
+    object_id: str = field(title="对象编号", description="Object")
+    department: str = field(title="部门", description="Department that is asked: the first that lists the inspector")
+    grounds: str = field(title="疑似原因", description="What the two share, in Chinese")
+    answer: str = field(
+        title="是否应当回避",
+        nullable=True,
+        isin=["recuse", "clear"],
+        description="Keeps away, or need not; null while nobody has answered, and then nobody is kept apart",
+    )
+    by: str = field(is_sealed=True, title="填写人", nullable=True, description="Who answered")
+    at: str = field(title="时间", nullable=True, description="When, with time zone")
+    why: str = field(is_sealed=True, title="理由", nullable=True, description="Why, in the answerer's words")
 
 
 class Signals(Table):

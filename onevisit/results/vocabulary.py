@@ -4,12 +4,19 @@ A spelling nobody has listed is refused, never guessed: a wrong type would stand
 """
 
 import re
+from collections.abc import Iterable
 
 from onevisit.results.tables import RESULT_TYPES
 from onevisit.text import squeeze
 
 CLEAN = "未发现问题"
 """Stands alone: nothing else was found either."""
+
+UNREACHABLE = "通过登记的住所（经营场所）无法联系"
+"""Nobody was met, so nothing was checked at the door."""
+
+TERMINAL = frozenset({"已关闭停业或正在组织清算", "注销", "被吊销", "被撤销", "迁出"})
+"""What became of the business: says nothing of whether anybody was met."""
 
 HARMLESS = frozenset(
     {CLEAN, "未发现开展本次抽查涉及的经营活动", "已关闭停业或正在组织清算", "注销", "被吊销", "被撤销", "迁出"}
@@ -24,6 +31,9 @@ DISPOSALS = (
     "违反其他部门规定，抄告相关部门",
     "其他",
 )
+
+TOLD_TO = frozenset({"发现案件线索，固定证据后移送办案机构", "违反其他部门规定，抄告相关部门"})
+"""Disposals that hand the matter to another organ, which is named."""
 
 _OTHER_TYPES = {
     "正常": CLEAN,
@@ -83,6 +93,11 @@ def result_types(text: str | None) -> list[str]:
         found.add(_TYPES[match.group()])
         rest = rest[match.end() :]
     return [kind for kind in RESULT_TYPES if kind in found]
+
+
+def is_seen(types: Iterable[str]) -> bool:
+    """Tell whether results say that something was checked at the door."""
+    return not {UNREACHABLE, *TERMINAL}.issuperset(types)
 
 
 def disposal(text: str | None) -> str | None:

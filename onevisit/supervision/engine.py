@@ -55,11 +55,12 @@ class Engine:
     """A context in memory; every `judge` is one suite over one frame."""
 
     def __init__(self) -> None:
+        # One asset for all frames: every further one makes the whole configuration be written out again.
         # Untyped here: half of its signatures are. The settings are said in code, so that no
         # environment variable can turn analytics on.
         library = cast(Any, great_expectations)
         self._suite = library.ExpectationSuite
-        self._source = library.get_context(
+        source = library.get_context(
             mode="ephemeral",
             project_config=DataContextConfig(
                 store_backend_defaults=InMemoryStoreBackendDefaults(),
@@ -67,15 +68,12 @@ class Engine:
                 progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
             ),
         ).data_sources.add_pandas("registers")
+        self._whole = source.add_dataframe_asset("frames").add_batch_definition_whole_dataframe("whole")
 
     def judge(self, suite: str, frame: pl.DataFrame, asked: Mapping[str, Asked | AskedSize]) -> dict[str, Verdict]:
         """Return the verdict on every expectation, by its key."""
         columns = sorted({one.column for one in asked.values() if isinstance(one, Asked)})
-        batch = (
-            self._source.add_dataframe_asset(suite)
-            .add_batch_definition_whole_dataframe("whole")
-            .get_batch(batch_parameters={"dataframe": frame.select(columns).to_pandas()})
-        )
+        batch = self._whole.get_batch(batch_parameters={"dataframe": frame.select(columns).to_pandas()})
         expectations = [_expectation(key, one) for key, one in asked.items()]
         found = batch.validate(self._suite(name=suite, expectations=expectations), result_format=COUNTS_ONLY)
         return {result.expectation_config.meta["key"]: _verdict(result) for result in found.results}

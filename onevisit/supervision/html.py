@@ -2,6 +2,8 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from onevisit.supervision.charts import chart
+from onevisit.supervision.grids import TOTALS, chinese_number, shown
 from onevisit.supervision.report import Report
 from onevisit.supervision.scores import percent
 from onevisit.text import chinese_day
@@ -21,9 +23,5 @@ def html(report: Report) -> bytes:
         keep_trailing_newline=True,
     )
     page = pages.get_template("report.html")
-    return page.render(report=report, top=TOP_PROBLEMS, points=points, day=chinese_day, percent=percent).encode()
-
-
-def points(score: int | None) -> str:
-    """Return a score in hundredths as points: 8735 -> 87.35."""
-    return "—" if score is None else f"{score // 100}.{score % 100:02d}"
+    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": TOTALS, "numeral": chinese_number}
+    return page.render(report=report, top=TOP_PROBLEMS, chart=chart, **words).encode()

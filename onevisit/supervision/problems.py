@@ -32,6 +32,7 @@ REGISTRY_OF_KIND = {
     "inspectors": "inspectors",
     "experts": "inspectors",
     "interests": "inspectors",
+    "rosters": "inspectors",
     "items": "items",
     "plan": "plan",
     "results": "plan",

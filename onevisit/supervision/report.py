@@ -1,4 +1,4 @@
-"""The report of the yearly review as one typed model; `html.py` and `workbook.py` only lay it out.
+"""The report of the yearly review as one typed model; `html.py`, `paper.py` and `workbook.py` only lay it out.
 
 Every number comes from the tables of scores, expectations and problems. Findings and requests are
 chosen by size, not written in advance.
@@ -14,6 +14,9 @@ import polars as pl
 
 from onevisit.county import County, Registry
 from onevisit.errors import messages
+from onevisit.supervision.background import Background
+from onevisit.supervision.chapters import CHAPTERS, Told, method_chapter
+from onevisit.supervision.grids import Chapter, Value, grid
 from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY, Measure
 from onevisit.supervision.scores import percent, permille
 from onevisit.text import chinese_day
@@ -60,14 +63,12 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Matrix:
     """One registry: a measure a column, a department a line."""
 
     title: str
     columns: tuple[str, ...]
     lines: tuple[tuple[str, tuple[Cell, ...]], ...]
-    unmet: tuple[str, ...]
-    """Measures below their threshold in the whole county, worst first, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,11 @@ class ProblemLine:
     is_unmet: bool
     detail: str
     fix: str
+    found_on: dt.date
+    due_on: dt.date
+    state: str
+    owner: str
+    """Who answered last, the name masked; 待指定 while nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +145,14 @@ class Report:
     findings: tuple[str, ...]
     requests: tuple[str, ...]
     overview: tuple[DepartmentLine, ...]
-    sections: tuple[Section, ...]
+    matrices: tuple[Matrix, ...]
+    chapters: tuple[Chapter, ...]
+    """What all four forms show."""
     ranking: tuple[RankLine, ...]
     formula: tuple[str, ...]
     problems: tuple[ProblemLine, ...]
     expectations: tuple[ExpectationLine, ...]
     rules: tuple[RuleLine, ...]
-    methods: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -166,10 +173,15 @@ def build_report(
     scores: pl.DataFrame,
     expectations: pl.DataFrame,
     problems: pl.DataFrame,
+    follow_ups: pl.DataFrame,
+    objects: pl.DataFrame,
+    around: Background,
     last_year: Mapping[str, int],
 ) -> Report:
-    """Make the report of one year from its three tables."""
+    """Make the report of one year from its tables; `objects` is the frame of that grain in `records.py`."""
     overview = _overview(county, scores, expectations, problems, last_year)
+    ranking, formula = _ranking(county, scores), _formula(county)
+    told = Told(county, year, today, measures, scores, expectations, follow_ups, objects, around)
     return Report(
         county=county.name,
         year=year,
@@ -179,14 +191,64 @@ def build_report(
         findings=_findings(expectations),
         requests=_requests(expectations, problems, measures),
         overview=overview,
-        sections=tuple(_section(registry, county, measures, scores, expectations) for registry in REGISTRY_TITLES),
-        ranking=_ranking(county, scores),
-        formula=_formula(county),
-        problems=tuple(_problem_line(row) for row in problems.iter_rows(named=True)),
+        matrices=tuple(_matrix(registry, county, measures, scores, expectations) for registry in REGISTRY_TITLES),
+        chapters=(
+            _overview_chapter(overview),
+            *(chapter(told) for chapter in CHAPTERS),
+            _ranking_chapter(ranking, formula),
+            method_chapter(told, _methods(county, today)),
+        ),
+        ranking=ranking,
+        formula=formula,
+        problems=problem_lines(problems, follow_ups),
         expectations=tuple(_expectation_line(row) for row in expectations.iter_rows(named=True)),
         rules=tuple(_rule_line(measure, county) for measure in measures),
-        methods=_methods(county, today),
     )
+
+
+def _overview_chapter(overview: Sequence[DepartmentLine]) -> Chapter:
+    rows: list[list[Value]] = [
+        [
+            line.department,
+            line.rows["objects"],
+            line.last_year,
+            line.rows["inspectors"],
+            line.rows["items"],
+            line.rows["plan"],
+            f"{line.met_count}/{line.asked_count}",
+            line.problem_count,
+        ]
+        for line in overview
+    ]
+    columns = [
+        ("部门", 40), ("检查对象（行）", 18), ("上年检查对象（行）", 19), ("执法检查人员（行）", 19),
+        ("抽查事项（项）", 15), ("年度计划（行）", 15), ("达标指标", 16), ("待整改问题（条）", 14),
+    ]  # fmt: skip
+    note = "“全县”一行的行数为各部门合计；指标数和问题数只算合并后的名录，以及全县合计是否达标。“—”表示没有上年数据。"
+    return Chapter("总体情况", (), (grid("各部门名录规模和问题数", columns, rows, note=note),))
+
+
+def _ranking_chapter(ranking: Sequence[RankLine], formula: tuple[str, ...]) -> Chapter:
+    rows: list[list[Value]] = [
+        [
+            "不排名" if line.rank is None else str(line.rank),
+            line.department,
+            points(line.score),
+            *(points(part) for part in line.parts.values()),
+            line.row_count,
+        ]
+        for line in ranking
+    ]
+    columns = [
+        ("名次", 15), ("部门", 42), ("综合得分", 19), ("检查对象", 17), ("执法检查人员", 17), ("抽查事项", 15),
+        ("年度计划", 15), ("检查对象行数", 16),
+    ]  # fmt: skip
+    return Chapter("部门排名", formula, (grid("部门得分和排名", columns, rows),))
+
+
+def points(score: int | None) -> str:
+    """Return a score in hundredths as points: 8735 -> 87.35."""
+    return "—" if score is None else f"{score // 100}.{score % 100:02d}"
 
 
 def _figures(scores: pl.DataFrame, expectations: pl.DataFrame, problems: pl.DataFrame) -> tuple[Figure, ...]:
@@ -253,7 +315,9 @@ def _finding(row: Mapping[str, Any], expectations: pl.DataFrame) -> str:
     ).sort("observed", "department")
     if row["department"] == WHOLE_COUNTY and apart.height:
         worst = apart.row(0, named=True)
-        text += f"；最低的是{worst['department']}，{percent(worst['observed'])}"
+        is_everywhere = apart["observed"].n_unique() == 1 and apart.height > 1
+        lowest = f"最低的是{worst['department']}，{percent(worst['observed'])}"
+        text += f"；{'各部门都一样' if is_everywhere else lowest}"
     return text + "。"
 
 
@@ -267,25 +331,21 @@ def _requests(expectations: pl.DataFrame, problems: pl.DataFrame, measures: Sequ
     counts = unmet.group_by("department").agg(unmet=pl.len())
     totals = problems.group_by("department").agg(total=pl.len())
     first = counts.join(totals, on="department").sort("unmet", "total", "department", descending=[True, True, False])
-    return tuple(
-        _request(
-            row,
-            unmet.filter(pl.col("department") == row["department"]).sort(
-                "gap", "key", descending=[True, False], nulls_last=True
-            ),
-            fixes,
+    said: list[str] = []
+    first_keys: set[str] = set()
+    for row in first.head(FINDINGS).iter_rows(named=True):
+        own = unmet.filter(pl.col("department") == row["department"]).sort(
+            "gap", "key", descending=[True, False], nulls_last=True
         )
-        for row in first.head(FINDINGS).iter_rows(named=True)
-    )
-
-
-def _request(row: Mapping[str, Any], unmet: pl.DataFrame, fixes: Mapping[str, str]) -> str:
-    names = "、".join(f"“{name}”" for name in unmet["measure"].head(FINDINGS))
-    fix = fixes.get(unmet["key"][0], messages("S")["S102"].fix_zh)
-    return (
-        f"请{row['department']}整改{row['unmet']}项未达标指标（差距最大的是{names}），"
-        f"逐条处理问题清单所列{row['total']:,}条问题。首先：{fix}"
-    )
+        # What every list lacks stands first in every request; the next largest says more of the department.
+        at = next((at for at, key in enumerate(own["key"]) if key not in first_keys), 0)
+        key, title = own["key"][at], own["measure"][at]
+        first_keys.add(key)
+        said.append(
+            f"请{row['department']}整改{row['unmet']}项未达标指标，逐条处理问题清单所列{row['total']:,}条问题，"
+            f"先改“{title}”：{fixes.get(key, messages('S')['S102'].fix_zh)}"
+        )
+    return tuple(said)
 
 
 def _overview(
@@ -309,9 +369,9 @@ def _overview(
     )
 
 
-def _section(
+def _matrix(
     registry: Registry, county: County, measures: Sequence[Measure], scores: pl.DataFrame, expectations: pl.DataFrame
-) -> Section:
+) -> Matrix:
     own = [measure for measure in measures if measure.registry == registry]
     apart = [measure for measure in own if not measure.is_county_wide]
     is_met = {(row["department"], row["key"]): row["is_met"] for row in expectations.iter_rows(named=True)}
@@ -329,14 +389,7 @@ def _section(
         )
         for name in (WHOLE_COUNTY, *county.department_names)
     )
-    unmet = expectations.filter(
-        ~pl.col("is_met"), pl.col("department") == WHOLE_COUNTY, pl.col("registry") == registry
-    ).sort(pl.col("threshold") - pl.col("observed"), "key", descending=[True, False])
-    words = tuple(
-        f"{row['measure']}：{percent(row['observed'])}（要求{percent(row['threshold'])}，{row['unexpected_count']:,}行不符）"
-        for row in unmet.iter_rows(named=True)
-    )
-    return Section(REGISTRY_TITLES[registry], tuple(measure.title for measure in apart), lines, words)
+    return Matrix(REGISTRY_TITLES[registry], tuple(measure.title for measure in apart), lines)
 
 
 def _ranking(county: County, scores: pl.DataFrame) -> tuple[RankLine, ...]:
@@ -421,9 +474,22 @@ def _methods(county: County, today: dt.date) -> tuple[str, ...]:
     )
 
 
-def _problem_line(row: Mapping[str, Any]) -> ProblemLine:
+def masked_name(name: str) -> str:
+    """Return a person's name as it may leave the department: 王**."""
+    return f"{name[:1]}**" if name else ""
+
+
+def problem_lines(problems: pl.DataFrame, follow_ups: pl.DataFrame) -> tuple[ProblemLine, ...]:
+    """Return the problem list with what stands of each problem, in the order of `Problems`."""
+    standing = {row["problem_id"]: row for row in follow_ups.iter_rows(named=True)}
+    return tuple(_problem_line(row, standing[row["problem_id"]]) for row in problems.iter_rows(named=True))
+
+
+def _problem_line(row: Mapping[str, Any], standing: Mapping[str, Any]) -> ProblemLine:
     fields: dict[str, Any] = {**row, **{name: row[name] or "" for name in ("file", "sheet", "record")}}
     fields["registry"] = REGISTRY_TITLES[row["registry"]]
+    fields |= {name: standing[name] for name in ("found_on", "due_on", "state")}
+    fields["owner"] = masked_name(standing["owner"] or "") or "待指定"
     return ProblemLine(**fields)
 
 

@@ -1,5 +1,7 @@
 """Tables of the supervision stage: the yearly review of the two registries (policy III.3)."""
 
+import datetime as dt
+
 from onevisit.tables import Table, field
 
 REGISTRIES = ["objects", "inspectors", "items", "plan"]
@@ -59,6 +61,27 @@ class Expectations(Table):
     is_met: bool = field(title="达标", description="Whether the expectation is met")
 
 
+STATES = ["待整改", "待复查", "复查仍存在", "属实未整改", "报称不属实", "已销号"]
+"""What stands of a problem; all but the last are open."""
+
+
+class FollowUps(Table):
+    """What became of every problem found this year or left over from last year (整改跟踪), closed ones included."""
+
+    problem_id: str = field(title="问题编号", unique=True, description="As in problems, the same in every year")
+    department: str = field(title="责任部门", description="Department that mends it; 全县 for the merged register")
+    registry: str = field(title="名录库", isin=REGISTRIES, description="Which registry or list")
+    rule: str = field(title="规则", description="Chinese name of the rule")
+    record: str = field(title="记录", nullable=True, description="Record number or code; nothing personal")
+    found_year: int = field(title="发现年度", description="Year whose review found it first")
+    found_on: dt.date = field(title="发现日期", description="Day the review found it first")
+    due_on: dt.date = field(title="整改期限", description="Last day to mend it, working days counted from found_on")
+    state: str = field(title="整改状态", isin=STATES, description="What stands of it now")
+    answer: str = field(title="部门答复", nullable=True, description="The department's last answer; null when none")
+    owner: str = field(title="整改人", nullable=True, is_sealed=True, description="Who answered; personal, internal")
+    answered_on: dt.date = field(title="答复日期", nullable=True, description="Day the department says it was mended")
+
+
 class Problems(Table):
     """The problem list: what each department must mend."""
 
@@ -66,7 +89,7 @@ class Problems(Table):
         title="问题编号",
         unique=True,
         str_matches=r"^S-[0-9A-F]{10}(-\d+)?$",
-        description="Stable within the year: made from department, rule and record, so other problems do not move it",
+        description="The same from year to year: made from department, rule and record, so other problems do not move it",
     )
     department: str = field(title="责任部门", description="Department that mends it; 全县 for the merged register")
     registry: str = field(title="名录库", isin=REGISTRIES, description="Which registry or list")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from onevisit.supervision.grids import Chapter, Grid
 from onevisit.supervision.report import ProblemLine, Report
 from onevisit.supervision.scores import percent
 from onevisit.text import chinese_day
-from onevisit.workbooks import Book, Cell, Column
+from onevisit.workbooks import Book, Cell, Column, Part
 
 PROBLEM_COLUMNS = (
     Column("问题编号", 14),
@@ -20,29 +21,12 @@ PROBLEM_COLUMNS = (
     Column("涉及行数", 7, "count"),
     Column("问题", 44),
     Column("怎么改", 36),
+    Column("发现日期", 12, "date"),
+    Column("整改期限", 12, "date"),
+    Column("整改状态", 12),
+    Column("整改人", 10),
 )
 
-
-_OVERVIEW_COLUMNS = (
-    Column("部门", 22),
-    Column("检查对象", 16, "count"),
-    Column("上年检查对象", 16, "count"),
-    Column("执法检查人员", 18, "count"),
-    Column("抽查事项", 14, "count"),
-    Column("年度计划", 14, "count"),
-    Column("达标指标", 12, "right"),
-    Column("待整改问题", 16, "count"),
-)
-_RANK_COLUMNS = (
-    Column("名次", 8, "right"),
-    Column("部门", 22),
-    Column("综合得分", 12, "points"),
-    Column("检查对象名录库", 16, "points"),
-    Column("执法检查人员名录库", 18, "points"),
-    Column("随机抽查事项清单", 16, "points"),
-    Column("年度抽查计划", 14, "points"),
-    Column("检查对象行数", 14, "count"),
-)
 _EXPECTATION_COLUMNS = (
     Column("审查对象", 34),
     Column("部门", 18),
@@ -70,8 +54,8 @@ def workbook(report: Report) -> bytes:
     date = f"数据截至{chinese_day(report.reviewed_on)}"
     book = Book(report.title, f"{date}　示例数据，仅供演示" if report.is_demonstration else date)
     book.guide("摘要", _summary(report))
-    book.table("各部门概况", _OVERVIEW_COLUMNS, _overview_rows(report))
-    book.table("排名", _RANK_COLUMNS, _rank_rows(report), below=report.formula)
+    for chapter in report.chapters:
+        _chapter(book, chapter)
     book.table("问题清单", PROBLEM_COLUMNS, [_problem_row(line) for line in report.problems], paper="A3")
     book.table("期望检查", _EXPECTATION_COLUMNS, _expectation_rows(report))
     book.table("规则说明", _RULE_COLUMNS, _rule_rows(report))
@@ -90,32 +74,18 @@ def _summary(report: Report) -> list[tuple[str, Sequence[str]]]:
     ]
 
 
-def _overview_rows(report: Report) -> list[list[Cell]]:
-    return [
-        [
-            line.department,
-            line.rows["objects"],
-            line.last_year,
-            line.rows["inspectors"],
-            line.rows["items"],
-            line.rows["plan"],
-            f"{line.met_count}/{line.asked_count}",
-            line.problem_count,
-        ]
-        for line in report.overview
-    ]
+def _chapter(book: Book, chapter: Chapter) -> None:
+    parts = [Part(grid.title, _columns(grid), grid.rows, grid.note) for grid in chapter.grids]
+    if parts:
+        book.stack(chapter.title, chapter.words, parts)
+    else:
+        book.guide(chapter.title, [(chapter.title, chapter.words)])
 
 
-def _rank_rows(report: Report) -> list[list[Cell]]:
+def _columns(grid: Grid) -> list[Column]:
     return [
-        [
-            "不排名" if line.rank is None else line.rank,
-            line.department,
-            line.score / 100,
-            *(None if part is None else part / 100 for part in line.parts.values()),
-            line.row_count,
-        ]
-        for line in report.ranking
+        Column(title, max(12, width // 2 + 2), "count" if is_number else "text")
+        for title, width, is_number in zip(grid.columns, grid.widths, grid.is_number, strict=True)
     ]
 
 
@@ -134,6 +104,10 @@ def _problem_row(line: ProblemLine) -> list[Cell]:
         line.row_count,
         line.detail,
         line.fix,
+        line.found_on,
+        line.due_on,
+        line.state,
+        line.owner,
     ]
 
 

@@ -12,9 +12,17 @@ from onevisit.errors import RefusedError, problem
 
 
 def deadlines_of(
-    visits: pl.DataFrame, rounds: pl.DataFrame, days: WorkingDays, *, start_within: int, publish_within: int
+    visits: pl.DataFrame,
+    rounds: pl.DataFrame,
+    days: WorkingDays,
+    *,
+    start_within: int,
+    publish_within: int,
+    close_before_end: int = 0,
 ) -> pl.DataFrame:
     """Return each visit's deadlines.
+
+    What is found must be public by the window's end, so visits close `close_before_end` working days before it.
 
     Raises RefusedError V001 where the five days after a draw are provisional. A date of publication
     in a year without a notice stays open until there is one: the visit can go ahead meanwhile.
@@ -44,7 +52,21 @@ def deadlines_of(
         },
         orient="row",
     )
-    return drawn.join(known, on=["drawn_on", "ends_on"]).with_columns(visit_by="ends_on").sort("visit_id")
+    timed = drawn.join(known, on=["drawn_on", "ends_on"]).with_columns(visit_by="ends_on", close_by="ends_on")
+    if close_before_end:
+        closes = [
+            (start, end, closes_on(days, start, end, close_before_end))
+            for start, end in drawn.select("starts_on", "ends_on").unique().iter_rows()
+        ]
+        schema: dict[str, type[pl.DataType]] = dict.fromkeys(("starts_on", "ends_on", "close_by"), pl.Date)
+        closing = pl.DataFrame(closes, schema=schema, orient="row")
+        timed = timed.drop("close_by").join(closing, on=["starts_on", "ends_on"])
+    return timed.sort("visit_id")
+
+
+def closes_on(days: WorkingDays, starts_on: dt.date, ends_on: dt.date, before_end: int) -> dt.date:
+    """Return the last day for a visit: so many working days before a window ends, but never before it begins."""
+    return max(starts_on, days.before(ends_on, before_end)) if before_end else ends_on
 
 
 def published_by(days: WorkingDays, on: dt.date, *, within: int) -> dt.date | None:

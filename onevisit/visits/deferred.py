@@ -9,13 +9,14 @@ and an earlier one counts against a later.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Unpack
 
 import polars as pl
 
 from onevisit.county import County
 from onevisit.errors import problem
 from onevisit.tables import conform, frame_of
-from onevisit.visits.group import with_visits
+from onevisit.visits.group import Limits, with_visits
 from onevisit.visits.tables import Deferred
 
 CHECK = ["serial", "object_id", "task_id", "plan_row_id", "department", "item_code"]
@@ -57,13 +58,13 @@ def exempt_rows(submitted: pl.DataFrame, words: Iterable[str]) -> list[str]:
     return submitted.filter(text.str.contains_any(list(words)))["plan_row_id"].sort().to_list()
 
 
-def within_caps(owed: pl.DataFrame, submitted: pl.DataFrame, caps: Caps, *, max_items: int) -> Formed:
+def within_caps(owed: pl.DataFrame, submitted: pl.DataFrame, caps: Caps, **limits: Unpack[Limits]) -> Formed:
     """Return what is kept, grouped into visits, and what is deferred, of all checks owed in a year."""
-    kept, deferred = with_visits(owed.clear(), submitted, max_items=max_items), list[pl.DataFrame]()
+    kept, deferred = with_visits(owed.clear(), submitted, **limits), list[pl.DataFrame]()
     for serial in owed["serial"].unique().sort():
         left = owed.filter(pl.col("serial") == serial)
         while True:
-            formed = with_visits(left, submitted, max_items=max_items)
+            formed = with_visits(left, submitted, **limits)
             over = _over(kept, formed, caps)
             if over.is_empty():
                 break

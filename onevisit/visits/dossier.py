@@ -197,7 +197,7 @@ class _Registers:
             tasks=tuple((task, self._tasks.get(task, "")) for task in visit["task_ids"]),
             batches=tuple(sorted({(row["task_id"], row["batch"]) for row in owed})),
             starts_on=visit["starts_on"],
-            ends_on=clock.get("visit_by", visit["ends_on"]),
+            ends_on=clock.get("close_by") or visit["ends_on"],
             start_by=clock.get("task_start_by"),
             publish_by=clock.get("publish_by"),
             checks=self._checks(owed),

@@ -46,6 +46,11 @@ def is_dossier_file(name: str) -> bool:
     return bool(re.fullmatch(r"\d{2,}-[0-9A-Z-]+-\d{2,} \S+ [0-9a-f]{8}\.(docx|pdf)", name))
 
 
+def visit_of_file(name: str) -> str:
+    """Return the visit of a file that `dossier_file` named."""
+    return name.partition(" ")[0]
+
+
 def dossier_document(dossier: Dossier, *, county: County, year: int) -> Document:
     """Return the papers of a visit."""
     document = Document(

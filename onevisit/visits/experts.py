@@ -15,6 +15,7 @@ from onevisit.visits.lots import ticket
 from onevisit.visits.match import Seats, can_fill, draw_teams, loads_of
 from onevisit.visits.staff import Staff
 from onevisit.visits.standing import Post, Unit
+from onevisit.visits.told import Drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Call:
     def visit(self) -> str:
         """The visit as tickets name it: object id and ordinal, without the round."""
         return self.visit_id.partition("-")[2]
+
+    @property
+    def lot(self) -> str:
+        """What the lot's key is of."""
+        return f"experts/{self.task_id}"
 
     @property
     def seats(self) -> Seats:
@@ -77,18 +83,28 @@ def calls_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[
 
 
 def assigned_experts(
-    calls: Sequence[Call], seeds: Mapping[str, str], carried: Mapping[str, int] | None = None
+    calls: Sequence[Call],
+    seeds: Mapping[str, str],
+    carried: Mapping[str, int] | None = None,
+    *,
+    told: list[Drawing] | None = None,
 ) -> list[dict[str, Any]]:
     """Return a record per expert drawn and field, with the expert's alternate and the alternate's ticket.
 
-    The load is evened out over the year; `carried` is how often everybody, by commitment, goes already.
+    The load is evened out over the year; `carried` is how often everybody, by commitment, goes already;
+    `told` is told every drawing.
     """
     loads = dict(carried or {})
     rows: list[dict[str, Any]] = []
     for _, unit in groupby((call for call in calls if call.seats), lambda call: (call.serial, call.task_id)):
         called = {call.visit: call for call in unit}
-        lot_key = _lot_key(next(iter(called.values())), seeds)
-        drawn = draw_teams({visit: call.seats for visit, call in called.items()}, lot_key=lot_key, start=loads)
+        first = next(iter(called.values()))
+        drawing = Drawing(first.serial, first.lot, loads)
+        lot_key = _lot_key(first, seeds)
+        asked = {visit: call.seats for visit, call in called.items()}
+        drawn = draw_teams(asked, lot_key=lot_key, start=loads, account=drawing.account)
+        if told is not None:
+            told.append(drawing)
         loads = loads_of(drawn, loads)
         for visit, call in called.items():
             seats = [row for name in drawn[visit] for row in _seat_rows(call, name, lot_key)]
@@ -137,7 +153,7 @@ def expert_shortages(calls: Sequence[Call]) -> list[dict[str, object]]:
 
 
 def _lot_key(call: Call, seeds: Mapping[str, str]) -> str:
-    return key(seeds[call.serial], f"experts/{call.task_id}")
+    return key(seeds[call.serial], call.lot)
 
 
 def _bench(call: Call, candidates: frozenset[str], lot_key: str) -> Bench:

@@ -7,6 +7,7 @@ import polars as pl
 
 from onevisit.draw.ceremony import key
 from onevisit.visits.match import draw_teams, loads_of
+from onevisit.visits.told import Drawing
 
 
 def leaders_of(
@@ -15,11 +16,13 @@ def leaders_of(
     tasks: pl.DataFrame,
     seeds: Mapping[str, str],
     carried: Mapping[str, int] | None = None,
+    *,
+    told: list[Drawing] | None = None,
 ) -> pl.DataFrame:
     """Return visit and commitment of every leader; a visit whose lead department is short has none.
 
     Leading is evened out over the year, task after task within each round; `carried` is how often
-    everybody, by commitment, leads already.
+    everybody, by commitment, leads already; `told` is told every drawing.
     """
     task_of_row = tasks.explode("plan_rows", empty_as_null=True).select("task_id", opened_by="plan_rows")
     candidates = (
@@ -35,8 +38,12 @@ def leaders_of(
     for (serial, task_id), rows in groupby(candidates.iter_rows(), key=lambda row: row[:2]):
         demands = {visit_id: (frozenset(people),) for _, _, visit_id, people in rows}
         named = {visit_id.partition("-")[2]: visit_id for visit_id in demands}
-        lot_key = key(seeds[serial], f"leaders/{task_id}")
-        drawn = draw_teams({one: demands[named[one]] for one in named}, lot_key=lot_key, start=loads)
+        drawing = Drawing(serial, f"leaders/{task_id}", loads)
+        lot_key = key(seeds[serial], drawing.lot)
+        asked = {one: demands[named[one]] for one in named}
+        drawn = draw_teams(asked, lot_key=lot_key, start=loads, account=drawing.account)
+        if told is not None:
+            told.append(drawing)
         loads = loads_of(drawn, loads)
         leaders.extend((named[one], drawn[one][0]) for one in sorted(drawn))
     return pl.DataFrame(leaders, schema={"visit_id": pl.String, "commitment": pl.String}, orient="row")

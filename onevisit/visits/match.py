@@ -11,6 +11,7 @@ Everything depends on hashes of published names alone, never on the order of the
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import permutations
 
 from onevisit.visits.lots import ticket, turn
@@ -23,6 +24,27 @@ Teams = dict[str, list[str]]
 
 Swap = tuple[str, str, str]
 """(visit, who leaves, who comes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One seat taken."""
+
+    visit: str
+    slot: int
+    candidates: int
+    """Who may take the seat and sits in no earlier one of the visit."""
+    load: int
+    """What the one who is drawn carried before."""
+    chosen: str
+
+
+@dataclass(slots=True)
+class Account:
+    """A draw told step by step, for whoever replays it."""
+
+    steps: list[Step] = field(default_factory=list[Step])
+    chains: list[list[Swap]] = field(default_factory=list[list[Swap]])
 
 
 def can_sit(seats: Sequence[frozenset[str]], people: Sequence[str]) -> bool:
@@ -41,18 +63,21 @@ def can_fill(seats: Sequence[frozenset[str]], taken: frozenset[str] = frozenset(
     return len(free[0]) >= len(free) or any(can_fill(free[1:], taken | {person}) for person in free[0])
 
 
-def draw_teams(demands: Mapping[str, Seats], *, lot_key: str, start: Mapping[str, int]) -> Teams:
-    """Draw people for every visit; `start` is what they carry from earlier in the year.
+def draw_teams(
+    demands: Mapping[str, Seats], *, lot_key: str, start: Mapping[str, int], account: Account | None = None
+) -> Teams:
+    """Draw people for every visit; `start` is what they carry from earlier in the year, `account` is told the steps.
 
     Every visit's seats must be fillable (`can_fill`): who cannot be fielded is a shortage, told before.
     """
     loads = dict(start)
     teams: Teams = {}
+    told = account or Account()
     for visit in sorted(demands, key=lambda one: turn(lot_key, one)):
-        teams[visit] = _draw_team(visit, demands[visit], lot_key=lot_key, loads=loads)
+        teams[visit] = _draw_team(visit, demands[visit], lot_key=lot_key, loads=loads, told=told)
         for person in teams[visit]:
             loads[person] = loads.get(person, 0) + 1
-    _even_out(demands, teams, loads)
+    _even_out(demands, teams, loads, told)
     return teams
 
 
@@ -94,17 +119,20 @@ def loads_of(teams: Mapping[str, list[str]], start: Mapping[str, int]) -> dict[s
     return loads
 
 
-def _draw_team(visit: str, seats: Seats, *, lot_key: str, loads: Mapping[str, int]) -> list[str]:
+def _draw_team(visit: str, seats: Seats, *, lot_key: str, loads: Mapping[str, int], told: Account) -> list[str]:
     team: list[str] = []
     for number, seat in enumerate(seats):
         taken, rest = frozenset(team), seats[number + 1 :]
         turns = in_turn(seat - taken, visit=visit, lot_key=lot_key, loads=loads)
-        team.append(next(one for one in turns if can_fill(rest, taken | {one})))
+        chosen = next(one for one in turns if can_fill(rest, taken | {one}))
+        told.steps.append(Step(visit, number + 1, len(seat - taken), loads.get(chosen, 0), chosen))
+        team.append(chosen)
     return team
 
 
-def _even_out(demands: Mapping[str, Seats], teams: Teams, loads: dict[str, int]) -> None:
+def _even_out(demands: Mapping[str, Seats], teams: Teams, loads: dict[str, int], told: Account) -> None:
     while chain := improving_chain(demands, teams, loads):
+        told.chains.append(chain)
         for visit, leaves, comes in chain:
             teams[visit] = [comes if person == leaves else person for person in teams[visit]]
         loads[chain[0][1]] -= 1

@@ -7,9 +7,13 @@ visit takes first one on which its people are in its town anyway, then one on wh
 any with room; of equals the first. Where the stretch is full it goes later, else sooner, else another visit
 of its round makes room; what then has no day is named with the reason.
 
+Where the county sets days that must lie between two visits to an object, no visit takes a day too near to
+another's, or one that would leave the object's other visits without.
+
 Every task gets its first visit by its deadline before anything else is placed. Rounds are placed in the order
-of their draws: a later round never moves a visit of an earlier one. It is a proposal for the departments and
-internal: whoever knew the day could prepare.
+of their draws: a later round never moves a visit of an earlier one. A day that has come near is pinned: it is
+kept before anything else is placed, and where it has become impossible the reason is told. It is a proposal for
+the departments and internal: whoever knew the day could prepare.
 """
 
 import datetime as dt
@@ -29,7 +33,13 @@ from onevisit.errors import Problem, problem
 from onevisit.plan.capacity import Crew, Need, windows_of
 from onevisit.plan.cells import WHOLE
 from onevisit.tables import frame_of
+from onevisit.visits.group import days_apart
+from onevisit.visits.pins import Proposal
+from onevisit.visits.standing import object_of
 from onevisit.visits.tables import Schedule
+
+Leave = Mapping[str, Sequence[tuple[dt.date, dt.date]]]
+"""Person -> first and last days of leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,11 @@ class Door:
     departments: tuple[str, ...]
     team: Mapping[str, frozenset[str]]
     """Department -> people drawn; departments that cannot be fielded are missing."""
+
+    @property
+    def object_id(self) -> str:
+        """Return the object visited."""
+        return object_of(self.visit_id)
 
     @property
     def people(self) -> frozenset[str]:
@@ -98,14 +113,28 @@ def doors_of(
     ]
 
 
-def schedule_table(doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int) -> pl.DataFrame:
-    """Return the table `visits.schedule`: every visit with its day, or with the reason why it has none."""
-    doors = sorted(doors, key=lambda door: door.visit_id)
-    placed = placed_days(doors, days, visits_per_day=visits_per_day)
+def schedule_table(
+    doors: Iterable[Door],
+    days: WorkingDays,
+    *,
+    visits_per_day: int,
+    min_days: int | None = None,
+    away: Leave | None = None,
+    proposals: Mapping[str, Proposal] | None = None,
+    pinned: Mapping[str, dt.date] | None = None,
+) -> pl.DataFrame:
+    """Return the table `visits.schedule`: every visit with its day, or with the reason why it has none.
+
+    `min_days` is how many days lie at least between two visits to one object, `away` when people are on leave,
+    `proposals` what was proposed last of each visit, `pinned` the days of these to keep.
+    """
+    doors, pinned = sorted(doors, key=lambda door: door.visit_id), pinned or {}
+    placed = placed_days(doors, days, visits_per_day=visits_per_day, min_days=min_days, away=away, pinned=pinned)
+    near = _near_days(doors, placed, min_days or 0)
     late = late_tasks(doors, placed)
     rows: list[dict[str, object]] = []
     for door in doors:
-        found = None if door.visit_id in placed else _reason(door, days)
+        found = None if door.visit_id in placed else _reason(door, days, near[door.object_id], min_days or 0)
         behind = [task for task in door.task_ids if (door.serial, task) in late]
         rows.append(
             {
@@ -120,18 +149,29 @@ def schedule_table(doors: Iterable[Door], days: WorkingDays, *, visits_per_day: 
                 "late_tasks": behind,
                 "is_on_time": found is None and not behind,
                 **{name: getattr(found, name, None) for name in ("code", "reason", "fix")},
+                **_moved(door, days, placed, pinned, (proposals or {}).get(door.visit_id)),
             }
         )
     return frame_of(Schedule, rows)
 
 
-def placed_days(doors: Iterable[Door], days: WorkingDays, *, visits_per_day: int) -> dict[str, dt.date]:
-    """Return the day of every visit that has one."""
-    diary = _Diary(visits_per_day)
+def placed_days(
+    doors: Iterable[Door],
+    days: WorkingDays,
+    *,
+    visits_per_day: int,
+    min_days: int | None = None,
+    away: Leave | None = None,
+    pinned: Mapping[str, dt.date] | None = None,
+) -> dict[str, dt.date]:
+    """Return the day of every visit that has one; a pinned day is kept where it is possible."""
+    diary = _Diary(visits_per_day, min_days or 0, away or {})
     workdays = [day.on for day in days.days if day.is_workday]
     in_order = sorted(doors, key=lambda door: (door.drawn_on, door.serial, door.visit_id))
-    for _, group in groupby(in_order, key=lambda door: (door.drawn_on, door.serial)):
-        _place_round([_Open(door, workdays) for door in group if door.team], diary)
+    every = [_Open(door, workdays) for door in in_order if door.team]
+    _pin(every, pinned or {}, diary)
+    for _, group in groupby(every, key=lambda one: (one.door.drawn_on, one.door.serial)):
+        _place_round(list(group), diary)
     return {visit_id: on for visit_id, (on, _) in diary.days.items()}
 
 
@@ -209,19 +249,49 @@ class _Diary:
     """Who is where on which day, and which day each visit has."""
 
     per_day: int
+    apart: int
+    """Days from one visit to an object to the next, at least."""
+    away: Leave
     days: dict[str, tuple[dt.date, _Open]] = field(default_factory=dict[str, tuple[dt.date, _Open]])
     towns: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     on_day: dict[tuple[str, dt.date], list[str]] = field(default_factory=lambda: defaultdict(list))
     """(serial, day) -> visits."""
+    pinned: set[str] = field(default_factory=set[str])
+    at_object: dict[str, list[_Open]] = field(default_factory=lambda: defaultdict(list))
+    """Visits to each object in the rounds seen so far, with a day or without."""
 
     def full(self, people: Iterable[str], on: dt.date) -> frozenset[str]:
-        """Return those who can do no more that day."""
-        return frozenset(person for person in people if len(self.towns.get((person, on), ())) >= self.per_day)
+        """Return those who can do no more that day, or are on leave."""
+        return frozenset(
+            person
+            for person in people
+            if len(self.towns.get((person, on), ())) >= self.per_day
+            or any(first <= on <= last for first, last in self.away.get(person, ()))
+        )
 
     def detour(self, people: Iterable[str], on: dt.date, town: str) -> int:
         """Return 0 where some are in the town anyway and nobody elsewhere, 1 where all are free, 2 otherwise."""
         towns = {place for person in people for place in self.towns.get((person, on), ())}
         return 2 if towns - {town} else int(not towns)
+
+    def may_take(self, one: _Open, on: dt.date) -> bool:
+        """Tell whether a day is far enough from the object's other visits, and leaves those still open a day."""
+        if not self.apart:
+            return True
+        others = [other for other in self.at_object[one.door.object_id] if other is not one]
+        taken = [self.days[other.door.visit_id][0] for other in others if other.door.visit_id in self.days]
+        if _is_near(on, taken, self.apart):
+            return False
+        still = [
+            [day.toordinal() for day in other.days if not _is_near(day, taken, self.apart)]
+            for other in others
+            if other.door.visit_id not in self.days
+        ]
+        if days_apart([[on.toordinal()], *still], self.apart) is not None:
+            return True
+        own = [day.toordinal() for day in one.days if not _is_near(day, taken, self.apart)]
+        # Where they cannot all have a day anyway, whoever comes first takes one.
+        return days_apart([own, *still], self.apart) is None
 
     def enter(self, one: _Open, on: dt.date) -> None:
         self.days[one.door.visit_id] = on, one
@@ -237,8 +307,24 @@ class _Diary:
         return on
 
 
+def _pin(every: Sequence[_Open], pinned: Mapping[str, dt.date], diary: _Diary) -> None:
+    """Enter the pinned days that are still possible; those of an earlier round come first."""
+    for one in every:
+        on = pinned.get(one.door.visit_id)
+        if on is None or on not in one.days or diary.full(one.people, on):
+            continue
+        kept = [diary.days[other.door.visit_id][0] for other in diary.at_object[one.door.object_id]]
+        if not _is_near(on, kept, diary.apart):
+            diary.at_object[one.door.object_id].append(one)
+            diary.enter(one, on)
+            diary.pinned.add(one.door.visit_id)
+
+
 def _place_round(group: Sequence[_Open], diary: _Diary) -> None:
     group = sorted(group, key=lambda one: one.order)
+    for one in group:
+        if one.door.visit_id not in diary.pinned:
+            diary.at_object[one.door.object_id].append(one)
     _start_tasks(group, diary)
     for one in group:
         if one.door.visit_id not in diary.days and (on := _first_choice(one, diary)):
@@ -275,7 +361,7 @@ def _first_choice(one: _Open, diary: _Diary) -> dt.date | None:
 
 def _best(days: Iterable[dt.date], one: _Open, diary: _Diary) -> dt.date | None:
     """Return the day with the least detour, of equals the first in the order given."""
-    with_room = (on for on in days if not diary.full(one.people, on))
+    with_room = (on for on in days if not diary.full(one.people, on) and diary.may_take(one, on))
     return min(with_room, key=lambda on: diary.detour(one.people, on, one.door.town), default=None)
 
 
@@ -287,17 +373,19 @@ def _make_room(one: _Open, diary: _Diary) -> None:
             elsewhere = [day for day in other.days if day != on]
             if not diary.full(one.people, on) and (moved := _best(elsewhere, other, diary)):
                 diary.enter(other, moved)
-                diary.enter(one, on)
-                return
+                if diary.may_take(one, on):
+                    diary.enter(one, on)
+                    return
+                diary.strike(other)
             diary.enter(other, on)
 
 
 def _blockers(one: _Open, on: dt.date, diary: _Diary) -> Iterator[_Open]:
-    """Yield the visits of the round that everybody who is full that day is at; none that must start a task."""
+    """Yield the visits of the round that everybody who is full that day is at; none pinned, none that starts a task."""
     full = diary.full(one.people, on)
     for visit_id in sorted(diary.on_day[one.door.serial, on]):
         other = diary.days[visit_id][1]
-        if full.issubset(other.people) and on > other.door.start_by:
+        if visit_id not in diary.pinned and full.issubset(other.people) and on > other.door.start_by:
             yield other
 
 
@@ -309,7 +397,44 @@ def _hindrance(door: Door, days: WorkingDays) -> Problem | None:
     return None
 
 
-def _reason(door: Door, days: WorkingDays) -> Problem:
-    return _hindrance(door, days) or problem(
-        "V022", starts_on=door.first, ends_on=door.last, departments="、".join(door.departments)
-    )
+def _moved(
+    door: Door,
+    days: WorkingDays,
+    placed: Mapping[str, dt.date],
+    pinned: Mapping[str, dt.date],
+    last: Proposal | None,
+) -> dict[str, object]:
+    """Return the day a visit was pinned to and lost, now or before, and why."""
+    on, now = pinned.get(door.visit_id), placed.get(door.visit_id)
+    if on is None or on == now:
+        return {"moved_from": last and last.moved_from, "moved_why": last and last.moved_why}
+    if not door.team:
+        why = problem("V051", on=on)
+    elif not (door.first <= on <= door.last and days.is_workday(on)):
+        why = problem("V052", on=on, starts_on=door.first, ends_on=door.last)
+    else:
+        why = problem("V053", on=on)
+    return {"moved_from": on, "moved_why": why.reason}
+
+
+def _near_days(doors: Iterable[Door], placed: Mapping[str, dt.date], apart: int) -> dict[str, list[dt.date]]:
+    """Return the days of each object's visits, where a least number of days must lie between them."""
+    taken: dict[str, list[dt.date]] = defaultdict(list)
+    for door in doors if apart else ():
+        if on := placed.get(door.visit_id):
+            taken[door.object_id].append(on)
+    return taken
+
+
+def _is_near(on: dt.date, taken: Iterable[dt.date], apart: int) -> bool:
+    return any(abs((on - other).days) < apart for other in taken)
+
+
+def _reason(door: Door, days: WorkingDays, taken: Sequence[dt.date], apart: int) -> Problem:
+    if found := _hindrance(door, days):
+        return found
+    window = (day.on for day in days.days if day.is_workday and door.first <= day.on <= door.last)
+    if all(_is_near(on, taken, apart) for on in window):
+        others = "、".join(str(on) for on in sorted(taken))
+        return problem("V050", starts_on=door.first, ends_on=door.last, days=apart, others=others)
+    return problem("V022", starts_on=door.first, ends_on=door.last, departments="、".join(door.departments))

@@ -19,6 +19,8 @@ _DAYS = (
     Column("牵头部门", 20),
     Column("批次", 8, "count"),
     Column("最晚日期", 15, "date"),
+    Column("原定日期", 15, "date"),
+    Column("改期原因", 40),
     Column("入户编号", 30),
 )
 _UNPLACED = (
@@ -71,7 +73,11 @@ def schedule_workbook(
     book.table(
         "日程",
         _DAYS,
-        _rows(placed, "visit_on", "town", "name", "departments", "lead_department", "batch", "last_on", "visit_id"),
+        _rows(
+            placed,
+            *("visit_on", "town", "name", "departments", "lead_department", "batch", "last_on"),
+            *("moved_from", "moved_why", "visit_id"),
+        ),
         paper="A3",
     )
     book.table(

@@ -182,6 +182,10 @@ class Deadlines(Table):
         nullable=True,
         description="Twentieth working day after the visit's last day; null while those days are provisional",
     )
+    close_by: dt.date = field(
+        title="入户截止日期",
+        description="Last day for the visit if what it finds is to be public by the window's end (close_before_end_workdays)",
+    )
     day_state: str = field(
         title="日历依据", isin=["official", "sample"], description="Never provisional: such a deadline is not printed"
     )
@@ -198,6 +202,10 @@ class Schedule(Table):
     first_on: dt.date = field(title="最早可上门", description="First day in its window after the draw")
     last_on: dt.date = field(title="最晚日期", description="Last day of its window")
     visit_on: dt.date = field(title="建议上门日期", nullable=True, description="A working day; null when none is left")
+    moved_from: dt.date = field(
+        title="原定日期", nullable=True, description="Day that was near and kept, until it became impossible"
+    )
+    moved_why: str = field(title="改期原因", nullable=True, description="Why it did, in Chinese")
     late_tasks: list[str] = field(
         title="启动过晚的任务",
         description="Tasks it serves that have no visit by the fifth working day after the draw, sorted",

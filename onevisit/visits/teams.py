@@ -7,6 +7,7 @@ loads the earlier ones left, so a later round never changes an earlier one.
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -17,9 +18,10 @@ from onevisit.visits.alternates import Bench, with_alternates
 from onevisit.visits.demand import Duty, Person, able_items, rosters
 from onevisit.visits.groups import Group, deal, is_fit
 from onevisit.visits.lots import ticket
-from onevisit.visits.match import draw_teams, loads_of
+from onevisit.visits.match import Account, draw_teams, loads_of
 from onevisit.visits.staff import Staff
 from onevisit.visits.standing import Post, Unit
+from onevisit.visits.told import Drawing
 
 
 def teams_of(
@@ -31,6 +33,7 @@ def teams_of(
     pool: str,
     department_keys: Mapping[str, str],
     carried: Mapping[str, int] | None = None,
+    told: list[Drawing] | None = None,
 ) -> list[dict[str, Any]]:
     """Return a record per visit, department and person drawn, each with its alternate and the alternate's ticket.
 
@@ -42,18 +45,22 @@ def teams_of(
         pool: whose people are drawn from, the county's code.
         department_keys: full Chinese name -> ASCII key, as lots name departments.
         carried: seats everybody holds already, by commitment.
+        told: is told every drawing, in order.
     """
     rows: list[dict[str, Any]] = []
     loads = dict(carried or {})
+    drawings = [] if told is None else told
     people = {serial: rosters(one) for serial, one in staff.items()}
     fieldable = [duty for duty in duties if duty.seats]
     for (serial, department), unit in groupby(sorted(fieldable, key=_unit), key=_unit):
         lot = Lot(seeds[serial], pool, department_keys[department])
         those = list(unit)
         fit: dict[str, list[Group]] = {}
+        by_groups, by_people = (Drawing(serial, lot.name, dict(loads)) for _ in range(2))
         if any(duty.visit_id in grouped for duty in those):
             everybody = people[serial][department]
             groups = deal(everybody, lot_key=lot.group_key, department=lot.department, size=those[0].seat_count)
+            by_groups = replace(by_groups, groups=tuple(groups))
             fit = {
                 duty.visit_id: [one for one in groups if is_fit(one, duty)]
                 for duty in those
@@ -61,7 +68,9 @@ def teams_of(
             }
         together = [duty for duty in those if fit.get(duty.visit_id)]
         apart = [duty for duty in those if not fit.get(duty.visit_id)]
-        drawn = _drawn_groups(together, fit, lot, loads) + _drawn_people(apart, lot, loads)
+        drawn = _drawn_groups(together, fit, lot, loads, by_groups.account)
+        drawn += _drawn_people(apart, lot, loads, by_people.account)
+        drawings += [*([by_groups] if by_groups.groups else []), by_people]
         rows.extend(_fixed_alternates(those, drawn, lot, loads))
     return rows
 
@@ -71,7 +80,8 @@ class Lot:
 
     def __init__(self, seed: str, pool: str, department: str) -> None:
         self.department = department
-        self.team_key = key(seed, f"teams/{pool}/{department}")
+        self.name = f"teams/{pool}/{department}"
+        self.team_key = key(seed, self.name)
         self.group_key = key(seed, f"groups/{pool}")
 
 
@@ -80,13 +90,13 @@ def _unit(duty: Duty) -> tuple[str, str]:
 
 
 def _drawn_groups(
-    duties: Sequence[Duty], fit: Mapping[str, list[Group]], lot: Lot, loads: dict[str, int]
+    duties: Sequence[Duty], fit: Mapping[str, list[Group]], lot: Lot, loads: dict[str, int], account: Account
 ) -> list[dict[str, Any]]:
     groups = {group.name: group for duty in duties for group in fit[duty.visit_id]}
     # A group is as tired as its most tired member.
     start = {name: max(loads.get(one.name, 0) for one in group.people) for name, group in groups.items()}
     demands = {duty.visit: (frozenset(group.name for group in fit[duty.visit_id]),) for duty in duties}
-    teams = draw_teams(demands, lot_key=lot.team_key, start=start)
+    teams = draw_teams(demands, lot_key=lot.team_key, start=start, account=account)
     rows: list[dict[str, Any]] = []
     for duty in duties:
         group = groups[teams[duty.visit][0]]
@@ -96,8 +106,9 @@ def _drawn_groups(
     return rows
 
 
-def _drawn_people(duties: Sequence[Duty], lot: Lot, loads: dict[str, int]) -> list[dict[str, Any]]:
-    teams = draw_teams({duty.visit: duty.seats for duty in duties}, lot_key=lot.team_key, start=loads)
+def _drawn_people(duties: Sequence[Duty], lot: Lot, loads: dict[str, int], account: Account) -> list[dict[str, Any]]:
+    demands = {duty.visit: duty.seats for duty in duties}
+    teams = draw_teams(demands, lot_key=lot.team_key, start=loads, account=account)
     loads.update(loads_of(teams, loads))
     return [
         seat_row(duty, person, ticket(lot.team_key, duty.visit, person.name), None)

@@ -103,9 +103,11 @@ def test_a_link_to_a_place_outside_the_inbox_is_not_followed_but_the_inbox_may_b
 
 def test_a_folder_inside_a_departments_folder_is_refused_by_name(two_departments: County, inbox: Path, tmp_path: Path):
     put(inbox, "县公安局", "检查对象名录.csv", "单位名称,证照号码\n甲,1\n")
+    (inbox / "县公安局" / "材料").mkdir()
     (inbox / "县公安局" / "附件").mkdir()
     rows = run(two_departments, tmp_path / "data").read(Refused, 2027)
-    assert ("附件", "F015") in rows.select("file", "code").rows()
+    assert ("材料", "F015") in rows.select("file", "code").rows()
+    assert "附件" not in rows["file"]
 
 
 def test_a_file_name_in_another_encoding_is_refused_and_stops_nothing(

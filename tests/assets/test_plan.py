@@ -27,6 +27,7 @@ from onevisit.plan.tables import (
     Conflicts,
     Decisions,
     Proposals,
+    Raises,
     Refused,
     Scope,
     Submitted,
@@ -36,8 +37,10 @@ from onevisit.plan.tables import (
     Versions,
 )
 from onevisit.registries.tables import Inspectors, InspectorSources, Items, Objects, ObjectSources
+from onevisit.results.tables import Feedback
 from onevisit.tables import frame_of, models_of
 from tests.onevisit.plan import samples
+from tests.onevisit.results.made import feedback
 
 YEAR = 2027
 STAGE = [*dg.load_assets_from_modules([assets.plan]), *dg.load_asset_checks_from_modules([checks.plan])]
@@ -205,6 +208,31 @@ def test_what_is_drawn_stays_when_the_plan_changes(warehouse: Warehouse, county:
     file_plan(warehouse, {**ROWS[0], "plan_row_id": "ＧＡ-2027-01"}, ROWS[2], {"plan_row_id": "GA-2027-04"})
     assert run(warehouse, county).success
     assert warehouse.read(Tasks, YEAR).equals(tasks)
+
+
+def late_result(warehouse: Warehouse) -> None:
+    """File a result of the year before that comes in after the plan was signed."""
+    found = {"object_id": "O-000", "ground": "不配合检查情节严重", "effect": "D"}
+    warehouse.replace(Feedback, feedback(found), YEAR - 1)
+
+
+def test_a_late_result_of_last_year_changes_no_plan_whose_numbers_do_not_turn_on_it(warehouse, county: County):
+    run(warehouse, county)
+    signed = fingerprint_of(warehouse, YEAR)
+    late_result(warehouse)
+    run(warehouse, county.model_copy(update={"demonstration": None}))
+    assert warehouse.read(Raises, YEAR).select("object_id", "risk_class").rows() == [("O-000", "D")]
+    assert fingerprint_of(warehouse, YEAR) == signed
+    require_sign_off(read_decision_log(warehouse.folders, YEAR), signed)
+
+
+def test_a_late_result_that_changes_the_numbers_asks_for_a_new_signature(warehouse: Warehouse, county: County):
+    file_plan(warehouse, {"item_code": "GA-011", "ratio_text": "8户", "credit_requirement": "按信用风险分类"})
+    run(warehouse, county)
+    late_result(warehouse)
+    run(warehouse, county.model_copy(update={"demonstration": None}))
+    with pytest.raises(RefusedError, match="P06"):
+        require_sign_off(read_decision_log(warehouse.folders, YEAR), fingerprint_of(warehouse, YEAR))
 
 
 def test_a_kept_plan_somebody_changed_stops_the_run(warehouse: Warehouse, county: County):

@@ -2,18 +2,23 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
 
+import assets.platform
 import assets.publish
 import checks.publish
 from assets.decisions import append_decisions, read_decision_log
 from assets.folders import Folders
 from assets.kept_plans import keep_plan
 from assets.plan import fingerprint_of, plan_held
+from assets.platform import rows_written
 from assets.publish import switch
 from assets.warehouse import Warehouse
 from checks.contracts import contract
@@ -22,7 +27,7 @@ from onevisit.decisions import extended, parse_log
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
 from onevisit.plan import tables as plan
 from onevisit.plan.signoff import current_approval, demonstration_entries
-from onevisit.publish.tables import PublicChanges, PublicPlan, PublicVersions, Released
+from onevisit.publish.tables import PlatformFiles, PublicChanges, PublicPlan, PublicVersions, Released
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
 from onevisit.supervision.tables import Scores
@@ -80,7 +85,7 @@ def publish(warehouse: Warehouse, county: County, *, is_signed: bool = True) -> 
     with warehouse.held():
         return dg.materialize(
             [
-                *dg.load_assets_from_modules([assets.publish]),
+                *dg.load_assets_from_modules([assets.publish, assets.platform]),
                 *dg.load_asset_checks_from_modules([checks.publish]),
                 *(contract(model) for model in models_of("publish")),
             ],
@@ -100,7 +105,7 @@ def test_a_year_is_published_whole_and_keeps_every_promise(warehouse: Warehouse,
     verdicts = {
         one.check_name: one.passed for one in result.get_asset_check_evaluations() if one.check_name != "contract"
     }
-    assert len(verdicts) == 6
+    assert len(verdicts) == 7
     assert all(one.passed for one in result.get_asset_check_evaluations())
     lying = contents(warehouse.folders.public(YEAR))
     assert sorted(lying) == warehouse.read(Released, YEAR)["path"].to_list()
@@ -185,3 +190,72 @@ def test_a_release_moved_away_by_a_switch_that_was_killed_comes_back(tmp_path: P
     with pytest.raises(IsADirectoryError):
         switch(folder, {"a/b.txt": b"new", "a": b"x"})
     assert contents(folder) == {"a.txt": b"old"}
+
+
+KILLED = """
+import os, signal, shutil, sys
+from pathlib import Path
+import assets.publish as publish
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+class Files(dict):
+    def items(self):
+        yield "a/b.txt", b"new"
+        die()
+
+if sys.argv[2] == "writing":
+    publish.switch(Path(sys.argv[1]), Files())
+publish.shutil.rmtree = die
+publish.switch(Path(sys.argv[1]), {"a/b.txt": b"new"})
+"""
+
+
+@pytest.mark.parametrize(("moment", "standing"), [("writing", b"old"), ("clearing", b"new")])
+def test_a_run_killed_at_any_moment_leaves_a_whole_release_and_the_next_one_cleans_up(
+    tmp_path: Path, moment: str, standing: bytes
+):
+    folder = tmp_path / "2027"
+    switch(folder, {"a/b.txt": b"old"})
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert contents(folder) == {"a/b.txt": standing}
+    assert len(list(tmp_path.iterdir())) == 2
+    switch(folder, {"a/b.txt": b"newest"})
+    assert contents(folder) == {"a/b.txt": b"newest"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2027"]
+
+
+def test_where_folders_cannot_be_exchanged_the_release_is_moved_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(assets.publish, "exchange", lambda *_: False)
+    for text in (b"old", b"new"):
+        switch(tmp_path / "2027", {"a/b.txt": text})
+    assert contents(tmp_path / "2027") == {"a/b.txt": b"new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2027"]
+
+
+def test_the_platforms_files_lie_as_the_table_says_for_their_owner_alone(warehouse: Warehouse, county: County):
+    assert publish(warehouse, county).success
+    files = warehouse.read(PlatformFiles, YEAR)
+    folder = warehouse.folders.platform(YEAR)
+    assert files["kind"].to_list() == ["任务公告", "结果公示", "检查对象名录", "执法检查人员名录"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(files["file"])
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert sum(map(len, rows_written(warehouse.folders, county, YEAR).values())) == files["row_count"].sum()
+
+
+def test_a_value_without_a_code_leaves_its_file_out_and_the_public_release_as_it_is(
+    warehouse: Warehouse, county: County
+):
+    forms = [
+        form.model_copy(update={"codes": {name: {} for name in form.codes}}) if form.kind == "results" else form
+        for form in county.platform
+    ]
+    result = publish(warehouse, county.model_copy(update={"platform": forms}))
+    [failure] = [event for event in result.all_events if event.is_step_failure]
+    assert failure.step_key == "publish__platform_files"
+    assert "U100" in str(failure.step_failure_data.error)
+    assert (warehouse.folders.public(YEAR) / "index.html").exists()
+    names = {path.name for path in warehouse.folders.platform(YEAR).iterdir()}
+    assert names == {"抽查任务公告.xlsx", "检查对象名录.xlsx", "执法检查人员名录.xlsx"}

@@ -1,6 +1,7 @@
 """The supervision stage through Dagster, on a county of two departments."""
 
 import json
+import stat
 from pathlib import Path
 
 import dagster as dg
@@ -105,6 +106,10 @@ def bureau(warehouse: Warehouse) -> Path:
     return warehouse.folders.bureau(YEAR)
 
 
+def written(warehouse: Warehouse) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in bureau(warehouse).rglob("*") if path.is_file()}
+
+
 def test_the_whole_stage_runs_and_keeps_its_promises(result):
     assert result.success
     evaluations = result.get_asset_check_evaluations()
@@ -128,15 +133,31 @@ def test_a_list_is_compared_with_last_years(result, warehouse):
 
 def test_the_page_and_the_workbook_lie_in_the_bureaus_folder(result, warehouse):
     assert result.success
-    assert sorted(path.name for path in bureau(warehouse).iterdir()) == ["两库督查报告.html", "两库督查报告.xlsx"]
+    assert sorted(path.name for path in bureau(warehouse).iterdir()) == [
+        "两库督查报告.docx",
+        "两库督查报告.html",
+        "两库督查报告.pdf",
+        "两库督查报告.xlsx",
+        "督查",
+    ]
     assert samples.HEALTH in (bureau(warehouse) / "两库督查报告.html").read_text("utf-8")
 
 
 def test_a_second_run_writes_the_same_bytes(result, warehouse):
     assert result.success
-    before = {path.name: path.read_bytes() for path in bureau(warehouse).iterdir()}
+    before = written(warehouse)
     assert run(warehouse).success
-    assert {path.name: path.read_bytes() for path in bureau(warehouse).iterdir()} == before
+    assert written(warehouse) == before
+
+
+def test_only_departments_with_problems_get_a_notice_and_a_workbook(result, warehouse):
+    assert result.success
+    notices = warehouse.folders.notices(YEAR)
+    assert sorted(str(path.relative_to(notices)) for path in notices.rglob("*.*")) == [
+        f"{samples.HEALTH}/整改清单.xlsx",
+        f"{samples.HEALTH}/整改通知.docx",
+    ]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in notices.rglob("*.*")} == {0o600}
 
 
 def test_nothing_personal_reaches_dagster(result):

@@ -24,7 +24,7 @@ from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.filings.tables import Accounting, FiledRows
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
-from onevisit.results.tables import Findings, Progress, Refused
+from onevisit.results.tables import Corrections, Disposals, Findings, Overdue, Progress, Refused
 from onevisit.tables import Table, frame_of
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Registers, staff_files
@@ -91,9 +91,9 @@ def _freeze(warehouse: Warehouse, county: County) -> None:
         department_keys=county.department_keys,
         secret=secret(warehouse.folders, county, YEAR),
     )
-    folder = warehouse.folders.draws(YEAR) / samples.ONE
-    shutil.rmtree(folder, ignore_errors=True)
-    write_evidence(folder, files)
+    shutil.rmtree(warehouse.folders.draws(YEAR), ignore_errors=True)
+    began: dict[str, bytes] = {"DRAW": f"{samples.ONE}\n".encode(), "drawn.tsv": b"", "RECORDS": b"", "TRAIL": b""}
+    write_evidence(warehouse.folders.draws(YEAR) / samples.ONE, {**files, **began})
 
 
 def _file_results(warehouse: Warehouse) -> None:
@@ -140,7 +140,7 @@ def test_a_year_goes_from_the_draw_to_its_results(warehouse: Warehouse, county: 
     result = _run(warehouse, county)
     assert result.success
     warned = {one.check_name for one in result.get_asset_check_evaluations() if not one.passed}
-    assert warned == {"no_check_is_overdue"}
+    assert warned == {"no_check_is_overdue", "nothing_is_late"}
     visits, teams = warehouse.read(Visits, YEAR), warehouse.read(Teams, YEAR)
     assert visits["visit_id"].to_list() == ["01-DY-0001-01", "01-DY-0002-01"]
     at_the_shop = teams.filter(teams["visit_id"] == "01-DY-0001-01")
@@ -166,6 +166,9 @@ def test_every_table_keeps_its_contract(warehouse: Warehouse, county: County):
         Deadlines,
         Findings,
         Refused,
+        Corrections,
+        Disposals,
+        Overdue,
         Progress,
     ]
     for model in models:

@@ -6,7 +6,7 @@ import polars as pl
 
 from checks import results as promises
 from onevisit.filings.tables import Accounting
-from onevisit.results.tables import Findings, Progress, Refused
+from onevisit.results.tables import Corrections, Disposals, Findings, Overdue, Progress, Refused
 from onevisit.tables import frame_of
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, SHOP, day
@@ -26,6 +26,10 @@ def findings(*some: dict[str, Any]) -> pl.DataFrame:
         "result_types": ["未发现问题"],
         "is_disposed": True,
         "row": 2,
+        "audit_state": "approved",
+        "is_filed": True,
+        "version": 1,
+        "published_on": day("03-20"),
     }
     return frame_of(Findings, [{**one, **change} for change in some])
 
@@ -41,7 +45,7 @@ def kept(count: int) -> pl.DataFrame:
 
 
 def progress(**change: Any) -> pl.DataFrame:
-    counts = {"due_count": 1, "done_count": 1, "problem_count": 0, "overdue_count": 0}
+    counts = {"due_count": 1, "checked_count": 1, "done_count": 1, "problem_count": 0, "overdue_count": 0}
     return frame_of(Progress, [{"task_id": "T001", "department": HEALTH, **counts, **change}])
 
 
@@ -82,3 +86,61 @@ def test_progress_that_does_not_add_up_is_found():
 def test_an_overdue_check_is_found():
     assert promises.no_check_is_overdue.judge(progress()).is_empty()
     assert promises.no_check_is_overdue.judge(progress(overdue_count=1)).height == 1
+
+
+CHECK = {"object_id": SHOP, "task_id": "T001", "plan_row_id": "R1", "department": HEALTH, "item_code": "WJ-001"}
+NOBODY = ["通过登记的住所（经营场所）无法联系"]
+
+
+def test_what_was_checked_where_nobody_opened_is_found():
+    judge = promises.nobody_reached_is_nothing_checked.judge
+    owed = samples.obligations({"visit_id": "01-DY-0001-01"}, {"visit_id": "01-DY-0001-01", "item_code": "WJ-002"})
+    other = {"item_code": "WJ-002"}
+    assert judge(findings({"result_types": NOBODY}, {**other, "result_types": [*NOBODY, "迁出"]}), owed).is_empty()
+    assert judge(findings({"result_types": NOBODY}, {**other, "checked_on": day("03-16")}), owed).is_empty()
+    assert judge(findings({"result_types": NOBODY}, other), owed).height == 2
+
+
+def correction(version: int | None) -> pl.DataFrame:
+    return frame_of(Corrections, [{**CHECK, "version": version}])
+
+
+def test_a_public_result_without_its_days_is_found():
+    judge = promises.every_published_result_has_its_days.judge
+    none = correction(None)
+    second = {"version": 2, "corrected_on": day("04-01"), "correction_note": "更正"}
+    assert judge(findings({}), none).is_empty()
+    assert judge(findings(second), correction(2)).is_empty()
+    for wrong in ({"published_on": None}, {"audit_state": "checked"}, {"version": 2}, second):
+        assert judge(findings(wrong), none).height == 1
+    assert judge(findings(second | {"correction_note": None}), correction(2)).height == 1
+    assert judge(findings({}), correction(2)).height == 1
+
+
+def test_a_problem_without_its_disposal_is_found():
+    judge = promises.every_problem_has_its_disposal.judge
+    wrong = findings({"result_types": ["发现问题待后续处理"]})
+    none = frame_of(Disposals, [])
+    assert judge(none, findings({})).is_empty()
+    assert judge(none, wrong).height == 1
+    assert judge(frame_of(Disposals, [CHECK]), wrong).is_empty()
+    assert judge(none, wrong.with_columns(disposal=pl.lit("无需后续处置"))).is_empty()
+
+
+def late(**change: Any) -> pl.DataFrame:
+    return frame_of(Overdue, [{**CHECK, "kind": "not_published", "due_on": day("04-01"), "days_over": 3, **change}])
+
+
+def test_lateness_of_what_is_done_or_not_owed_is_found():
+    judge = promises.what_is_late_is_owed_and_not_done.judge
+    waiting = findings({"audit_state": "checked", "published_on": None})
+    assert judge(late(), waiting, OWED).is_empty()
+    assert judge(late(), findings({}), OWED).height == 1
+    assert judge(late(kind="disposal_overdue"), findings({}), OWED).is_empty()
+    assert judge(late(item_code="WJ-009"), waiting, OWED).height == 1
+    assert judge(late(object_id=None, kind="not_started"), waiting, OWED).is_empty()
+
+
+def test_anything_late_is_told():
+    assert promises.nothing_is_late.judge(late()).height == 1
+    assert promises.nothing_is_late.judge(late().head(0)).is_empty()

@@ -53,6 +53,14 @@ def test_a_day_outside_the_window_before_the_draw_or_on_a_day_off_is_found(wrong
     assert judge(visits(), later, calendar, schedule()).height == 1
 
 
+def test_a_visit_too_soon_after_another_to_its_object_is_found():
+    both = visits({"object_id": "DY-0001"}, {"visit_id": "02", "object_id": "DY-0001"})
+    days = schedule({}, {"visit_id": "02", "visit_on": day("03-12")}, {"visit_id": "03", "visit_on": day("03-09")})
+    assert promises.hurried_visits(days, both, min_days=4).is_empty()
+    assert promises.hurried_visits(days, both, min_days=0).is_empty()
+    assert promises.hurried_visits(days, both, min_days=5)["visit_id"].to_list() == ["02"]
+
+
 def test_somebody_at_too_many_doors_is_found_whichever_department_sends_the_person():
     two = schedule({}, {"visit_id": "02"})
     sent = [{"visit_id": VISIT, "department": HEALTH}, {"visit_id": "02", "department": POLICE}]
@@ -70,6 +78,14 @@ def test_what_has_no_day_and_what_starts_late_is_told():
     assert judge(schedule()).is_empty()
     late = schedule({"late_tasks": ["T001"]}, {"visit_id": "02", "late_tasks": ["T001", "T002"]})
     assert judge(late)["task_id"].to_list() == ["T001", "T002"]
+
+
+def test_a_visit_that_was_moved_when_its_day_was_near_is_told():
+    judge = promises.every_day_that_came_near_was_kept.judge
+    assert judge(schedule()).is_empty()
+    assert judge(schedule({"moved_from": day("03-08"), "visit_on": day("03-09")}))["moved_from"].to_list() == [
+        day("03-08")
+    ]
 
 
 def shortages(*rows: dict[str, Any]) -> pl.DataFrame:

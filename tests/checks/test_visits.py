@@ -52,6 +52,15 @@ TWO = teams({"person_id": "P-0001", "is_leader": True}, {"person_id": "P-0002"})
 SERVED = samples.obligations({"visit_id": VISIT})
 
 
+def test_more_departments_or_items_at_once_than_may_come_are_found():
+    both = visits({"departments": [HEALTH, POLICE]})
+    assert promises.crowded_doors(both, SERVED, {"max_items": 1, "max_departments": 2}).is_empty()
+    assert promises.crowded_doors(both, SERVED, {"max_items": 1}).is_empty()
+    assert promises.crowded_doors(both, SERVED, {"max_items": 1, "max_departments": 1})["visit_id"].to_list() == [VISIT]
+    twice = pl.concat([SERVED, SERVED.with_columns(item_code=pl.lit("WJ-002"))])
+    assert promises.crowded_doors(both, twice, {"max_items": 1})["check_count"].to_list() == [2]
+
+
 def test_a_check_owed_twice_is_found():
     assert promises.every_check_is_owed_once.judge(SERVED).is_empty()
     assert promises.every_check_is_owed_once.judge(pl.concat([SERVED, SERVED])).height == 2

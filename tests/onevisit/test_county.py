@@ -72,6 +72,8 @@ def test_a_wrong_threshold_is_named_with_its_key(review, column):
         ("[plan.frequency]\ndepartments = { xx = 1 }\n", "plan.frequency.departments.xx"),
         ("[plan.frequency]\ntimes_per_year = 0\n", "plan.frequency.times_per_year"),
         ("[plan.raises]\ncomplaints_from = 0\n", "plan.raises.complaints_from"),
+        ('[plan.feedback]\n"查到问题" = "+1"\n', "plan.feedback"),
+        ('[plan.feedback]\n"注销" = "E"\n', "plan.feedback.注销"),
         ("[plan]\nclass_multipliers = { A = 100, B = 90, C = 250, D = 400, N = 100 }\n", "plan"),
         ("[plan]\nclass_multipliers = { A = 100, B = 150, C = 250, D = 400 }\n", "plan"),
     ],
@@ -86,6 +88,13 @@ def test_a_department_may_have_a_frequency_cap_of_its_own():
     county = parse_county({**TEXTS, "county.toml": TEXTS["county.toml"] + own})
     assert county.plan.frequency.limit(county.departments[0]) == 1
     assert parse_county(TEXTS).plan.frequency.limit(county.departments[0]) == 2
+
+
+def test_what_a_county_does_not_say_of_a_result_is_as_it_comes():
+    own = '[plan.feedback]\n"注销" = "+1"\n"处置未完结" = "="\n'
+    feedback = parse_county({**TEXTS, "county.toml": TEXTS["county.toml"] + own}).plan.feedback
+    assert (feedback["注销"], feedback["处置未完结"], feedback["未发现问题"]) == ("+1", "=", "=")
+    assert feedback["不配合检查情节严重"] == "D"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from onevisit.tables import STAGES
 from pipelines.cli import app
 
-COMMANDS = ["run", "demo", "status", "papers", "judge", "verify", "prove", "ui"]
+COMMANDS = ["run", "demo", "status", "papers", "judge", "recuse", "verify", "prove", "ui"]
 VECTORS = Path(__file__).parents[1] / "vectors" / "draw"
 
 

@@ -5,6 +5,7 @@ import sys
 
 import dagster as dg
 import pytest
+from filelock import FileLock
 
 from assets.catalogue import YEARS, key_of
 from checks.contracts import contracts
@@ -15,6 +16,7 @@ from onevisit.publish import tables as publish
 from onevisit.supervision import tables as supervision
 from onevisit.tables import STAGES, models_of, stage_of, table_of
 from pipelines.build import CHECK_MODULES, build_definitions
+from pipelines.lock import LOCK
 from pipelines.schedules import SCHEDULES
 from pipelines.sensors import fingerprint, inbox_sensor
 from pipelines.settings import Settings
@@ -84,7 +86,7 @@ def test_every_asset_tells_its_stage_its_purpose_and_its_year(definitions):
         (plan.Proposals, plan.UnkeptRulings, plan.Neighbours, plan.RulePrices, plan.Moves, plan.AliasProposals),
         (plan.Capacity, plan.Load),
         (plan.Versions, plan.VersionChanges),
-        (draw.Frozen, draw.Drawn, draw.Batches, draw.Substitutes, draw.Trail),
+        (draw.Frozen, draw.Drawn, draw.Batches, draw.Substitutes),
         (publish.PublicVersions, publish.PublicChanges),
         (supervision.Scores, supervision.Expectations),
     ],
@@ -180,3 +182,13 @@ def test_a_new_file_changes_an_inbox_fingerprint(tmp_path):
     before = fingerprint(tmp_path)
     (tmp_path / "a").write_text("1")
     assert fingerprint(tmp_path) != before
+
+
+def test_a_run_started_from_a_page_or_a_schedule_writes_nothing_while_another_holds_the_data(definitions, settings):
+    with FileLock(settings.data / LOCK):
+        run = definitions.resolve_job_def("stage_results").execute_in_process(
+            partition_key="2027", raise_on_error=False
+        )
+    assert not run.success
+    assert "C005" in str([event.event_specific_data for event in run.all_events if event.is_failure])
+    assert not settings.folders.database.exists()

@@ -16,6 +16,7 @@ from onevisit.decisions import extended, parse_log
 from onevisit.plan.signoff import demonstration_entries
 from onevisit.plan.tables import Capacity, Lenders, Refused, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.tables import PublicVersions
+from onevisit.results.tables import FrequencyWarnings
 from onevisit.tables import frame_of
 from onevisit.visits.tables import Borrowing, Schedule, Shortages, Visits
 from pipelines.sensors import signed_plan_sensor
@@ -23,6 +24,7 @@ from pipelines.settings import Settings
 from pipelines.status import waits
 from pipelines.summary import exported_fingerprint
 from tests.onevisit.publish.counties import made
+from tests.onevisit.results.made import warnings
 
 YEAR = 2027
 
@@ -48,6 +50,13 @@ def sign(folders: Folders) -> str:
 
 def evaluate(settings: Settings, cursor: str | None = None) -> dg.SensorResult:
     return signed_plan_sensor(settings)(dg.build_sensor_context(cursor=cursor))
+
+
+def test_the_bureau_is_told_when_too_many_are_visited_again_too_soon(settings: Settings, county: County):
+    one = {"scope": "county", "object_id": None, "business_count": 4, "reason": "全县已有 4 户。", "fix": "请调整。"}
+    Warehouse(settings.folders).replace(FrequencyWarnings, warnings({}, one), YEAR)
+    told = [what for who, what in waits(settings.folders, county, YEAR) if who == county.bureau.name]
+    assert "全县已有 4 户。请调整。 / 4 businesses were visited again too soon." in told
 
 
 def test_a_signed_plan_is_published_once_per_approval(settings: Settings):
@@ -144,3 +153,27 @@ def test_status_tells_which_visits_lack_people_have_no_day_or_start_late(setting
     assert "县统计局：其中 2 次可向邻县商借，共 2 人次" in text
     assert "县公安局：1 次入户排不进日程" in text
     assert "县公安局：任务 T7 在抽取后五个工作日内没有入户" in text
+
+
+def test_status_tells_which_near_visits_have_no_papers_and_which_were_moved(settings: Settings, told):
+    warehouse = Warehouse(settings.folders)
+    near, far = dt.date(2026, 12, 22), dt.date(2027, 3, 8)
+    ids = [f"01-DY-0001-0{n}" for n in (1, 2, 3)]
+    led: list[dict[str, object]] = [{"visit_id": one, "lead_department": "县公安局"} for one in ids]
+    days: list[dict[str, object]] = [
+        {"visit_id": one, "visit_on": on, "late_tasks": []} for one, on in zip(ids, (near, near, far), strict=True)
+    ]
+    days[2]["moved_from"] = near
+    warehouse.replace(Visits, frame_of(Visits, led), YEAR)
+    warehouse.replace(Schedule, frame_of(Schedule, days), YEAR)
+    assert "县公安局：2 次入户在2026-12-28前（含当日）上门，尚未生成卷宗" in told()
+    assert "县公安局：1 次入户临近又改期" in told()
+    papers = settings.folders.dossiers(YEAR) / "县公安局"
+    papers.mkdir(parents=True)
+    (papers / "01-DY-0001-01 某店 0123abcd.docx").touch()
+    assert "县公安局：1 次入户在2026-12-28前（含当日）上门" in told()
+
+
+def test_status_counts_in_proper_english(settings: Settings):
+    assert pipelines.status.counted(1, "visit has no day", "visits have no day") == "1 visit has no day"
+    assert pipelines.status.counted(2, "visit has no day", "visits have no day") == "2 visits have no day"

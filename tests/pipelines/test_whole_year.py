@@ -17,8 +17,10 @@ import polars as pl
 import pytest
 
 from onevisit.codes import is_id_card, is_uscc
+from onevisit.demo.generator import demonstration_county
 from onevisit.filings.tables import FiledRows
 from onevisit.tables import STAGES, models_of, stage_of, table_of
+from tests.onevisit.supervision import recall
 
 YEAR = 2027
 ENTITIES = 800
@@ -104,6 +106,10 @@ def test_no_stage_is_empty(exported):
         "visits.recusals",
         "results.findings",
         "results.refused",
+        "results.other_checks",
+        "results.indicators",
+        "results.problem_rates",
+        "results.feedback",
         "publish.public_drawn",
         "publish.public_results",
         "publish.released",
@@ -111,6 +117,44 @@ def test_no_stage_is_empty(exported):
         "supervision.expectations",
     ):
         assert exported(name).height > 0, name
+
+
+@pytest.fixture(scope="module")
+def truth(county):
+    return demonstration_county(county, year=YEAR, entities=ENTITIES, seed=county.demonstration.seed).truth
+
+
+@pytest.fixture(scope="module")
+def failing(data, county):
+    return recall.failing(data / "exports" / str(YEAR), county, year=YEAR, today=county.demonstration.today)
+
+
+@pytest.mark.parametrize("key", recall.BY_RECORD)
+def test_the_review_finds_every_slip_in_the_lists_of_objects(truth, failing, exported, key):
+    planted = recall.planted(truth, key)
+    assert planted
+    assert planted <= failing[key]
+    measure = exported("supervision.scores").filter(pl.col("key") == key, pl.col("department") == "全县")
+    assert measure.select(pl.col("denominator") - pl.col("numerator")).item() >= len(failing[key])
+
+
+def test_the_review_finds_every_certificate_that_is_over(truth, failing, county):
+    planted = recall.expired(truth, county.demonstration.today)
+    assert planted
+    assert planted <= failing["inspectors.certificate_valid"]
+
+
+def test_the_review_names_every_drifted_item_every_refused_line_and_every_spoilt_plan_row(truth, exported):
+    listed = exported("supervision.problems").filter(~pl.col("is_unmet"))
+
+    def found(*rules: str) -> list[str | None]:
+        return listed.filter(pl.col("rule").is_in(rules))["record"].to_list()
+
+    assert set(truth.drifted_items) <= set(found("与省级清单一致"))
+    spoilt = {number for number, row in truth.plan_rows if row.fault}
+    assert spoilt <= set(found("计划行通过审核", "配合事项无冲突"))
+    faults = sum(bool(one.fault) for _, one in (*truth.records, *truth.listings))
+    assert len(found("报送行采用")) >= faults > 0
 
 
 def test_rows_read_are_rows_kept_plus_rows_refused(exported):
@@ -152,7 +196,7 @@ def test_rounds_are_open_and_witnessed_and_every_evidence_folder_verifies_alone(
     rounds = exported("draw.rounds")
     assert set(rounds["disclosure"]) == {"open", "witnessed"}
     for serial in rounds.filter(pl.col("state") == "drawn")["serial"]:
-        evidence = data / "sealed" / str(YEAR) / "draws" / serial
+        evidence = max((data / "sealed" / str(YEAR) / "draws").glob(f"{serial}*"))
         alone = subprocess.run(
             [sys.executable, "-I", str(evidence / "verify.py"), str(evidence)],
             cwd=tmp_path,
@@ -161,6 +205,7 @@ def test_rounds_are_open_and_witnessed_and_every_evidence_folder_verifies_alone(
             check=False,
         )
         assert alone.returncode == 0, alone.stdout + alone.stderr
+        assert "replayed step by step" in alone.stdout
 
 
 def test_a_rerun_never_draws_again_and_changes_no_byte(data, tmp_path):

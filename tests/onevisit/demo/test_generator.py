@@ -14,7 +14,7 @@ import pytest
 
 from onevisit.codes import is_id_card, is_registration_number, is_uscc
 from onevisit.demo.catalogue import DRIFTS, items_of
-from onevisit.demo.generator import demonstration_county, demonstration_inbox
+from onevisit.demo.generator import demonstration_county, demonstration_inbox, next_year
 from onevisit.demo.plans import FAULTS, SPECIAL
 from onevisit.demo.staff import FEW_PEOPLE, LEAST_SPECIALISTS
 from onevisit.filings.intake import Document, file_department, kind_of
@@ -356,3 +356,10 @@ def test_the_register_finds_who_answers_and_names_nobody_else(filed, demonstrati
     truth = demonstration.truth.answers
     assert all(truth[named[thing]] == named[subject] for thing, subject in answered)
     assert len(answered) >= 0.9 * sum(1 for who in truth.values() if who)
+
+
+def test_a_county_goes_on_from_the_year_it_was_made_up_in(county):
+    first = demonstration_county(county, year=YEAR, entities=240, seed="a")
+    again = demonstration_inbox(county, year=YEAR + 1, entities=240, seed="a", first=YEAR)
+    assert again == next_year(county, first, year=YEAR + 1).files
+    assert again != demonstration_inbox(county, year=YEAR + 1, entities=240, seed="a")

@@ -126,3 +126,24 @@ def test_nobody_signs_on_a_page_without_a_word():
     document.signature("县公安局（盖章）", "年　月　日")
     opened: Any = docx.Document(io.BytesIO(word(document)))
     assert [bool(one.paragraph_format.keep_with_next) for one in opened.paragraphs[1:]] == [True, True, False]
+
+
+def test_attachments_are_numbered_where_there_are_several_and_each_begins_a_page_with_its_label():
+    document = Document("公告")
+    document.attachments("名单", "说明")
+    document.signature("大英县市场监督管理局", "2027年3月1日", inset=4)
+    document.part("名单", label="附件1")
+    reopened: Any = docx.Document(io.BytesIO(word(document)))
+    said = {one.text: one.paragraph_format for one in reopened.paragraphs}
+    assert [said["附件：1．名单"].left_indent.pt, said["2．说明"].left_indent.pt] == [32, 80]
+    assert said["附件1"].page_break_before
+    assert said["2027年3月1日"].right_indent.pt == 64
+    assert said["大英县市场监督管理局"].right_indent.pt < 64
+
+
+def test_a_thousand_rows_are_written_with_their_breaks_and_signs_as_they_are():
+    document = Document("表")
+    document.table([("甲", 60)], [["<a & b>\n第二行"]] * 1000)
+    [table] = docx.Document(io.BytesIO(word(document))).tables
+    assert len(table.rows) == 1001
+    assert table.rows[1000].cells[0].text == "<a & b>\n第二行"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from onevisit.calendar import Day, WorkingDays
 from onevisit.county import VisitRules
 from onevisit.plan.cells import WHOLE, make_cells
-from onevisit.plan.fielding import Asked, asked_of, fielding_table, told_once
+from onevisit.plan.fielding import Asked, doors_asked, fielding_table, told_once
 from onevisit.plan.tables import Capacity, TaskItems, Tasks
 from onevisit.tables import conform, frame_of
 from onevisit.visits.borrowing import people_of
@@ -170,7 +170,7 @@ def test_doors_are_told_apart_by_what_is_checked_there(make_submitted):
     listed = frame_of(TaskItems, [dict(zip(names, (*row, "initiator", True), strict=True)) for row in checks])
     tasks = frame_of(Tasks, [{"task_id": "T001", "starts_on": day(1), "ends_on": day(4)}])
     cells = make_cells(rows, scope, objects)
-    made = asked_of(tasks, listed, samples.items(), cells)
+    made = doors_asked(tasks, listed, samples.items(), cells)
     # Both rows are drawn with one ticket: whoever the smaller draws the larger draws too.
     found = [([code for code, _ in one.needs], one.parts / WHOLE) for one in made]
     assert found == [(["GA-002", "GA-011"], 2), (["GA-011"], 4)]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from onevisit.county import RaiseRules
 from onevisit.plan.raises import LADDER, raised, raises_of
 from tests.onevisit.plan import samples
+from tests.onevisit.results.made import feedback
 
 RULES = RaiseRules(complaints_from=3, abnormal_at_least="C")
 
@@ -45,6 +46,39 @@ def test_every_ground_that_raises_is_told():
 
 def test_who_cannot_be_drawn_is_not_raised():
     assert raises_of(samples.objects("A", complaint_count=9, is_living=False), RULES).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("own", "effects", "expected"),
+    [
+        ("A", ["="], None),
+        ("A", ["+1"], "B"),
+        ("N", ["+2"], "C"),
+        ("D", ["+3"], None),
+        ("C", ["+3"], "D"),
+        ("A", ["C"], "C"),
+        ("C", ["B"], None),
+        ("A", ["+1", "+1", "C"], "C"),
+        ("B", ["+1", "D", "="], "D"),
+    ],
+)
+def test_last_years_results_raise_and_the_riskiest_holds(own: str, effects: list[str], expected: str | None):
+    found = feedback(*({"object_id": "O-000", "effect": effect} for effect in effects))
+    raises = raises_of(samples.objects(own, complaint_count=0), RULES, found)
+    assert raises["risk_class"].to_list() == ([expected] if expected else [])
+
+
+def test_a_result_that_raises_is_told_with_its_source_beside_the_other_grounds():
+    told = ("2027年度甲局检查（T001）：处置未完结，提高一类", "2027年度甲局检查（T001）：未发现问题，抽查类别不变")
+    effects = zip(("+1", "="), told, strict=True)
+    found = feedback(*({"object_id": "O-000", "effect": one, "explanation": text} for one, text in effects))
+    [row] = raises_of(samples.objects("A", complaint_count=4), RULES, found).iter_rows(named=True)
+    assert row["reasons"] == ["投诉举报4件，达到3件，提高一类", told[0]]
+
+
+def test_who_is_gone_is_not_raised_for_last_years_results():
+    assert raises_of(samples.objects("A", is_living=False), RULES, feedback({"object_id": "O-000"})).is_empty()
+    assert raises_of(samples.objects("A", complaint_count=0), RULES, feedback({"object_id": "O-999"})).is_empty()
 
 
 @settings(max_examples=50, deadline=None)

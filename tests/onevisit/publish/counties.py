@@ -217,6 +217,7 @@ def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = Tr
     title = f"大英县{YEAR}年度“双随机、一公开”开放数据"
     return Site(
         county="大英县",
+        bureau="县市场监管局",
         year=YEAR,
         today=today,
         is_demonstration=is_demonstration,
@@ -360,6 +361,13 @@ def _round(number: int, tasks: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+CORRECTED: dict[int, dict[str, Any]] = {
+    5: {"version": 2, "corrected_on": TODAY, "correction_note": "当事人异议成立，予以更正。"},
+    6: {"version": 2, "corrected_on": TODAY, "correction_note": "认定有误，撤回。", "audit_state": "withdrawn"},
+}
+"""What became of the n-th result."""
+
+
 def _finding(check: dict[str, Any], n: int) -> dict[str, Any]:
     return {
         **{key: check[key] for key in ("object_id", "task_id", "plan_row_id", "department", "item_code")},
@@ -368,6 +376,9 @@ def _finding(check: dict[str, Any], n: int) -> dict[str, Any]:
         "problem": "老板王强电话13800138000",
         "file": "检查结果.xlsx",
         "row": n + 2,
+        "audit_state": "approved",
+        "published_on": TODAY,
+        **CORRECTED.get(n % 20, {}),
     }
 
 

@@ -6,12 +6,47 @@ import json
 import subprocess
 from pathlib import Path
 
+import jsonschema
 import openpyxl
 import polars as pl
 
 from onevisit.publish.open_data import DATASETS, csv_bytes, dictionary, json_lines, open_data
 from onevisit.tables import columns_of
 from tests.onevisit.publish.counties import NASTY, TODAY, made, public_tables
+
+PACKAGE = {
+    "type": "object",
+    "required": ["name", "resources", "licenses"],
+    "properties": {
+        "name": {"pattern": r"^[-a-z0-9._/]+$"},
+        "licenses": {"items": {"anyOf": [{"required": ["name"]}, {"required": ["path"]}]}},
+        "resources": {
+            "minItems": 1,
+            "items": {
+                "required": ["name", "path", "profile", "schema"],
+                "properties": {
+                    "name": {"pattern": r"^[-a-z0-9._/]+$"},
+                    "path": {"pattern": r"^(?!/|.*\.\.)"},
+                    "profile": {"const": "tabular-data-resource"},
+                    "hash": {"pattern": "^sha256:[0-9a-f]{64}$"},
+                    "schema": {
+                        "required": ["fields"],
+                        "properties": {
+                            "fields": {
+                                "minItems": 1,
+                                "items": {
+                                    "required": ["name", "type"],
+                                    "properties": {"type": {"enum": ["string", "integer", "date", "boolean"]}},
+                                },
+                            }
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+"""What the Data Package standard asks of a tabular package, as far as ours uses it."""
 
 TABLES = public_tables(made())
 
@@ -78,3 +113,54 @@ def test_a_real_county_s_package_does_not_say_it_is_made_up():
     real = open_data(TABLES, title="开放数据", data_date=TODAY, is_demonstration=False)
     assert "示例" in package()["README.txt"].decode()
     assert "示例" not in real["README.txt"].decode()
+
+
+def test_a_parquet_file_reads_back_as_the_table():
+    for dataset in DATASETS:
+        assert pl.read_parquet(package()[f"{dataset.key}.parquet"]).equals(TABLES[dataset.key])
+
+
+def test_every_column_is_explained_in_chinese():
+    assert all(any("\u4e00" <= one <= "\u9fff" for one in note) for note in dictionary()["说明"])
+
+
+def test_the_data_package_names_files_fields_and_hashes_that_are_true():
+    files = package()
+    described = json.loads(files["datapackage.json"])
+    jsonschema.validate(described, PACKAGE)
+    names = [one["name"] for one in described["resources"]]
+    assert len(set(names)) == len(names) == 2 * len(DATASETS)
+    for one in described["resources"]:
+        content = files[one["path"]]
+        is_csv = one["format"] == "csv"
+        frame = pl.read_csv(content, infer_schema=False) if is_csv else pl.read_parquet(content)
+        assert [field["name"] for field in one["schema"]["fields"]] == frame.columns
+        assert ("hash" in one) is is_csv
+        if is_csv:
+            assert (one["bytes"], one["hash"]) == (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
+        for field in one["schema"]["fields"]:
+            if field["constraints"]["required"]:
+                assert frame[field["name"]].null_count() == 0
+            if field["constraints"]["unique"]:
+                assert frame[field["name"]].is_unique().all()
+
+
+def test_the_catalogue_s_description_names_every_download():
+    files = package()
+    described = json.loads(files["dataset.jsonld"])
+    assert described["@type"] == "Dataset"
+    assert {one["contentUrl"] for one in described["distribution"]} <= set(files)
+    assert len(described["distribution"]) == 3 * len(DATASETS)
+    assert "LICENSE.txt" in files
+
+
+def test_what_changed_since_the_last_release_is_counted_and_stays_when_nothing_did():
+    first = package()
+    assert "首次发布" in first["CHANGES.txt"].decode()
+    again = open_data(TABLES, title="开放数据", data_date=TODAY, is_demonstration=True, previous=first)
+    assert again == first
+    fewer = {**TABLES, "drawn": TABLES["drawn"].head(3).with_columns(batch=pl.lit(9, pl.Int64))}
+    later = open_data(fewer, title="开放数据", data_date=TODAY, is_demonstration=True, previous=first)
+    told = later["CHANGES.txt"].decode()
+    assert f"抽取结果（drawn）：新增 3 行，删除 {TABLES['drawn'].height} 行，现有 3 行。" in told
+    assert "年度抽查计划（plan）：没有变化" in told

@@ -2,7 +2,6 @@ import polars as pl
 import pytest
 
 from onevisit.county import County
-from onevisit.registries.experts import experts
 from onevisit.registries.interests import interests
 from onevisit.registries.tables import Interests
 from tests.onevisit.registries import samples
@@ -26,16 +25,20 @@ def found(
     *declared: dict[str, str | None],
     inspectors: tuple[dict, ...] = (LI, WANG),
     objects: tuple[dict, ...] = (SHOP,),
+    expert: dict[str, str | None] | None = None,
 ) -> pl.DataFrame:
     people, places = filed("inspectors", *inspectors), samples.objects(*objects)
     table = interests(
         filed("interests", *declared),
         inspectors=people,
         inspector_sources=samples.people_of(people, county),
-        experts=experts(filed("experts", {"source_id": "ZJ001", "name": "王教授", "employer": "遂宁职业学院"})),
+        experts=filed(
+            "experts", {"source_id": "ZJ001", "name": "王教授", "employer": "遂宁职业学院", **(expert or {})}
+        ),
         objects=places,
         object_sources=samples.sources_of(places, county),
         county=county,
+        year=2027,
     )
     Interests.validate(table, lazy=True)
     return table
@@ -96,3 +99,29 @@ def test_an_inspectors_id_number_and_name_at_an_object_are_an_interest(county):
     people = ({**LI, "id_masked": masked},)
     assert found(county, inspectors=people, objects=(shop,))["relation"].to_list() == ["同一证件"]
     assert found(county, inspectors=people, objects=({**shop, "legal_rep": "王强"},)).is_empty()
+
+
+def test_an_experts_phone_or_id_number_at_an_object_is_an_interest_too(county):
+    table = found(county, expert={"phone_key": "p1"}, objects=({**SHOP, "phone_key": "p1"},))
+    assert table.select("person_id", "expert_id", "relation").rows() == [(None, "ZJ001", "同一电话")]
+    masked = "510923********681X"
+    shop = {"name": "茶楼", "code": masked, "legal_rep": "王教授"}
+    assert found(county, expert={"id_masked": masked}, objects=(shop,))["relation"].to_list() == ["同一证件"]
+
+
+@pytest.mark.parametrize("post", ["云诚超市", uscc(1), "某市某公司、大英县云诚超市"])
+def test_a_former_post_at_an_object_is_an_interest_with_its_source(county, post):
+    table = found(county, inspectors=({**LI, "former_employer": post, "left_on": "2025-06-30"}, WANG))
+    assert table.select("person_id", "object_id", "relation", "declared_by", "department", "file").rows() == [
+        ("P-0001", uscc(1), "曾任职", "部门报送", MARKET, None)
+    ]
+
+
+@pytest.mark.parametrize(("left_on", "count"), [("2024-01-01", 1), ("2023-12-31", 0), (None, 1)])
+def test_a_former_post_counts_for_the_countys_years_and_where_nobody_says_when_it_ended(county, left_on, count):
+    people = ({**LI, "former_employer": "云诚超市", "left_on": left_on},)
+    assert found(county, inspectors=people).height == count
+
+
+def test_a_former_employer_that_is_no_object_keeps_nobody_from_anything(county):
+    assert found(county, inspectors=({**LI, "former_employer": "成都某公司"},)).is_empty()

@@ -157,8 +157,15 @@ def test_every_row_is_a_finding_or_refused_in_whatever_order_it_comes(some: list
 
 def test_progress_counts_what_is_due_done_found_and_overdue():
     found = judged({"result_types": "发现问题已责令改正"}).findings
+    approved = found.with_columns(audit_state=pl.lit("approved"))
+    table = conform(Progress, progress_of(OWED, approved, today=TODAY))
+    assert table.rows() == [("T001", POLICE, 1, 0, 0, 0, 1), ("T001", HEALTH, 2, 1, 1, 1, 0)]
+
+
+def test_what_is_checked_and_not_published_is_not_done():
+    found = judged({"result_types": "发现问题已责令改正"}).findings
     table = conform(Progress, progress_of(OWED, found, today=TODAY))
-    assert table.rows() == [("T001", POLICE, 1, 0, 0, 1), ("T001", HEALTH, 2, 1, 1, 0)]
+    assert table.rows() == [("T001", POLICE, 1, 0, 0, 0, 1), ("T001", HEALTH, 2, 1, 0, 1, 1)]
 
 
 @pytest.mark.parametrize("harmless", ["未发现问题", "注销", "未发现开展本次抽查涉及的经营活动"])

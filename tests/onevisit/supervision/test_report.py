@@ -10,15 +10,16 @@ import openpyxl
 import polars as pl
 import pytest
 
-from onevisit.supervision.html import TOP_PROBLEMS, html, points
+from onevisit.supervision.html import TOP_PROBLEMS, html
 from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY
-from onevisit.supervision.report import build_report
+from onevisit.supervision.records import records
+from onevisit.supervision.report import build_report, points
 from onevisit.supervision.scores import percent
 from onevisit.supervision.tables import Scores
 from onevisit.supervision.workbook import workbook
 from onevisit.tables import frame_of
 from tests.onevisit.supervision import samples
-from tests.onevisit.supervision.outcome import reviewed
+from tests.onevisit.supervision.outcome import around, reviewed
 from tests.onevisit.supervision.samples import HEALTH, POLICE
 
 
@@ -80,10 +81,10 @@ def test_the_overview_counts_the_rows_filed(dirty):
 
 
 def test_every_share_on_the_page_is_a_score(dirty):
-    names = {section.title: registry for registry, section in zip(REGISTRY_TITLES, dirty.report.sections, strict=True)}
+    names = {section.title: registry for registry, section in zip(REGISTRY_TITLES, dirty.report.matrices, strict=True)}
     shown = {
         (department, names[section.title], title, cell.text)
-        for section in dirty.report.sections
+        for section in dirty.report.matrices
         for department, cells in section.lines
         for title, cell in zip(section.columns, cells, strict=True)
     }
@@ -148,6 +149,9 @@ def ranking(clean, *rows):
         scores=scored(*rows),
         expectations=clean.expectations.clear(),
         problems=clean.problems,
+        follow_ups=clean.follow_ups,
+        objects=records(clean.case.registers, today=samples.TODAY)["objects"],
+        around=around(clean.case, clean.scores),
         last_year={},
     ).ranking
 
@@ -258,7 +262,15 @@ def test_the_page_lists_the_first_problems_and_says_how_many_there_are(dirty, pa
 
 
 def test_the_workbook_has_the_whole_problem_list_and_a_sheet_per_department(dirty, sheets):
-    assert sheets.sheetnames == ["摘要", "各部门概况", "排名", "问题清单", "期望检查", "规则说明", POLICE, HEALTH]
+    assert sheets.sheetnames == [
+        "摘要",
+        *(chapter.title for chapter in dirty.report.chapters),
+        "问题清单",
+        "期望检查",
+        "规则说明",
+        POLICE,
+        HEALTH,
+    ]
     listed = [row[0] for row in sheets["问题清单"].iter_rows(min_row=4, values_only=True)]
     assert listed == dirty.problems["problem_id"].to_list()
     own = [row[0] for row in sheets[HEALTH].iter_rows(min_row=4, values_only=True)]
@@ -269,7 +281,7 @@ def test_the_workbook_has_the_whole_problem_list_and_a_sheet_per_department(dirt
 def test_the_problem_list_can_be_filtered_under_a_head_that_stays(dirty, sheets):
     sheet = sheets["问题清单"]
     assert sheet.freeze_panes == "C4"
-    assert sheet.auto_filter.ref == f"A3:L{3 + dirty.problems.height}"
+    assert sheet.auto_filter.ref == f"A3:P{3 + dirty.problems.height}"
 
 
 def test_a_text_that_begins_like_a_formula_stays_a_text(dirty):

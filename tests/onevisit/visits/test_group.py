@@ -1,22 +1,24 @@
 """Grouping: hand-computed cases, and agreement with trying everything."""
 
 import datetime as dt
+from collections.abc import Iterator
 from functools import cache
+from itertools import combinations, product
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onevisit.visits.group import Window, fewest_visits, lower_bound, visits_of, with_visits
+from onevisit.visits.group import Check, Limits, days_apart, fewest_visits, lower_bound, visits_of, with_visits
 from tests.onevisit.visits import samples
 from tests.onevisit.visits.samples import HEALTH, INN, ONE, POLICE, SHOP, TWO, day
 
 FIRST = dt.date(2027, 3, 1)
 
 
-def spans(*windows: tuple[int, int]) -> list[Window]:
-    return [(FIRST + dt.timedelta(days=start), FIRST + dt.timedelta(days=end)) for start, end in windows]
+def spans(*windows: tuple[int, int]) -> list[Check]:
+    return [Check(FIRST + dt.timedelta(days=start), FIRST + dt.timedelta(days=end)) for start, end in windows]
 
 
 windows = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, max_size=7).map(
@@ -25,12 +27,12 @@ windows = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, 
 caps = st.integers(1, 4)
 
 
-def exact(those: list[Window], max_items: int) -> int:
+def exact(those: list[Check], max_items: int) -> int:
     """The fewest visits, by trying every way to split the windows."""
 
     def is_one_visit(mask: int) -> bool:
         members = [those[i] for i in range(len(those)) if mask >> i & 1]
-        return len(members) <= max_items and max(s for s, _ in members) <= min(e for _, e in members)
+        return len(members) <= max_items and max(s for s, *_ in members) <= min(e for _, e, *_ in members)
 
     @cache
     def best(mask: int) -> int:
@@ -70,19 +72,163 @@ def test_the_bound_proves_the_hand_computed_witness():
 
 @settings(max_examples=2000)
 @given(windows, caps)
-def test_no_grouping_needs_fewer_visits(those: list[Window], max_items: int):
+def test_no_grouping_needs_fewer_visits(those: list[Check], max_items: int):
     count = len(set(fewest_visits(those, max_items=max_items)))
     assert count == exact(those, max_items)
     assert 1 <= lower_bound(those, max_items=max_items) <= count
 
 
 @given(windows, caps)
-def test_every_visit_is_one_possible_day_and_not_too_long(those: list[Window], max_items: int):
+def test_every_visit_is_one_possible_day_and_not_too_long(those: list[Check], max_items: int):
     visit = fewest_visits(those, max_items=max_items)
     for number in set(visit):
         members = [window for window, one in zip(those, visit, strict=True) if one == number]
         assert len(members) <= max_items
-        assert max(start for start, _ in members) <= min(end for _, end in members)
+        assert max(start for start, *_ in members) <= min(end for _, end, *_ in members)
+
+
+def checks_of(*those: tuple[int, int, str]) -> list[Check]:
+    return [Check(*spans((first, last))[0][:2], department) for first, last, department in those]
+
+
+def test_a_cap_on_departments_is_worth_trying_every_grouping():
+    those = checks_of((4, 7, "c"), (3, 7, "c"), (3, 7, "b"), (4, 8, "a"), (1, 3, "a"))
+    # Soonest first takes one of c along with a, and then c, b and the other a are one department too many.
+    visit = fewest_visits(those, max_items=8, max_departments=2)
+    assert len(set(visit)) == 2
+    assert is_legal(those, visit, {"max_items": 8, "max_departments": 2})
+
+
+def test_more_departments_than_may_come_at_once_are_more_visits_and_the_bound_says_so():
+    those = checks_of(*[(1, 5, name) for name in "abcde"])
+    assert len(set(fewest_visits(those, max_items=8, max_departments=2))) == 3
+    assert lower_bound(those, max_items=8, max_departments=2) == 3
+    assert len(set(fewest_visits(those, max_items=8))) == 1
+
+
+@pytest.mark.parametrize(
+    ("those", "days"), [([(1, 3), (4, 6)], [1, 6]), ([(1, 2), (4, 5)], None), ([(4, 6), (1, 3)], [6, 1])]
+)
+def test_days_five_apart_computed_by_hand(those: list[tuple[int, int]], days: list[int] | None):
+    assert days_apart([range(first, last + 1) for first, last in those], 5) == days
+
+
+def test_where_the_days_bind_checks_are_shared_out_otherwise():
+    # Soonest first takes the second check along with the first, on day 5, and the 8th is too near.
+    those = spans((1, 5), (5, 9), (8, 8))
+    assert fewest_visits(those, max_items=8) == [0, 0, 1]
+    assert fewest_visits(those, max_items=8, min_days=4) == [0, 1, 1]
+
+
+def test_days_that_cannot_be_apart_leave_the_fewest_visits():
+    those = spans((1, 2), (4, 5))
+    assert len(set(fewest_visits(those, max_items=8, min_days=5))) == 2
+    owed = samples.obligations(
+        {"starts_on": day("03-01"), "ends_on": day("03-02")},
+        {"item_code": "WJ-002", "starts_on": day("03-04"), "ends_on": day("03-05")},
+    ).drop("visit_id")
+    plan = samples.submitted()
+    visits = visits_of(with_visits(owed, plan, max_items=8, min_days=5), samples.tasks(), plan, max_items=8, min_days=5)
+    assert visits.select("object_visits", "lower_bound", "is_proven").rows() == [(2, 2, True)] * 2
+
+
+def test_an_exclusive_check_keeps_its_days_apart_from_the_other_visits_too():
+    owed = samples.obligations(
+        {"starts_on": day("03-01"), "ends_on": day("03-05")},
+        {"item_code": "WJ-002", "starts_on": day("03-03"), "ends_on": day("03-20")},
+        {"task_id": "T002", "plan_row_id": "R2", "starts_on": day("03-08"), "ends_on": day("03-09")},
+    ).drop("visit_id")
+    plan = samples.submitted({}, {"plan_row_id": "R2", "is_exclusive": True})
+    tasks = samples.tasks({}, {"task_id": "T002", "plan_rows": ["R2"]})
+    visits = visits_of(with_visits(owed, plan, max_items=8, min_days=5), tasks, plan, max_items=8, min_days=5)
+    spans_of = [range(a.toordinal(), b.toordinal() + 1) for a, b in visits.select("starts_on", "ends_on").iter_rows()]
+    assert days_apart(spans_of, 5)
+    assert visits["is_proven"].all()
+
+
+def days_of(those: list[Check], visit: list[int], apart: int) -> list[int] | None:
+    """Days of the visits, by trying them all."""
+    members = [[c for c, one in zip(those, visit, strict=True) if one == n] for n in sorted(set(visit))]
+    choices = [
+        range(max(c.first for c in own).toordinal(), min(c.last for c in own).toordinal() + 1) for own in members
+    ]
+    return next(
+        (
+            list(days)
+            for days in product(*choices)
+            if all(abs(one - other) >= apart for one, other in combinations(days, 2))
+        ),
+        None,
+    )
+
+
+def groupings(count: int) -> Iterator[list[int]]:
+    """Every way to number checks by visit."""
+    if not count:
+        yield []
+        return
+    for one in groupings(count - 1):
+        for number in range(max(one, default=-1) + 2):
+            yield [*one, number]
+
+
+def is_legal(those: list[Check], visit: list[int], limits: Limits) -> bool:
+    for number in set(visit):
+        members = [c for c, one in zip(those, visit, strict=True) if one == number]
+        if len(members) > limits["max_items"]:
+            return False
+        if len({c.department for c in members}) > (limits.get("max_departments") or 99):
+            return False
+        if len({c.alone for c in members}) > 1 or max(c.first for c in members) > min(c.last for c in members):
+            return False
+    return True
+
+
+some_checks = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 4), st.sampled_from("abc"), st.sampled_from(["", "", "", "R9"])),
+    min_size=1,
+    max_size=6,
+).map(
+    lambda rows: [
+        Check(*spans((first, first + length))[0][:2], department, alone) for first, length, department, alone in rows
+    ]
+)
+some_limits = st.fixed_dictionaries(
+    {"max_items": caps, "max_departments": st.sampled_from([None, 1, 2]), "min_days": st.sampled_from([None, 2, 4])}
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(some_checks, some_limits)
+def test_with_every_limit_no_grouping_needs_fewer_visits(those: list[Check], limits: Limits):
+    apart = limits.get("min_days") or 0
+    legal = [one for one in groupings(len(those)) if is_legal(those, one, limits)]
+    spread = [one for one in legal if days_of(those, one, apart)]
+    fewest = min(max(one) + 1 for one in spread or legal)
+    visit = fewest_visits(those, **limits)
+    assert is_legal(those, visit, limits)
+    assert bool(days_of(those, visit, apart)) == bool(spread)
+    assert len(set(visit)) == fewest
+    assert lower_bound(those, **limits) <= fewest
+
+
+def test_with_many_checks_a_grouping_that_may_not_be_the_best_is_not_called_proven():
+    rows: list[dict[str, object]] = [
+        {"plan_row_id": f"R{n:02d}", "department": name, "item_code": f"X-{n:03d}", "starts_on": day(f"03-{first:02d}"),
+         "ends_on": day(f"03-{last:02d}")}
+        for n, (first, last, name) in enumerate(
+            [(1, 3, POLICE), (3, 7, HEALTH), (3, 7, "县水务局"), (4, 7, HEALTH), (4, 8, POLICE)]
+            + [(first, first, HEALTH) for first in range(10, 26, 2)]
+        )
+    ]  # fmt: skip
+    owed, plan = samples.obligations(*rows).drop("visit_id"), samples.submitted()
+    limits: Limits = {"max_items": 8, "max_departments": 2}
+    visits = visits_of(with_visits(owed, plan, **limits), samples.tasks(), plan, **limits)
+    few = owed.filter(pl.col("ends_on") < day("03-10"))
+    proven = visits_of(with_visits(few, plan, **limits), samples.tasks(), plan, **limits)
+    assert proven.select("object_visits", "lower_bound", "is_proven").rows() == [(2, 2, True)] * 2
+    assert visits["object_visits"][0] > visits["lower_bound"][0]
+    assert not visits["is_proven"].any()
 
 
 def test_two_departments_at_one_door_are_one_visit_led_by_the_task():

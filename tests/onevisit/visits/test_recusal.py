@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from onevisit.county import County
-from onevisit.registries.experts import experts
 from onevisit.registries.inspectors import inspectors
 from onevisit.registries.interests import interests
 from onevisit.visits.demand import Duty, duties_of
@@ -40,10 +39,11 @@ def duties(county: County, *, people: tuple[dict[str, str | None], ...], declare
         declared,
         inspectors=listed,
         inspector_sources=sources,
-        experts=experts(filed("experts")),
+        experts=filed("experts"),
         objects=places,
         object_sources=lists.sources_of(places, county),
         county=county,
+        year=2027,
     )
     recusals = recusals_of(found)
     owed = with_visits(

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from itertools import product
+from dataclasses import replace
+from itertools import combinations, product
 
 import polars as pl
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevisit.calendar import Day, WorkingDays
+from onevisit.visits.group import days_apart
 from onevisit.visits.schedule import Door, doors_of, least_unplaced, placed_days, schedule_table
 from onevisit.visits.tables import Deadlines, Schedule, Teams, Visits
 from tests.onevisit.visits import samples
@@ -44,10 +46,11 @@ def door(
     drawn: int = 0,
     start_by: int = 30,
     task: str = "T001",
+    at: str = "",
 ) -> Door:
-    """A visit of one department; each letter of `people` is a person."""
+    """A visit of one department; each letter of `people` is a person. `at` is the object, else each has its own."""
     return Door(
-        visit_id=f"{number:03d}",
+        visit_id=f"01-{at}-{number:02d}" if at else f"{number:03d}",
         serial=serial,
         drawn_on=day(drawn),
         first=max(day(first), day(drawn + 1)),
@@ -125,6 +128,39 @@ def test_a_later_round_moves_no_visit_of_an_earlier_one():
     later = [door(n, 1, 2, drawn=0 if n == 9 else 1, serial=TWO) for n in (4, 5)]
     both = placed(*first, *later)
     assert {n: both[n] for n in (1, 2, 3)} == placed(*first)
+
+
+def apart(*doors: Door, days: WorkingDays = MONTH, min_days: int = 5, per_day: int = 2) -> list[tuple[int | None, str]]:
+    made = schedule_table(doors, days, visits_per_day=per_day, min_days=min_days)
+    Schedule.validate(made, lazy=True)
+    return [(on and on.day, code) for on, code in made.select("visit_on", "code").iter_rows()]
+
+
+def test_two_visits_to_one_object_are_days_apart_and_the_first_leaves_the_second_room():
+    assert apart(door(1, 1, 3, at=SHOP), door(2, 4, 6, at=SHOP)) == [(1, None), (6, None)]
+    # The second would take its first day, the 1st: then the other had none.
+    assert apart(door(1, 3, 3, at=SHOP), door(2, 1, 8, at=SHOP)) == [(3, None), (8, None)]
+    assert apart(door(1, 1, 3, at=SHOP), door(2, 4, 6, at="DY-0009")) == [(1, None), (4, None)]
+
+
+def test_where_days_cannot_be_apart_the_reason_is_named():
+    [_, (none, code)] = apart(door(1, 1, 2, at=SHOP), door(2, 4, 5, at=SHOP))
+    assert (none, code) == (None, "V050")
+    made = schedule_table([door(1, 1, 2, at=SHOP), door(2, 4, 5, at=SHOP)], MONTH, visits_per_day=1, min_days=5)
+    assert "隔不开5天，又不能合并" in made["reason"][1]
+
+
+def test_nobody_is_sent_on_a_day_of_leave():
+    away = {"b": [(day(1), day(2)), (day(4), day(4))]}
+    made = schedule_table([door(1, 1, 9), door(2, 1, 9)], MONTH, visits_per_day=1, away=away)
+    assert [on.day for on in made["visit_on"]] == [3, 5]
+    none = schedule_table([door(1, 1, 2)], MONTH, visits_per_day=1, away=away)
+    assert none["code"].to_list() == ["V022"]
+
+
+def test_a_later_round_keeps_its_days_apart_from_an_earlier_one():
+    first, later = door(1, 6, 6, at=SHOP), door(2, 2, 20, at=SHOP, serial=TWO, drawn=1)
+    assert apart(first, later) == [(6, None), (11, None)]
 
 
 @pytest.mark.parametrize(
@@ -206,6 +242,20 @@ def test_every_day_given_is_legal_and_no_fewer_are_undone_than_proven(doors: lis
     met = Counter((person, on) for v, on in found.items() for person in known[v].people)
     assert max(met.values(), default=0) <= per_day
     assert len(doors) - len(found) >= least_unplaced(doors, days, visits_per_day=per_day)
+
+
+@given(doors=DOORS, worked=WORKED, ids=st.lists(st.sampled_from("AB"), min_size=7, max_size=7))
+def test_no_object_is_visited_again_too_soon_whatever_else_holds(doors: list[Door], worked: str, ids: list[str]):
+    own = [replace(one, visit_id=f"01-{at}-{one.visit_id}") for one, at in zip(doors, ids, strict=False)]
+    found = placed_days(own, calendar(worked), visits_per_day=2, min_days=2)
+    for one, other in combinations([one for one in own if one.visit_id in found], 2):
+        if one.object_id == other.object_id:
+            assert abs((found[one.visit_id] - found[other.visit_id]).days) >= 2
+    two = [replace(one, serial=ONE) for one in own if one.team][:2]
+    choices = [range(one.first.toordinal(), one.last.toordinal() + 1) for one in two if one.object_id.startswith("A")]
+    if days_apart(choices, 2):
+        roomy = placed_days([one for one in two if one.object_id.startswith("A")], MONTH, visits_per_day=9, min_days=2)
+        assert len(roomy) == len(choices)
 
 
 @given(both=DOORS.flatmap(lambda doors: st.tuples(st.just(doors), st.permutations(doors))), worked=WORKED)

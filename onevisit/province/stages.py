@@ -1,0 +1,373 @@
+"""The stages of one county, each from its work and into it. The rules are those the assets call; none is written here.
+
+It is a year without a predecessor: ids, changes and histories of earlier years are the county's own business.
+"""
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from onevisit.county import County
+from onevisit.decisions import Decision, extended, log_text
+from onevisit.draw import tables as draw_tables
+from onevisit.draw.demonstration import Script
+from onevisit.draw.evidence import Evidence
+from onevisit.draw.freeze import signed_plan
+from onevisit.draw.frozen import STAFF_FILES
+from onevisit.draw.ground import Ground, hold_due
+from onevisit.draw.history import histories_of
+from onevisit.draw.rebuild import (
+    batches_table,
+    drawn_table,
+    frozen_table,
+    rounds_table,
+    substitutes_table,
+    trail_table,
+)
+from onevisit.errors import RefusedError, problem
+from onevisit.filings.accounts import account, refused_lines
+from onevisit.filings.intake import file_department, strays
+from onevisit.filings.rows import rows_of
+from onevisit.filings.tables import Accounting, FiledRows, Refused
+from onevisit.plan import tables as plan_tables
+from onevisit.plan.aliases import propose_aliases
+from onevisit.plan.bound import price_rules
+from onevisit.plan.capacity import undone
+from onevisit.plan.cells import make_cells
+from onevisit.plan.days import calendar_table
+from onevisit.plan.lenders import lenders_table
+from onevisit.plan.merge import list_unkept_rulings, plan_of, propose_merges
+from onevisit.plan.moves import propose_moves
+from onevisit.plan.neighbours import list_carried_along, list_neighbours
+from onevisit.plan.raises import raised, raises_of
+from onevisit.plan.rows import judge_plan
+from onevisit.plan.rulings import rulings as rulings_of
+from onevisit.plan.signoff import current_approval, decisions_table, demonstration_entries, plan_fingerprint
+from onevisit.plan.staffing import staffing
+from onevisit.plan.tasks import form_tasks, list_task_items
+from onevisit.province.tables import DrawEvidence
+from onevisit.province.work import Work, empty
+from onevisit.registries import tables as registry_tables
+from onevisit.registries.changes import Registered, changes
+from onevisit.registries.crosswalk import crosswalk
+from onevisit.registries.experts import experts
+from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
+from onevisit.registries.inspectors import inspector_sources, inspectors
+from onevisit.registries.interests import interests
+from onevisit.registries.items import item_drift, items, own_limits
+from onevisit.registries.judgements import contradictions, judgements
+from onevisit.registries.judgements import rulings as judged_pairs
+from onevisit.registries.objects import register
+from onevisit.registries.signals import signals
+from onevisit.registries.subjects import with_own_codes
+from onevisit.tables import Table, frame_of
+from onevisit.visits import tables as visit_tables
+from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
+from onevisit.visits.deadlines import deadlines_of
+from onevisit.visits.deferred import caps_of, within_caps
+from onevisit.visits.demand import duties_of
+from onevisit.visits.group import visits_of
+from onevisit.visits.matching import Logs, match_people, people_of
+from onevisit.visits.obligations import obligations_of
+from onevisit.visits.recusal import recusals_of
+from onevisit.visits.staff import Registers
+
+Made = dict[type[Table], pl.DataFrame]
+
+
+def file_rows(work: Work) -> Made:
+    """Read what departments handed in: every row, the refusals and the account."""
+    county, outside = work.county, strays(work.order.entries, work.county)
+    frames = (
+        [work.filed]
+        if work.filed is not None
+        else [
+            file_department(one, work.inbox.get(one.name, []), county, secret=work.order.secret)
+            for one in county.departments
+        ]
+    )
+    filed = [*frames, outside]
+    return {FiledRows: pl.concat(frames), Refused: refused_lines(filed), Accounting: account(filed)}
+
+
+def make_registries(work: Work) -> Made:
+    """Make the registers of objects and people and the list of items."""
+    county, year = work.county, work.year
+    judged = judgements([(year, work.log)])
+    if contradictory := contradictions(judged):
+        raise RefusedError(contradictory)
+    filed_rows = work.read(FiledRows)
+    filed = {kind: rows_of(kind, [filed_rows]) for kind in ("objects", "inspectors", "experts", "items", "interests")}
+    objects = with_own_codes(filed["objects"])
+    nobody = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
+    found = crosswalk(objects, judged_pairs(judged), *nobody, year=year, county=county)
+    credit = [rows_of(kind, [filed_rows]) for kind in ("credit", "abnormal", "complaints")]
+    tied = signals(*credit, found.sources, year=year, county=county)
+    registered = register(objects, found.sources, tied, county)
+    ids = found.identified.ids.rename({"id": "object_id"})
+    people, persons = inspector_sources(filed["inspectors"], county, *nobody, year=year)
+    specialists, recorded = experts(filed["experts"]), items(county)
+    now = Registered(registered.objects, found.sources, registered.fields)
+    before = (registry_tables.Objects, registry_tables.ObjectSources, registry_tables.ObjectFields)
+    return {
+        registry_tables.Judgements: judged,
+        registry_tables.ObjectSources: found.sources,
+        registry_tables.ObjectIds: ids,
+        registry_tables.ObjectIdRecords: found.identified.records.rename({"id": "object_id"}),
+        registry_tables.LinkageWeights: found.weights,
+        registry_tables.DuplicatesToReview: found.duplicates,
+        registry_tables.Signals: tied,
+        registry_tables.Objects: registered.objects,
+        registry_tables.ObjectFields: registered.fields,
+        registry_tables.Successors: registered.successors,
+        registry_tables.Changes: changes(now, Registered(*empty(before)), ids, county),
+        registry_tables.InspectorSources: people,
+        registry_tables.InspectorIds: persons.ids.rename({"id": "person_id"}),
+        registry_tables.InspectorIdRecords: persons.records.rename({"id": "person_id"}),
+        registry_tables.Inspectors: inspectors(
+            filed["inspectors"], people, year=year, retirement_age=county.visits.retirement_age
+        ),
+        registry_tables.Experts: specialists,
+        registry_tables.Items: recorded,
+        registry_tables.ItemDrift: item_drift(filed["items"], recorded),
+        registry_tables.Interests: interests(
+            filed["interests"],
+            inspectors=filed["inspectors"],
+            inspector_sources=people,
+            experts=specialists,
+            objects=filed["objects"],
+            object_sources=found.sources,
+            county=county,
+        ),
+    }
+
+
+def make_plan(work: Work) -> Made:
+    """Judge the plan rows, merge them into tasks, hold them against the people; a drill signs off by its script."""
+    county, year = work.county, work.year
+    filed, days = work.read(FiledRows), county.working_days(year)
+    recorded, ruled = work.read(registry_tables.Items), rulings_of([(year, work.log)], year)
+    own = work.read(registry_tables.Objects)
+    raises = raises_of(own, county.plan.raises)
+    objects = raised(own, raises)
+    judged = judge_plan(
+        rows_of("plan", [filed]),
+        items=recorded,
+        objects=objects,
+        sources=work.read(registry_tables.ObjectSources),
+        own_limits=own_limits(rows_of("items", [filed])),
+        rulings=ruled,
+        county=county,
+        year=year,
+    )
+    drawn = pl.Series("plan_rows", [], dtype=pl.List(pl.String))
+    plan = plan_of(
+        judged.submitted,
+        scope=judged.scope,
+        objects=objects,
+        rules=county.plan,
+        days=days,
+        rulings=ruled,
+        drawn=drawn,
+    )
+    proposals = propose_merges(plan)
+    tasks = form_tasks(judged.submitted, scope=judged.scope, objects=objects, proposals=proposals)
+    task_items = list_task_items(tasks, submitted=judged.submitted, items=recorded)
+    capacity, load = staffing(
+        tasks,
+        task_items,
+        make_cells(judged.submitted, judged.scope, objects),
+        items=recorded,
+        inspectors=work.read(registry_tables.Inspectors),
+        sources=work.read(registry_tables.InspectorSources),
+        county=county,
+        year=year,
+    )
+    fingerprint = plan_fingerprint(judged.submitted, judged.scope, tasks, task_items)
+    is_short = not capacity.filter(pl.col("visits_short") > 0).is_empty()
+    lenders = _lenders(_lent(work), county, year) if is_short else []
+    return {
+        plan_tables.Calendar: calendar_table(days),
+        plan_tables.Rulings: ruled,
+        plan_tables.Raises: raises,
+        plan_tables.Submitted: judged.submitted,
+        plan_tables.Refused: judged.refused,
+        plan_tables.Conflicts: judged.conflicts,
+        plan_tables.Scope: judged.scope,
+        plan_tables.Proposals: proposals,
+        plan_tables.UnkeptRulings: list_unkept_rulings(plan),
+        plan_tables.Neighbours: list_neighbours(plan, proposals),
+        plan_tables.RulePrices: price_rules(plan),
+        plan_tables.Moves: propose_moves(plan, proposals, ruled),
+        plan_tables.AliasProposals: propose_aliases(plan, ruled),
+        plan_tables.Tasks: tasks,
+        plan_tables.CarriedAlong: list_carried_along(plan, tasks),
+        plan_tables.TaskItems: task_items,
+        plan_tables.Capacity: capacity,
+        plan_tables.Load: load,
+        plan_tables.Lenders: lenders_table(capacity, lenders, recorded),
+        plan_tables.Decisions: decisions_table(_signed(work, fingerprint, capacity)),
+    }
+
+
+def hold_draw(work: Work) -> Made:
+    """Hold every round of a drill that is due by its script; a real county holds its own in public (N003)."""
+    county, year = work.county, work.year
+    if county.demonstration is None:
+        raise RefusedError([problem("N003", value=county.name)])
+    models = (plan_tables.Submitted, plan_tables.Scope, plan_tables.Tasks, plan_tables.TaskItems)
+    submitted, scope, tasks, task_items = (work.read(model) for model in models)
+    fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
+    log = _signed(work, fingerprint, work.read(plan_tables.Capacity))
+    objects = raised(work.read(registry_tables.Objects), work.read(plan_tables.Raises))
+    ground = Ground(
+        signed_plan(submitted, scope, tasks, task_items, log_text=log_text(log)),
+        objects,
+        histories_of({}),
+        {},
+        Registers(
+            items=work.read(registry_tables.Items),
+            objects=objects,
+            inspectors=work.read(registry_tables.Inspectors),
+            sources=work.read(registry_tables.InspectorSources),
+            experts=work.read(registry_tables.Experts),
+            recusals=recusals_of(work.read(registry_tables.Interests)),
+        ),
+        task_items,
+        county,
+        year,
+        work.order.secret,
+    )
+    script = Script(county.demonstration.seed, county.code, year, county.demonstration.today, county.draw)
+    held = dict(hold_due(script, ground, tasks, work.order.seeds))
+    return {
+        draw_tables.Rounds: rounds_table(held),
+        draw_tables.Frozen: frozen_table(held),
+        draw_tables.Drawn: drawn_table(held),
+        draw_tables.Batches: batches_table(held),
+        draw_tables.Substitutes: substitutes_table(held),
+        draw_tables.Trail: trail_table(held),
+        DrawEvidence: _evidence_table(held),
+    }
+
+
+def form_visits(work: Work) -> Made:
+    """Form visits and teams from what was drawn, and say whom to borrow where a department cannot field one."""
+    county, year = work.county, work.year
+    rounds, tasks = work.read(draw_tables.Rounds), work.read(plan_tables.Tasks)
+    submitted = work.read(plan_tables.Submitted)
+    owed = obligations_of(
+        rounds=rounds,
+        drawn=work.read(draw_tables.Drawn),
+        batches=work.read(draw_tables.Batches),
+        substitutes=work.read(draw_tables.Substitutes),
+        tasks=tasks,
+        task_items=work.read(plan_tables.TaskItems),
+    )
+    caps = caps_of(county, items=work.read(registry_tables.Items), submitted=submitted)
+    formed = within_caps(owed, submitted, caps, max_items=county.visits.max_items_per_visit)
+    visits = visits_of(formed.kept, tasks, submitted, max_items=county.visits.max_items_per_visit)
+    recusals = recusals_of(work.read(registry_tables.Interests))
+    people = people_of(
+        _staff_evidence(work.read(DrawEvidence)),
+        work.read(registry_tables.Inspectors),
+        work.read(registry_tables.Experts),
+        recusals,
+        county,
+        secret=work.order.secret,
+    )
+    matched = match_people(
+        visits=visits,
+        obligations=formed.kept,
+        tasks=tasks,
+        rounds=rounds,
+        people=people,
+        county=county,
+        drawn=Logs(),
+    )
+    short = set(matched.shortages.filter(pl.col("kind") == "inspectors").select("visit_id", "department").iter_rows())
+    duties = duties_of(visits=visits, obligations=formed.kept, staff=people.staff) if short else []
+    wanted = [duty for duty in duties if (duty.visit_id, duty.department) in short]
+    lent = _lent(work)
+    lenders = _lenders(lent, county, year)
+    return {
+        visit_tables.Recusals: recusals,
+        visit_tables.Obligations: formed.kept,
+        visit_tables.Deferred: formed.deferred,
+        visit_tables.Visits: visits,
+        visit_tables.Teams: matched.teams,
+        visit_tables.ExpertAssignments: matched.experts,
+        visit_tables.Alternates: matched.alternates,
+        visit_tables.Shortages: matched.shortages,
+        visit_tables.Deadlines: deadlines_of(
+            visits,
+            rounds,
+            county.working_days(year),
+            start_within=county.visits.start_within_workdays,
+            publish_within=county.results.publish_within_workdays,
+        ),
+        visit_tables.Pools: pools_table(lenders, lent),
+        visit_tables.Borrowing: borrowing_table(
+            wanted, lenders, dict(visits.select("visit_id", "ends_on").iter_rows())
+        ),
+    }
+
+
+STAGES: Mapping[str, Callable[[Work], Made]] = {
+    "filings": file_rows,
+    "registries": make_registries,
+    "plan": make_plan,
+    "draw": hold_draw,
+    "visits": form_visits,
+}
+"""Stage -> what makes its tables, in order."""
+
+READS: Mapping[str, tuple[str, ...]] = {
+    "filings": (),
+    "registries": ("filings",),
+    "plan": ("filings", "registries"),
+    "draw": ("registries", "plan"),
+    "visits": ("registries", "plan", "draw"),
+}
+"""Stage -> the stages whose tables it reads."""
+
+
+def _signed(work: Work, fingerprint: str, capacity: pl.DataFrame) -> list[Decision]:
+    """Return the decision log; where the ceremony is scripted and nobody signed, with the scripted sign-off."""
+    if work.county.demonstration is None or current_approval(work.log, fingerprint):
+        return work.log
+    return extended(work.log, demonstration_entries(work.log, fingerprint, work.year, told=undone(capacity)))
+
+
+def _lent(work: Work) -> dict[tuple[str, str], pl.DataFrame]:
+    """Return the rows of every pool's lists by (pool, department), read as the county's own are."""
+    return {
+        (pool.name, one.name): file_department(
+            one, work.pools.get((pool.name, one.name), []), work.county, secret=work.order.secret
+        )
+        for pool in work.county.pools
+        for one in work.county.lent_by(pool)
+    }
+
+
+def _lenders(filed: Mapping[tuple[str, str], pl.DataFrame], county: County, year: int) -> list[Lender]:
+    return [
+        lender_of(pool, [filed[pool.name, one.name] for one in county.lent_by(pool)], county, year=year)
+        for pool in county.pools
+    ]
+
+
+def _evidence_table(held: Mapping[str, Evidence]) -> pl.DataFrame:
+    rows: list[dict[str, object]] = [
+        {"serial": serial, "file": name, "content": data}
+        for serial, files in sorted(held.items())
+        for name, data in sorted(files.items())
+    ]
+    return frame_of(DrawEvidence, rows)
+
+
+def _staff_evidence(table: pl.DataFrame) -> dict[str, Evidence]:
+    found: dict[str, dict[str, bytes]] = {serial: {} for serial in table["serial"].unique().sort()}
+    for serial, name, data in table.filter(pl.col("file").is_in(list(STAFF_FILES))).iter_rows():
+        found[serial][name] = data
+    return found

@@ -1,0 +1,170 @@
+"""What a stage of one county is made from, whichever engine hands it over.
+
+A county travels as parcels, name -> bytes, so that a process, an Arrow table or a folder can carry it:
+
+| parcel | content |
+| --- | --- |
+| `order.json` | year, stages to run, the secret, seeds of rounds, the scripted clock of a drill, the code version |
+| `county/…` | the settings folder |
+| `inbox/<department>/<file>` | what a department handed in |
+| `filings/<file>.parquet` | rows read elsewhere, of the form of `FiledRows`, in place of the inbox |
+| `pools/<neighbour>/<department>/<file>` | a neighbour's lists of people |
+| `decisions.jsonl` | the decision log |
+| `made/<stage>/<table>.parquet` | what an earlier stage made |
+"""
+
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+
+import polars as pl
+
+from onevisit.county import County, Demonstration, parse_county
+from onevisit.decisions import Decision, parse_log
+from onevisit.filings.intake import Document
+from onevisit.province.tables import DrawEvidence
+from onevisit.tables import Table, conform, frame_of, stage_of, table_of
+
+Parcels = Mapping[str, bytes]
+Tables = dict[str, pl.DataFrame]
+"""`<stage>/<table>` -> rows."""
+
+ORDER = "order.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for, beside the county's own files."""
+
+    year: int
+    stages: tuple[str, ...]
+    secret: str = field(repr=False)
+    """Salts digests of ID numbers and commitments of persons."""
+    seeds: Mapping[int, str] = field(default_factory=dict[int, str], repr=False)
+    """Seeds of a drill's rounds, by number; 0 is for every other round."""
+    today: str = ""
+    """The scripted day of a drill, ISO; none = the county's own."""
+    code: str = ""
+    """The version of the rules that is asked for."""
+    entries: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    """What lies in the inbox: name -> whether it is a folder."""
+    hindrances: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Parcel of a document that was not opened -> code of why."""
+
+    def content(self) -> bytes:
+        """Return the order as a parcel."""
+        seeds = {str(number): seed for number, seed in sorted(self.seeds.items())}
+        return json.dumps(asdict(self) | {"seeds": seeds}, sort_keys=True).encode()
+
+    @classmethod
+    def of(cls, content: bytes) -> "Order":
+        """Return an order from its parcel."""
+        told = json.loads(content)
+        seeds = {int(number): seed for number, seed in told["seeds"].items()}
+        return cls(**told | {"stages": tuple(told["stages"]), "seeds": seeds})
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One county as its stages see it; `tables` grows as they run."""
+
+    order: Order
+    county: County
+    inbox: Mapping[str, list[Document]]
+    """Department -> its documents."""
+    filed: pl.DataFrame | None
+    """Rows read elsewhere, in place of the inbox."""
+    pools: Mapping[tuple[str, str], list[Document]]
+    """(neighbour, department) -> its documents."""
+    log: list[Decision]
+    tables: Tables
+
+    @property
+    def year(self) -> int:
+        """The plan year."""
+        return self.order.year
+
+    def read(self, model: type[Table]) -> pl.DataFrame:
+        """Return a table that was made before; KeyError when it was not."""
+        return self.tables[name_of(model)]
+
+    def keep(self, made: Mapping[type[Table], pl.DataFrame]) -> list[str]:
+        """Keep what a stage made, each as its model says; return the tables' names."""
+        kept = {name_of(model): conform(model, frame) for model, frame in made.items()}
+        self.tables.update(kept)
+        return list(kept)
+
+
+def name_of(model: type[Table]) -> str:
+    """Return `<stage>/<table>` of a model."""
+    return f"{'draw' if model is DrawEvidence else stage_of(model)}/{table_of(model)}"
+
+
+def work_of(parcels: Parcels) -> Work:
+    """Return a county's work from its parcels, in whichever order they came.
+
+    Raises RefusedError: the settings are wrong (C001-C014), the decision log is broken (P060).
+    """
+    order = Order.of(parcels[ORDER])
+    under = _by_first(parcels)
+    county = parse_county({name: data.decode("utf-8-sig") for name, data in sorted(under["county"].items())})
+    if order.seeds:
+        county = _drill(county, order)
+    inbox: dict[str, list[Document]] = defaultdict(list)
+    pools: dict[tuple[str, str], list[Document]] = defaultdict(list)
+    for name, data in sorted(under["inbox"].items()):
+        department, _, file = name.partition("/")
+        inbox[department].append(Document(file, data, order.hindrances.get(f"inbox/{name}", "")))
+    for name, data in sorted(under["pools"].items()):
+        neighbour, department, file = name.split("/", 2)
+        pools[neighbour, department].append(Document(file, data, order.hindrances.get(f"pools/{name}", "")))
+    filings = [pl.read_parquet(data) for _, data in sorted(under["filings"].items())]
+    made = {
+        name.removesuffix(".parquet"): pl.read_parquet(data)
+        for name, data in sorted(parcels.items())
+        if name.startswith("made/")
+    }
+    return Work(
+        order,
+        county,
+        inbox,
+        pl.concat(filings, how="vertical_relaxed") if filings else None,
+        pools,
+        parse_log(parcels.get("decisions.jsonl", b"").decode()),
+        {name.removeprefix("made/"): frame for name, frame in made.items()},
+    )
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    """Return a frame as the bytes of a Parquet file."""
+    content = io.BytesIO()
+    frame.write_parquet(content, compression="zstd")
+    return content.getvalue()
+
+
+def empty(models: Iterable[type[Table]]) -> list[pl.DataFrame]:
+    """Return a table without rows for each model."""
+    return [frame_of(model, []) for model in models]
+
+
+def _by_first(parcels: Parcels) -> dict[str, dict[str, bytes]]:
+    found: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for name, data in parcels.items():
+        first, _, rest = name.partition("/")
+        found[first][rest] = data
+    return found
+
+
+def _drill(county: County, order: Order) -> County:
+    """Return a county whose ceremony is scripted: its seed stands in the order, everything it draws is marked 示例."""
+    own = county.demonstration
+    script = Demonstration.model_validate(
+        {
+            "seed": order.seeds.get(0, own.seed if own else order.seeds[min(order.seeds)]),
+            "today": order.today or (own.today if own else f"{order.year}-12-31"),
+            "sample_years": own.sample_years if own else [],
+        }
+    )
+    return county.model_copy(update={"demonstration": script})

@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import pytest
+
+from tests.faults.harness import differing, fingerprints, finish, killed_when
+
+INSTANTS = {
+    "an inbox half written": "inbox/2027/*",
+    "a table just exported": "exports/2027/registries.objects.parquet",
+    "the sign-off being recorded": "sealed/2027/decisions.jsonl",
+    "the fifth draw being written": "sealed/2027/draws/*-05-1",
+    "teams just logged": "sealed/2027/teams.jsonl",
+    "a release being switched": "public/2027.part-*",
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    data = tmp_path_factory.mktemp("undisturbed") / "data"
+    finish(data)
+    made = fingerprints(data)
+    assert made
+    return made
+
+
+def test_a_year_killed_at_every_stage_ends_in_the_same_bytes(tmp_path: Path, undisturbed: dict[str, str]) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for what, pattern in INSTANTS.items():
+        assert killed_when(data, pattern), what
+    finish(data)
+    assert list(differing(undisturbed, fingerprints(data))) == []
