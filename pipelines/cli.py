@@ -94,7 +94,7 @@ def demo(
         out.print(line, markup=False, soft_wrap=True)
     return_results(settings, settled, year=year)
     out.print("The departments have returned their results.")
-    _run(settings, ["publish_year", "review_registries"], year)
+    _run(settings, ["review_registries", "publish_year"], year)
     for line in write_archive(settings.folders, settled, year).lines():
         out.print(line, markup=False, soft_wrap=True)
     print_summary(out, settings.folders, year)

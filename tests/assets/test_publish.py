@@ -1,5 +1,6 @@
 """The publish stage through Dagster: the release switches whole, or the last one stands."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -116,6 +117,15 @@ def test_publishing_again_changes_no_byte(warehouse: Warehouse, county: County):
     publish(warehouse, county)
     assert contents(warehouse.folders.public(YEAR)) | contents(warehouse.folders.bureau(YEAR)) == first
     assert [path.name for path in warehouse.folders.public(YEAR).parent.iterdir()] == [str(YEAR)]
+
+
+def test_a_release_knows_the_one_it_takes_the_place_of(warehouse: Warehouse, county: County):
+    publish(warehouse, county)
+    warehouse.replace(plan.Tasks, warehouse.read(plan.Tasks, YEAR).with_columns(name=pl.lit("改过的任务")), YEAR)
+    publish(warehouse, county)
+    entries = (warehouse.folders.public(YEAR) / "releases.jsonl").read_text("utf-8").splitlines()
+    assert len(entries) == 2
+    assert "tasks/T001.html" in json.loads(entries[1])["changed"]
 
 
 def test_a_change_of_the_plan_is_public_only_when_it_is_signed(warehouse: Warehouse, county: County):

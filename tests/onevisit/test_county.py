@@ -115,3 +115,9 @@ def test_a_pool_lends_to_the_departments_it_names_else_to_all():
     county = parse_county({**TEXTS, "county.toml": TEXTS["county.toml"] + pools})
     lent = [[one.key for one in county.lent_by(pool)] for pool in county.pools]
     assert lent == [["ga"], [one.key for one in county.departments]]
+
+
+def test_where_objections_go_has_a_service_number_and_never_a_line_of_somebody():
+    assert parse_county(TEXTS).contact.hotline == "12345"
+    refused = refusal(**{"county.toml": TEXTS["county.toml"] + '[contact]\nhotline = "13800138000"\n'})
+    assert "contact" in str(refused)

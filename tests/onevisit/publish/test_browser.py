@@ -2,7 +2,10 @@
 
 import zipfile
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import polars as pl
 import pytest
@@ -83,6 +86,31 @@ def test_the_filter_of_a_list_hides_what_does_not_fit_and_gives_it_back(page: Pa
     assert "2 行" in page.locator("[data-filter=items] [role=status]").inner_text()
     page.fill("#filter-items", "")
     assert page.locator("#items tbody tr:visible").count() == everything
+
+
+@pytest.fixture
+def portal(release: Path) -> Iterator[str]:
+    """Address of a plain http server that serves the release."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(release)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_portal_without_encryption_serves_it_too_and_no_page_asks_another(browser: Browser, portal: str):
+    page = browser.new_page()
+    outside: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith(portal) else outside.append(request.url))
+    page.goto(f"{portal}mine.html?q={credit_code(3)}")
+    page.wait_for_selector(".planned tbody tr")
+    page.goto(f"{portal}search.html?q=蓬莱镇")
+    page.wait_for_selector(".hits tbody tr")
+    page.goto(f"{portal}replay.html")
+    page.set_input_files("#files", list((VECTORS / "open").iterdir()))
+    page.wait_for_selector("#outcome .good")
+    assert outside == []
+    page.close()
 
 
 def test_without_scripts_the_lists_stand(browser: Browser, release: Path):

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 from onevisit.publish.charts import bars, columns
+from onevisit.publish.site import percent
 from tests.onevisit.publish.counties import NASTY
 
 
@@ -19,3 +20,9 @@ def test_charts_of_nothing_and_of_nasty_names_are_whole():
                   bars([(name, 1, name) for name in NASTY], title=NASTY[0])):  # fmt: skip
         assert ElementTree.fromstring(chart).tag == "svg"  # noqa: S314
         assert "<script" not in chart
+
+
+def test_a_share_is_called_whole_or_nothing_only_when_it_is():
+    assert [percent(share) for share in (0, 0.0001, 0.9242, 0.9999, 1)] == [
+        "0.0%", "不足0.1%", "92.4%", "99.9%以上", "100.0%",
+    ]  # fmt: skip

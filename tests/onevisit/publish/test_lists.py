@@ -16,8 +16,9 @@ from onevisit.publish.tables import (
     PublicSupervision,
     PublicVersions,
 )
+from onevisit.supervision.tables import Scores
 from onevisit.tables import columns_of
-from tests.onevisit.publish.counties import TODAY, Made, made, public_tables
+from tests.onevisit.publish.counties import TODAY, Made, made, public_tables, rows_of
 
 MODELS = {
     "items": PublicItems,
@@ -160,3 +161,28 @@ def test_only_approved_results_are_public_and_a_withdrawn_one_says_so(county: Ma
     public = lists.public_results(found, drawn, county.tasks, county.items)
     assert public.height == found.height - 1
     assert public.drop_nulls("corrected_on")["result"].to_list() == [lists.WITHDRAWN]
+
+
+def test_doors_are_counted_of_public_tasks_that_need_one_with_and_without_merging():
+    drawn = pl.DataFrame({"task_id": ["T1", "T2", "T9"], "object_id": ["A", "A", "B"], "is_lost": [False, False, True]})
+    owed = pl.DataFrame(
+        [
+            ("A", "T1", "P1", "V1"),
+            ("A", "T1", "P2", "V1"),
+            ("A", "T2", "P3", "V1"),
+            ("A", "T2", "P4", None),  # needs no door
+            ("A", "T3", "P5", "V2"),  # not public
+            ("B", "T9", "P6", "V3"),  # dropped out
+        ],
+        schema=["object_id", "task_id", "plan_row_id", "visit_id"],
+        orient="row",
+    )
+    assert lists.public_doors(owed, drawn).rows() == [("A", 3, 1)]
+
+
+def test_a_share_of_the_review_has_no_digits_that_could_pass_for_a_number_of_a_person():
+    scores = rows_of(
+        Scores,
+        [{"department": "全县", "registry": "objects", "key": "objects.name", "measure": "名称", "ratio": 131 / 132}],
+    )
+    assert lists.public_supervision(scores)["ratio"].to_list() == [0.9924]
