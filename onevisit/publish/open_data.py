@@ -207,7 +207,7 @@ def _data_package(files: Mapping[str, bytes], title: str, about: str, data_date:
 def _package_type(column: Field) -> dict[str, object]:
     if column.type == "Boolean":
         return {"type": "boolean", "trueValues": ["是", "true"], "falseValues": ["否", "false"]}
-    return {"type": {"String": "string", "Int64": "integer", "Date": "date"}[column.type]}
+    return {"type": {"String": "string", "Int64": "integer", "Float64": "number", "Date": "date"}[column.type]}
 
 
 def _schema_org(files: Mapping[str, bytes], title: str, about: str, data_date: dt.date) -> dict[str, object]:

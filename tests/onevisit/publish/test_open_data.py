@@ -36,7 +36,9 @@ PACKAGE = {
                                 "minItems": 1,
                                 "items": {
                                     "required": ["name", "type"],
-                                    "properties": {"type": {"enum": ["string", "integer", "date", "boolean"]}},
+                                    "properties": {
+                                        "type": {"enum": ["string", "integer", "number", "date", "boolean"]}
+                                    },
                                 },
                             }
                         },
