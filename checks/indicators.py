@@ -41,7 +41,7 @@ def departments_add_up_to_the_county(indicators: pl.DataFrame) -> pl.DataFrame:
 @rule(on=Indicators, reads=[Indicators, Progress])
 def the_indicators_agree_with_the_progress(indicators: pl.DataFrame, progress: pl.DataFrame) -> pl.DataFrame:
     """检查完成率 of the county counts what `results.progress` counts."""
-    done, due = int(progress["done_count"].sum()), int(progress["due_count"].sum())
+    done, due = int(progress["checked_count"].sum()), int(progress["due_count"].sum())
     return indicators.filter(_IS_OF_ALL_CHECKS, (pl.col("numerator") != done) | (pl.col("denominator") != due))
 
 
@@ -68,7 +68,8 @@ def no_business_is_visited_again_too_soon(frequency_warnings: pl.DataFrame) -> p
 
 @rule(on=Feedback, reads=[Feedback, Findings])
 def every_result_has_its_feedback(feedback: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """Every result of every business is in the feedback, and nothing in it that nobody found."""
+    """Every approved result of every business is in the feedback, and nothing in it that nobody approved."""
+    findings = findings.filter(pl.col("audit_state") == "approved")
     found = findings.explode("result_types").select("object_id", ground="result_types").unique()
     told = feedback.filter(pl.col("ground") != "处置未完结").select("object_id", "ground")
     stray = feedback.select("object_id", "ground").join(findings.select("object_id"), on="object_id", how="anti")

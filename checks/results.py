@@ -91,13 +91,15 @@ def what_is_late_is_owed_and_not_done(
 
 @rule(on=Progress, reads=[Progress, Obligations, Findings])
 def progress_adds_up(progress: pl.DataFrame, obligations: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """Per task: what is due is what is owed, what is checked what was found, what is done what was approved."""
+    """Per task: what is due is owed, what is checked was found and stands, what is done was approved."""
     totals = progress.group_by("task_id").agg(
         due=pl.col("due_count").sum(), checked=pl.col("checked_count").sum(), done=pl.col("done_count").sum()
     )
     owed = obligations.group_by("task_id").agg(owed=pl.len().cast(pl.Int64))
-    found = findings.group_by("task_id").agg(
-        found=pl.len().cast(pl.Int64), approved=(pl.col("audit_state") == "approved").sum().cast(pl.Int64)
+    found = (
+        findings.filter(pl.col("audit_state") != "withdrawn")
+        .group_by("task_id")
+        .agg(found=pl.len().cast(pl.Int64), approved=(pl.col("audit_state") == "approved").sum().cast(pl.Int64))
     )
     both = totals.join(owed, on="task_id", how="full", coalesce=True).join(
         found, on="task_id", how="full", coalesce=True

@@ -13,6 +13,7 @@ from typing import cast
 import polars as pl
 
 from onevisit.county import PlatformKind
+from onevisit.publish.lists import WITHDRAWN
 
 Value = str | int | bool | dt.date | list[str] | None
 """A field: text, number, 是 or 否, a date, several texts, or nothing."""
@@ -103,11 +104,13 @@ def task_notices(plan: pl.DataFrame, drawn: pl.DataFrame, *, plan_name: str) -> 
 def result_notices(results: pl.DataFrame, submitted: pl.DataFrame, *, plan_name: str) -> Reported:
     """Return 结果公示 from `PublicResults` and the plan rows: what a department found of an object, all items together.
 
-    The platform has no column for the item, so 未发现问题 of one item stands only where nothing else was found.
+    The platform has no column for the item, so 未发现问题 of one item stands only where nothing else was found,
+    and none for a withdrawal: a withdrawn result is no result there.
     """
     place = ["task_id", "plan_row_id", "department", "object_id"]
     types = (
-        results.with_columns(results=pl.col("result").str.split("；"))
+        results.filter(pl.col("result") != WITHDRAWN)
+        .with_columns(results=pl.col("result").str.split("；"))
         .explode("results", empty_as_null=True)
         .group_by(place, maintain_order=True)
         .agg(

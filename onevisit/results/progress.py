@@ -10,13 +10,13 @@ from onevisit.results.vocabulary import HARMLESS
 def progress_of(obligations: pl.DataFrame, findings: pl.DataFrame, *, today: dt.date) -> pl.DataFrame:
     """Return what is due, checked, done, found and overdue on a day, per task and department.
 
-    Checked but unpublished is not done.
+    Checked but unpublished is not done; what was withdrawn was not checked.
     """
     check = ["object_id", "task_id", "plan_row_id", "item_code"]
     is_problem = pl.col("result_types").list.eval(~pl.element().is_in(sorted(HARMLESS))).list.any()
-    found = findings.select(
+    found = findings.filter(pl.col("audit_state") != "withdrawn").select(
         *check,
-        is_problem=is_problem & (pl.col("audit_state") != "withdrawn"),
+        is_problem=is_problem,
         is_checked=pl.lit(value=True),
         is_done=pl.col("audit_state") == "approved",
     )

@@ -172,7 +172,9 @@ class Progress(Table):
     task_id: str = field(title="任务编号", description="Task")
     department: str = field(title="部门", description="Department")
     due_count: int = field(title="应检查数", ge=0, description="Obligations")
-    checked_count: int = field(title="已检查数", ge=0, description="Obligations with a finding, published or not")
+    checked_count: int = field(
+        title="已检查数", ge=0, description="Obligations with a finding that was not withdrawn, published or not"
+    )
     done_count: int = field(
         title="已公示数", ge=0, description="Obligations whose finding is approved: checked but unpublished is not done"
     )

@@ -40,7 +40,7 @@ def test_departments_that_do_not_add_up_are_found():
 
 def test_indicators_that_count_otherwise_than_the_progress_are_found():
     judge = promises.the_indicators_agree_with_the_progress.judge
-    counts = {"due_count": 2, "done_count": 1, "problem_count": 0, "overdue_count": 0}
+    counts = {"due_count": 2, "checked_count": 1, "done_count": 0, "problem_count": 0, "overdue_count": 0}
     progress = frame_of(Progress, [{"task_id": "T001", "department": HEALTH, **counts}])
     assert judge(indicators({}), progress).is_empty()
     assert judge(indicators({"numerator": 2}), progress).height == 1

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from onevisit.county import County, PlatformForm
 from onevisit.errors import RefusedError
 from onevisit.publish import platform_rows
+from onevisit.publish.lists import WITHDRAWN
 from onevisit.publish.platform import (
     failures,
     failures_table,
@@ -170,7 +171,7 @@ def test_a_notice_is_of_a_task_whose_list_is_public_and_counts_nobody_who_droppe
     assert notices.frame["object_count"].sum() == standing.height
 
 
-def test_nothing_found_of_one_item_stands_only_where_nothing_else_was_found():
+def test_nothing_found_of_one_item_stands_only_where_nothing_else_was_found_and_what_was_withdrawn_nowhere():
     common = {"task_id": "T001", "plan_row_id": "P1", "department": "县公安局", "name": "店"}
     results = rows_of(
         PublicResults,
@@ -178,6 +179,7 @@ def test_nothing_found_of_one_item_stands_only_where_nothing_else_was_found():
             {**common, "object_id": "1", "item_name": "甲", "result": "未发现问题"},
             {**common, "object_id": "1", "item_name": "乙", "result": "发现问题已责令改正；注销"},
             {**common, "object_id": "2", "item_name": "甲", "result": "未发现问题"},
+            {**common, "object_id": "3", "item_name": "甲", "result": WITHDRAWN},
         ],
     )
     found = platform_rows.result_notices(results, made().submitted, plan_name="计划")
