@@ -71,10 +71,8 @@ def main(
     asked = [int(size) for size in sizes.split(",")]
     visits, teams = list(visits_grow(exports, asked)), list(teams_grow(asked))
     rows = [
-        _row(
-            "visits", size, f"{count:,} visits, {'' if proven else 'not '}all proven the fewest", seconds, VISITS_LIMIT
-        )
-        for size, count, seconds, proven in visits
+        _row("visits", size, f"{count:,} visits, {unproven:,} objects not proven", seconds, VISITS_LIMIT)
+        for size, count, seconds, unproven in visits
     ]
     rows += [_row("teams", size, f"{count:,} places", seconds, TEAMS_LIMIT) for size, count, seconds in teams]
     if chart:
@@ -89,7 +87,12 @@ def main(
 def _row(name: str, size: int, made: str, seconds: float, limit: float) -> Row:
     share = max(limit * size / max(SIZES), limit / 10)
     return Row(
-        name, f"{size:,} counties", f"{seconds:.2f} s of one processor", f"≤ {share:.1f} s", made, seconds <= share
+        name,
+        f"{size:,} {'counties' if size > 1 else 'county'}",
+        f"{seconds:.2f} s of one processor",
+        f"≤ {share:.1f} s",
+        made,
+        seconds <= share,
     )
 
 

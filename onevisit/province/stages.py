@@ -61,6 +61,7 @@ from onevisit.registries.judgements import rulings as judged_pairs
 from onevisit.registries.objects import register
 from onevisit.registries.signals import signals
 from onevisit.registries.subjects import with_own_codes
+from onevisit.registries.suspicions import answers, confirmed, suspicions
 from onevisit.tables import Table, frame_of
 from onevisit.visits import tables as visit_tables
 from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
@@ -109,6 +110,19 @@ def make_registries(work: Work) -> Made:
     specialists, recorded = experts(filed["experts"]), items(county)
     now = Registered(registered.objects, found.sources, registered.fields)
     before = (registry_tables.Objects, registry_tables.ObjectSources, registry_tables.ObjectFields)
+    register_of_people = inspectors(filed["inspectors"], people, year=year, retirement_age=county.visits.retirement_age)
+    kept_away = interests(
+        filed["interests"],
+        inspectors=filed["inspectors"],
+        inspector_sources=people,
+        experts=filed["experts"],
+        objects=filed["objects"],
+        object_sources=found.sources,
+        county=county,
+        year=year,
+    )
+    said = answers([(year, work.log)])
+    kept_away = pl.concat([kept_away, confirmed(said, register_of_people)])
     return {
         registry_tables.Judgements: judged,
         registry_tables.ObjectSources: found.sources,
@@ -124,21 +138,13 @@ def make_registries(work: Work) -> Made:
         registry_tables.InspectorSources: people,
         registry_tables.InspectorIds: persons.ids.rename({"id": "person_id"}),
         registry_tables.InspectorIdRecords: persons.records.rename({"id": "person_id"}),
-        registry_tables.Inspectors: inspectors(
-            filed["inspectors"], people, year=year, retirement_age=county.visits.retirement_age
-        ),
+        registry_tables.Inspectors: register_of_people,
         registry_tables.Experts: specialists,
         registry_tables.Items: recorded,
         registry_tables.ItemDrift: item_drift(filed["items"], recorded),
-        registry_tables.Interests: interests(
-            filed["interests"],
-            inspectors=filed["inspectors"],
-            inspector_sources=people,
-            experts=filed["experts"],
-            objects=filed["objects"],
-            object_sources=found.sources,
-            county=county,
-            year=year,
+        registry_tables.Interests: kept_away,
+        registry_tables.Suspicions: suspicions(
+            said, inspectors=register_of_people, objects=registered.objects, interests=kept_away
         ),
     }
 
@@ -207,6 +213,13 @@ def make_plan(work: Work) -> Made:
         plan_tables.Tasks: tasks,
         plan_tables.CarriedAlong: list_carried_along(plan, tasks),
         plan_tables.TaskItems: task_items,
+        plan_tables.Rosters: rosters_table(
+            rows_of("rosters", [filed]),
+            inspectors=work.read(registry_tables.Inspectors),
+            sources=work.read(registry_tables.InspectorSources),
+            tasks=tasks,
+            task_items=task_items,
+        ),
         plan_tables.Capacity: capacity,
         plan_tables.Load: load,
         plan_tables.Rosters: rosters_table(rows_of("rosters", [filed]), **people, tasks=tasks, task_items=task_items),
