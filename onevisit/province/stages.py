@@ -94,12 +94,19 @@ def file_rows(work: Work) -> Made:
 
 def make_registries(work: Work) -> Made:
     """Make the registers of objects and people and the list of items."""
-    county, year = work.county, work.year
-    judged = judgements([(year, work.log)])
+    rows = work.read(FiledRows)
+    filed = {kind: rows_of(kind, [rows]) for kind in _REGISTERED}
+    return registries_of(filed, work.county, work.year, log=work.log)
+
+
+def registries_of(filed: Mapping[str, pl.DataFrame], county: County, year: int, *, log: list[Decision]) -> Made:
+    """Return the registers made of filed rows, by kind, in a year without one before.
+
+    Raises RefusedError when judgements in the decision log contradict each other.
+    """
+    judged, said = judgements([(year, log)]), answers([(year, log)])
     if contradictory := contradictions(judged):
         raise RefusedError(contradictory)
-    filed_rows = work.read(FiledRows)
-    filed = {kind: rows_of(kind, [filed_rows]) for kind in _REGISTERED}
     objects = with_own_codes(filed["objects"])
     nobody = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
     found = crosswalk(objects, judged_pairs(judged), *nobody, year=year, county=county)
@@ -121,7 +128,6 @@ def make_registries(work: Work) -> Made:
         county=county,
         year=year,
     )
-    said = answers([(year, work.log)])
     kept_away = pl.concat([kept_away, confirmed(said, register_of_people)])
     return {
         registry_tables.Judgements: judged,
