@@ -15,7 +15,7 @@ from onevisit.publish import privacy, proofread
 from onevisit.publish.notices import notice_files, notices_of
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE
 from onevisit.publish.privacy import Known
-from onevisit.publish.site import Site, release_pages, site_pages
+from onevisit.publish.site import Site, notices_page, release_pages, site_pages
 from onevisit.publish.tables import Released
 from onevisit.tables import columns_of, frame_of
 
@@ -33,10 +33,12 @@ def assemble(site: Site, known: Known) -> dict[str, bytes]:
 
     Raises RefusedError with every hit of the privacy gate (U001-U003) and every flaw of a page (U011, U012).
     """
+    notices = notices_of(site)
     files = {
         **site_pages(site),
+        **notices_page(site, [(one.name, one.document.title) for one in notices]),
         **{f"open-data/{name}": data for name, data in site.open_data.items()},
-        **{f"notices/{name}": data for name, data in notice_files(notices_of(site)).items()},
+        **{f"notices/{name}": data for name, data in notice_files(notices).items()},
         **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
     files |= release_pages(site, files)

@@ -72,9 +72,13 @@ SECTIONS = {
     "lists": "search.html",
     "results": "results.html",
     "dictionary.html": "data.html",
+    "notices.html": "draws.html",
     "replay.html": "verify.html",
 }
 """Entry of the menu a folder's pages belong to."""
+
+NOTICE_KINDS = {"change": "计划变更公告", "draw": "抽取公告", "list": "抽取结果公告", "results": "抽查结果公告"}
+"""How the files of a notice are named in front -> what kind of notice it is."""
 
 PAGE_KINDS = {
     "items": "抽查事项",
@@ -83,6 +87,7 @@ PAGE_KINDS = {
     "lists": "抽中名单",
     "results": "检查结果",
     "open-data": "开放数据",
+    "notices": "公告文件",
 }
 """What the folders of a release hold, as the list of releases says it; the rest is 其他页面."""
 
@@ -191,6 +196,19 @@ def site_pages(site: Site) -> dict[str, bytes]:
     }
     recipe = _text("templates/recipe.sh").encode()
     return {**pages, **assets, **dict(builder.search_data()), **dict(builder.mine()), "recipe.sh": recipe}
+
+
+def notices_page(site: Site, notices: Sequence[tuple[str, str]]) -> dict[str, bytes]:
+    """Return the page of notices to download; each by the name of its files and its title."""
+    kinds = [
+        SimpleNamespace(
+            key=key,
+            title=title,
+            notices=[(name, text.replace("\n", "")) for name, text in notices if name.partition("-")[0] == key],
+        )
+        for key, title in NOTICE_KINDS.items()
+    ]
+    return dict([_render(site, "notices.html", "notices.html", kinds=[one for one in kinds if one.notices])])
 
 
 def release_pages(site: Site, files: Mapping[str, bytes]) -> dict[str, bytes]:
