@@ -20,6 +20,9 @@ DecisionKind = Literal[
 ]  # fmt: skip
 Role = Literal["reviewer", "approver", "participant", "judge", "enterer", "mender"]
 
+BEFORE_THE_DRAW: tuple[DecisionKind, ...] = ("approve", "withdraw", "decide", "confirm", "judge", "recuse")
+"""Kinds of records about registers and plan; the others come after."""
+
 NO_HASH = "0" * 64
 """Hash before the first record."""
 

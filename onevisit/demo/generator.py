@@ -14,6 +14,7 @@ from onevisit.demo.later import listings_a_year_later, people_a_year_later, subj
 from onevisit.demo.plans import PlanRow, numbered, plan_files, plans
 from onevisit.demo.population import Maker, Subject, population, with_ids
 from onevisit.demo.registers import Dirt, Record, Scribe, register, register_a_year_later, register_files
+from onevisit.demo.rosters import FILES_ONE, roster_files
 from onevisit.demo.signals import other_check_files, signal_files
 from onevisit.demo.staff import (
     Expert,
@@ -211,6 +212,9 @@ def _assembled(
             own |= expert_files(county, department, specialists)
             own |= interest_files(county, department, declared)
             own |= signal_files(county, department, subjects, year=year, rng=stream("signals"))
+        if department.key == FILES_ONE:
+            rows = numbered(department, planned[department.name], year)
+            own |= roster_files(county, department, lines[department.key], rows)
         if department.key in _CHECKS_FOR_CAUSE:
             item = own_items[department.key][0].cells
             checks = stream(f"checks {department.key}")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from onevisit.decisions import Decision, DecisionKind, Entry, canonical_json, extended, parse_log
+from onevisit.decisions import BEFORE_THE_DRAW, Decision, DecisionKind, Entry, canonical_json, extended, parse_log
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.privacy import KINDS, kinds_in
@@ -211,8 +211,13 @@ def stated(log: Sequence[Decision], fingerprint: str) -> str:
 
 
 def decisions_table(log: Sequence[Decision]) -> pl.DataFrame:
-    """Return the log as the table `plan.decisions`."""
-    return frame_of(Decisions, [{**asdict(record), "details": canonical_json(record.details)} for record in log])
+    """Return what the log says of registers and plan as the table `plan.decisions`.
+
+    The audit of results and what departments mended come after the plan is drawn, into `results.corrections`
+    and `supervision.follow_ups`: the plan's table does not change with them.
+    """
+    told = [record for record in log if record.kind in BEFORE_THE_DRAW]
+    return frame_of(Decisions, [{**asdict(record), "details": canonical_json(record.details)} for record in told])
 
 
 def _after(now: Standing, record: Decision, fingerprint: str) -> Standing:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import get_args
 
-from onevisit.decisions import DecisionKind, Role
+from onevisit.decisions import BEFORE_THE_DRAW, Role
 from onevisit.tables import Table, field
 
 CONFLICT_KINDS = {
@@ -459,15 +459,15 @@ class Calendar(Table):
 
 
 class Decisions(Table):
-    """The decision log as a table: append-only, each record chained to the one before."""
+    """What the decision log says of registers and plan: append-only, each record chained to the one before in the log."""
 
     seq: int = field(title="序号", ge=1, unique=True, description="Number in the log")
     at: str = field(title="时间", description="ISO 8601 with +08:00")
     kind: str = field(
         title="事由",
-        isin=get_args(DecisionKind),
-        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, a judgement on two records, an "
-        "answer on a recusal, a step of the audit of results, or what a department answered of a problem",
+        isin=BEFORE_THE_DRAW,
+        description="Sign-off, its withdrawal, a ruling on the plan, a word on a scheme, a judgement on two records, or an "
+        "answer on a recusal",
     )
     by: str = field(is_sealed=True, title="何人", description="Who, as a role holder")
     role: str = field(

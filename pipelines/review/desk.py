@@ -173,7 +173,12 @@ def read_plan(settings: Settings, county: County, year: int) -> Plan:
     frames = (signed.submitted, signed.scope, signed.tasks, signed.task_items)
     fingerprint = signoff.plan_fingerprint(*frames) if tables.tasks.height else ""
     is_whole = fingerprint != "" and (settings.folders.plans(year) / fingerprint).is_dir()
-    return Plan(tables, signed, fingerprint, is_whole, read(Decisions).height)
+    return Plan(tables, signed, fingerprint, is_whole, _last_record(read(Decisions)))
+
+
+def _last_record(decisions: pl.DataFrame) -> int:
+    """Return the number in the log of the last record the tables know of."""
+    return int(decisions["seq"].tail(1).sum())
 
 
 def _state(paths: Sequence[Path]) -> object:

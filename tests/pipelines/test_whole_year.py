@@ -257,7 +257,9 @@ def public_texts(data: Path) -> dict[str, str]:
         if path.suffix == ".xlsx":
             sheets = openpyxl.load_workbook(path).worksheets
             texts[str(path)] = "\n".join(str(cell) for sheet in sheets for row in sheet.values for cell in row)
-        elif path.suffix == ".zip":
+        elif path.suffix == ".parquet":
+            texts[str(path)] = pl.read_parquet(path).cast(pl.String, strict=False).write_csv()
+        elif path.suffix in (".zip", ".docx"):
             with zipfile.ZipFile(path) as parts:
                 texts |= {f"{path}/{name}": parts.read(name).decode("utf-8-sig") for name in parts.namelist()}
         elif path.is_file():
@@ -291,7 +293,10 @@ def test_nothing_personal_is_printed_or_kept_in_the_runs_history(run, exported):
 def test_a_witnessed_round_shows_no_sealed_file(data, exported):
     witnessed = exported("draw.rounds").filter(pl.col("disclosure") == "witnessed")["serial"].to_list()
     for serial in witnessed:
-        names = {path.name for path in (data / "public" / str(YEAR) / "draws" / serial).rglob("*") if path.is_file()}
+        folder = data / "public" / str(YEAR) / "draws" / serial
+        names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        of_people = {name.rpartition("/")[2] for name in names if "/" in name}
+        assert of_people <= {"MANIFEST", "seats.tsv"}
         assert not names & {
             "MANIFEST",
             "objects.tsv",
