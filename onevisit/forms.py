@@ -63,6 +63,8 @@ class Form:
     columns: tuple[FormColumn, ...]
     key: tuple[str, ...]
     highlights: tuple[Highlight, ...] = ()
+    frozen: int = 0
+    """How many columns stay in sight at the left; 0 for as many as the key has."""
 
     @property
     def locked(self) -> list[str]:

@@ -22,6 +22,8 @@ CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
 TALLEST_ROW = 12
 """Lines of text a row grows to; more is cut on screen, never in the cell."""
 
+_PRINTED_WIDTH = 360
+"""Latin characters of a form on one sheet of A3; wider ones are printed on several, small print nobody reads."""
 _PAPERS = {"A3": 8, "A4": 9}
 _LINE = 15.0
 _BODY: dict[str, Any] = {
@@ -227,10 +229,12 @@ class Book:
             line += len(block.lines)
         if line > first:
             self._guided(sheet, form, blocks, first, line - 1)
-        sheet.freeze_panes(first, len(form.key))
+        frozen = form.frozen or len(form.key)
+        sheet.freeze_panes(first, frozen)
         sheet.repeat_rows(first - 1)
+        sheet.repeat_columns(0, frozen - 1)
         sheet.protect("", _MAY)
-        self._page(sheet, paper)
+        self._page(sheet, paper, wide=-(-sum(column.width for column in form.columns) // _PRINTED_WIDTH))
 
     def slip(
         self, name: str, heading: str, figures: Sequence[tuple[str, str]], signers: Sequence[tuple[str, str]]
@@ -350,11 +354,11 @@ class Book:
         sheet.set_row(0, 28)
         sheet.write_string(1, 0, "　".join(part for part in (self._subtitle, note) if part), self._formats["quiet"])
 
-    def _page(self, sheet: Any, paper: Paper) -> None:
+    def _page(self, sheet: Any, paper: Paper, *, wide: int = 1) -> None:
         sheet.set_paper(_PAPERS[paper])
         sheet.set_landscape()
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(wide, 0)
         sheet.set_footer(f"&L&9{self._subtitle}&R&9&A　第 &P 页，共 &N 页")
 
     def _write(self, sheet: Any, line: int, number: int, value: Cell, style: str) -> None:

@@ -217,7 +217,7 @@ def _results_waiting(folders: Folders, county: County, year: int) -> Iterator[tu
     for department, owner, kind, count, days in worst.iter_rows():
         yield (
             department,
-            f"{count} 项{KIND_WORDS[kind]}，最多超期 {days} 个工作日（负责人 {owner}）。"
+            f"{count} 项{KIND_WORDS[kind]}，最多超期 {days} 个工作日。"
             f" / {count} {kind.replace('_', ' ')}, up to {days} working days over ({owner}).",
         )
     warned = exported(folders, FrequencyWarnings, year).filter(pl.col("scope") == "county")

@@ -205,7 +205,8 @@ def _workbook(form: PlatformForm, rows: Sequence[Sequence[str]], title: str) -> 
         sheet.set_column(number, number, column.width, text)
         sheet.write_string(form.header_row - 1, number, column.title, head)
     if title:
-        sheet.write_string(0, 0, title, head)
+        # Not wrapped: it runs on over the columns to its right.
+        sheet.write_string(0, 0, title, book.add_format({"num_format": "@", "bold": True}))
     for line, row in enumerate(rows, start=form.header_row):
         for number, cell in enumerate(row):
             if cell:

@@ -27,6 +27,7 @@ from onevisit.publish.lists import BY_CLASS, public_ratio
 from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
 from onevisit.publish.releases import History, continued, history_files
 from onevisit.publish.scripts import script
+from onevisit.supervision.scores import percent as rounded_down
 from onevisit.text import chinese_day
 
 WHOLE_COUNTY = "全县"
@@ -100,6 +101,7 @@ REGISTRIES = {
     "plan": "年度抽查计划",
 }
 
+_TABLES = {f"open-data/{one.key}": one.title for one in DATASETS}
 _HEADING = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -485,9 +487,9 @@ class _Builder:
         libraries = [
             SimpleNamespace(
                 title=title,
-                rows=rows,
+                rows=[(row, _share(row)[1]) for row in rows],
                 chart=charts.bars(
-                    [(row.measure, row.ratio, percent(row.ratio)) for row in rows],
+                    [(row.measure, row.ratio, _share(row)[1]) for row in rows],
                     title=f"{title}各项指标的合格率",
                     most=1,
                 ),
@@ -630,7 +632,8 @@ def _pooled(scores: pl.DataFrame) -> list[Any]:
 
 
 def _share(row: Any) -> tuple[int, str]:
-    return (row.denominator, percent(row.numerator / row.denominator)) if row and row.denominator else (0, "—")
+    """Return how many rows were looked at and the share that passed, as the report of the review has it."""
+    return (row.denominator, rounded_down(row.numerator / row.denominator)) if row and row.denominator else (0, "—")
 
 
 def _release(entry: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
@@ -658,7 +661,13 @@ def _by_kind(paths: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _heading(path: str, files: Mapping[str, bytes]) -> str:
-    found = _HEADING.search(files.get(path, b"").decode()) if path.endswith(".html") else None
+    """Return what people call a file: its heading, or the table or page it holds and in which form."""
+    stem, _, form = path.rpartition(".")
+    if form == "docx" and f"{stem}.html" in files:
+        return f"{_heading(f'{stem}.html', files)}（Word）"
+    if stem in _TABLES:
+        return f"{_TABLES[stem]}（{form.upper()}）"
+    found = _HEADING.search(files.get(path, b"").decode()) if form == "html" else None
     return html.unescape(_TAG.sub("", found.group(1))) if found else path
 
 

@@ -26,6 +26,7 @@ ASKED = Form(
     (
         FormColumn(NUMBER, 15, "code"),
         FormColumn("执法检查人员", 14, "centre"),
+        FormColumn("执法证编号", 19, "code"),
         FormColumn("检查对象", 32),
         FormColumn("对象编号", 22, "code"),
         FormColumn("负责人", 12, "centre"),
@@ -89,7 +90,9 @@ def blocks_of(asked: Asked, department: str | None = None) -> dict[str, Block]:
     """Return number -> its line as it is sent, of a department or of all; what is not answered comes first."""
     wanted = asked.suspicions if department is None else asked.suspicions.filter(department=department)
     rows = (
-        wanted.join(asked.inspectors.select("person_id", inspector="name"), on="person_id", how="left")
+        wanted.join(
+            asked.inspectors.select("person_id", "certificate_no", inspector="name"), on="person_id", how="left"
+        )
         .join(asked.objects.select("object_id", "name", "legal_rep", "town"), on="object_id", how="left")
         .sort(pl.col("answer").is_not_null(), "suspicion_id")
     )
@@ -100,6 +103,7 @@ def _line(row: Mapping[str, Any]) -> dict[str, str]:
     texts = {
         NUMBER: row["suspicion_id"],
         "执法检查人员": row["inspector"],
+        "执法证编号": row["certificate_no"],
         "检查对象": row["name"],
         "对象编号": row["object_id"],
         "负责人": row["legal_rep"],

@@ -146,8 +146,8 @@ def step_entries(
 ) -> list[tuple[Entry, str]]:
     """Return the records of one step by one person, one a department, each with the text of its batch.
 
-    Raises RefusedError with all of: E032 nobody named; E033 who entered it checks it; E034 who checked it
-    approves it; E035 not in a state for this step; E036 a return without a reason.
+    Raises RefusedError with all of: E032 nobody named; E033 who entered it checks or approves it; E034 who
+    checked it approves it; E035 not in a state for this step; E036 a return without a reason.
     """
     problems = [*_person_problems(by, step, why), *_state_problems(history, versions, step, by)]
     if problems:
@@ -234,7 +234,7 @@ def _asked(record: Decision) -> Asked:
 def _step(history: History, record: Decision, version: Version) -> None:
     """Let a record count for a version, if it may: a step by the wrong person, or out of turn, is none."""
     digest, step = digest_of(version), _STEP_OF[record.kind]
-    if _out_of_turn(history, version, digest, step) or _same_person(history, version, digest, step, record.by):
+    if _out_of_turn(history, version, digest, step) or _wrong_person(history, version, digest, step, record.by):
         return
     history.steps[digest] = record
     if step == "check":
@@ -251,12 +251,15 @@ def _out_of_turn(history: History, version: Version, digest: str, step: Step) ->
     return state == "approved" or (step == "approve" and state != "checked") or (step == "check" and state == "checked")
 
 
-def _same_person(history: History, version: Version, digest: str, step: Step, by: str) -> bool:
-    if step == "approve":
-        return digest in history.checks and is_same_person(history.checks[digest].by, by)
+def _wrong_person(history: History, version: Version, digest: str, step: Step, by: str) -> str | None:
+    """Return the code of why this person may not take the step: entering, checking and approving need three."""
     asked = history.asked.get(digest)
     enterer = asked.record.by if asked else version["entered_by"]
-    return step == "check" and bool(enterer) and is_same_person(enterer, by)
+    if step in ("check", "approve") and enterer and is_same_person(enterer, by):
+        return "E033"
+    if step == "approve" and digest in history.checks and is_same_person(history.checks[digest].by, by):
+        return "E034"
+    return None
 
 
 def _person_problems(by: str, step: Step, why: str) -> Iterator[Problem]:
@@ -272,8 +275,8 @@ def _state_problems(history: History, versions: Iterable[Version], step: Step, b
         place = f"{version['task_id']} {version['object_id']} {version['item_code']}"
         if _out_of_turn(history, version, digest, step):
             yield problem("E035", value=place, state=STATE_WORDS[history.state(digest)])
-        elif by.strip() and _same_person(history, version, digest, step, by):
-            yield problem("E034" if step == "approve" else "E033", value=place)
+        elif by.strip() and (code := _wrong_person(history, version, digest, step, by)):
+            yield problem(code, value=place)
 
 
 STATE_WORDS = {

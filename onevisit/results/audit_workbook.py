@@ -49,6 +49,7 @@ def _form(name: str) -> Form:
             Highlight(BY, f'AND({{{OPINION}}}<>"",{{{BY}}}="")', "wrong"),
             Highlight(OPINION, f'{{{OPINION}}}<>""', "done"),
         ),
+        frozen=4,
     )
 
 

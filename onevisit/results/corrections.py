@@ -144,7 +144,7 @@ def _words_problems(request: Request) -> Iterator[Problem]:
     if not all(text.strip() for text in (request.why, request.note, request.asked_by)):
         yield problem("E039")
     for kind in kinds_in(request.note):
-        yield problem("E040", kind=KINDS[kind])
+        yield problem("E040", kind=kind, kind_en=KINDS[kind])
 
 
 def _waiting_problems(history: History, old: Version) -> Iterator[Problem]:

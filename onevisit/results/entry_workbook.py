@@ -68,12 +68,12 @@ def _input(name: str, title: str) -> FormColumn:
 ENTRY = Form(
     "检查结果录入",
     (
+        FormColumn("检查对象", 24),
+        FormColumn("抽查事项", 24),
         FormColumn(TASK, 12, "code"),
         FormColumn(OBJECT, 21, "code"),
         FormColumn(PLAN_ROW, 16, "code"),
         FormColumn(ITEM, 11, "code"),
-        FormColumn("检查对象", 24),
-        FormColumn("抽查事项", 24),
         FormColumn("入户编号", 24, "code"),
         FormColumn("抽定人员", 26),
         FormColumn("检查时段", 24, "centre"),
@@ -87,6 +87,7 @@ ENTRY = Form(
         Highlight(INPUTS["entered_by"], f'AND({{{RESULTS[0]}}}<>"",{{{INPUTS["entered_by"]}}}="")', "wrong"),
         Highlight(RESULTS[0], f'{{{RESULTS[0]}}}<>""', "done"),
     ),
+    frozen=2,
 )
 
 
@@ -191,7 +192,7 @@ def _guide(department: str, count: int) -> list[tuple[str, list[str]]]:
                 "2．黄色格填写，灰色格锁定。检查结果从下拉列表中选；有几种结果的，依次选在三格中；“未发现问题”只能单独选。",
                 "3．没有见到人的选“无法联系”：同一次入户、同一天，任何部门都不得再报其他结果。",
                 "4．检查人员填实际到场人员的执法证编号；换了人的写明替换原因。到场扫码时间须为检查当日、抽取之后。",
-                "5．发现问题的，选后续处置措施；移送、抄告的写明机关；完结的填完结日期。",
+                "5．发现问题的、无法联系的，选后续处置措施；移送、抄告的写明机关；完结的填完结日期。",
                 "6．第三方报告放入收件夹“附件”文件夹，表中只写文件名。",
                 "7．录入人不能审核自己录入的结果。表中有一处错误，全部不导入；错误会标红写回。",
             ],

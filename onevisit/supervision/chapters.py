@@ -411,15 +411,21 @@ def _changes_of_departments(told: Told) -> Grid:
 
 
 def _states(told: Told) -> Grid:
-    def row(name: str) -> list[Value]:
-        own = told.follow_ups.filter(pl.col("department") == name)
+    def row(name: str, own: pl.DataFrame) -> list[Value]:
         now = own.filter(pl.col("state") != CLOSED)
         closed = own.filter(pl.col("state") == CLOSED, pl.col("found_year") == told.year).height
         return [name, now.height, *(own.filter(pl.col("state") == state).height for state in STATES[:-1]), closed]
 
     columns = [("部门", 42), ("问题", 14), *((state, 17) for state in STATES[:-1]), ("今年销号", 15)]
-    note = "“全县”一行是没有单一责任部门的问题，由联席会议办公室（县市场监管局）组织处理，不是合计。"
-    return grid("各部门待整改问题", columns, [row(name) for name in told.departments], note=note, chart="bars")
+    rows = [
+        row("合计", told.follow_ups),
+        *(
+            row("全县性问题" if name == WHOLE_COUNTY else name, told.follow_ups.filter(pl.col("department") == name))
+            for name in told.departments
+        ),
+    ]
+    note = "“全县性问题”没有单一责任部门，由联席会议办公室（县市场监管局）组织处理。"
+    return grid("各部门待整改问题", columns, rows, note=note, chart="bars")
 
 
 def _rules(told: Told, current: pl.DataFrame) -> Grid:

@@ -234,7 +234,14 @@ def _register_measures() -> tuple[Measure, ...]:
     return (
         ask("register_uscc", "合并后有信用代码", "uscc", Filled(), "S130", "合并后的对象有可信的统一社会信用代码"),
         ask("register_town", "合并后属地明确", "town", Filled(), "S131", "合并后的对象能确定镇（街道）"),
-        ask("register_living", "存续对象占比", "state", OneOf(("存续",)), "S132", "合并后的对象登记状态为存续"),
+        ask(
+            "register_living",
+            "存续对象占比",
+            "state",
+            OneOf(("存续",)),
+            "S132",
+            "合并后的对象登记状态为存续，没有被其他主体接续",
+        ),
         ask(
             "register_single",
             "无疑似重复",

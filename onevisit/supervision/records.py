@@ -13,6 +13,7 @@ import polars as pl
 
 from onevisit.plan.scope import WHOLE_LIST
 from onevisit.registries.object_kinds import THINGS
+from onevisit.registries.states import LIVING
 from onevisit.supervision.measures import Grain
 from onevisit.text import fold, parse_date
 
@@ -179,7 +180,8 @@ def _register_rows(registers: Registers) -> pl.DataFrame:
             record=pl.col("object_id"),
             uscc=pl.col("uscc"),
             town=pl.col("town"),
-            state=pl.col("state"),
+            # Whose place a successor took has left too, whatever its last list says.
+            state=pl.when(~pl.col("is_living") & (pl.col("state") == LIVING)).then(pl.lit("已接续")).otherwise("state"),
             review_count=pl.col("review_count").fill_null(0),
             credit_class=pl.when("is_living").then("credit_class"),
         )

@@ -207,6 +207,8 @@ def build_report(
 
 
 def _overview_chapter(overview: Sequence[DepartmentLine]) -> Chapter:
+    total = sum(line.problem_count for line in overview)
+    nobodys = sum(line.problem_count for line in overview if line.department == WHOLE_COUNTY)
     rows: list[list[Value]] = [
         [
             line.department,
@@ -216,7 +218,7 @@ def _overview_chapter(overview: Sequence[DepartmentLine]) -> Chapter:
             line.rows["items"],
             line.rows["plan"],
             f"{line.met_count}/{line.asked_count}",
-            line.problem_count,
+            total if line.department == WHOLE_COUNTY else line.problem_count,
         ]
         for line in overview
     ]
@@ -224,7 +226,10 @@ def _overview_chapter(overview: Sequence[DepartmentLine]) -> Chapter:
         ("部门", 40), ("检查对象（行）", 18), ("上年检查对象（行）", 19), ("执法检查人员（行）", 19),
         ("抽查事项（项）", 15), ("年度计划（行）", 15), ("达标指标", 16), ("待整改问题（条）", 14),
     ]  # fmt: skip
-    note = "“全县”一行的行数为各部门合计；指标数和问题数只算合并后的名录，以及全县合计是否达标。“—”表示没有上年数据。"
+    note = (
+        f"“全县”一行的行数和问题数为合计，其中{nobodys}条问题没有单一责任部门；"
+        "指标数只算合并后的名录，以及全县合计是否达标。“—”表示没有上年数据。"
+    )
     return Chapter("总体情况", (), (grid("各部门名录规模和问题数", columns, rows, note=note),))
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from assets.decisions import decision_logs
 from assets.folders import Folders
 from onevisit.decisions import Decision, parse_log
-from onevisit.registries.recusal_workbook import ASKED, Asked, recusal_workbook
+from onevisit.registries.recusal_workbook import ASKED, Asked, blocks_of, recusal_workbook
 from onevisit.registries.suspicions import answers, confirmed, suspicions
 from onevisit.registries.tables import Inspectors, Interests, Objects, Suspicions
 from onevisit.tables import frame_of
@@ -86,7 +86,8 @@ def run(folders: Folders, command: str, *arguments: object):
 
 def row_of(file: Path, name: str) -> int:
     sheet = openpyxl.load_workbook(file)[ASKED.name]
-    return next(row for row in (FIRST, SECOND) if sheet.cell(row, 3).value == name)
+    place = [column.title for column in ASKED.columns].index("检查对象") + 1
+    return next(row for row in (FIRST, SECOND) if sheet.cell(row, place).value == name)
 
 
 def test_a_shared_name_is_asked_about_and_keeps_nobody_apart_until_it_is_answered():
@@ -185,6 +186,13 @@ def test_status_tells_which_department_has_namesakes_left_to_answer_for(folders,
     assert f"{HEALTH}: 2 对执法检查人员与检查对象负责人同名" in run(folders, "status").output
     run(folders, "recuse", filled(file, (FIRST, answer("不需回避"))))
     assert f"{HEALTH}: 1 对执法检查人员与检查对象负责人同名" in run(folders, "status").output
+
+
+def test_two_inspectors_of_one_name_are_told_apart_by_their_certificates():
+    twins = people({**LI, "certificate_no": "Z001"}, {**LI, "person_id": "P-0003", "certificate_no": "Z003"})
+    sent = suspicions({}, inspectors=twins, objects=OBJECTS, interests=NONE)
+    blocks = blocks_of(Asked("大英县", YEAR, sent, twins, OBJECTS)).values()
+    assert sorted(block.lines[0]["执法证编号"] for block in blocks) == ["Z001", "Z003"]
 
 
 def test_the_same_suspicions_give_the_same_workbook_whatever_the_order_of_their_rows():

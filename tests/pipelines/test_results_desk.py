@@ -16,7 +16,8 @@ from onevisit.decisions import parse_log
 from onevisit.forms import FIRST_ROW
 from onevisit.registries.tables import Inspectors, Items, Objects
 from onevisit.results.audit_workbook import audit_workbook
-from onevisit.results.entry_workbook import ENTRY, entry_workbook
+from onevisit.results.entry_workbook import ENTRY, OBJECT, entry_workbook
+from onevisit.results.tables import Overdue
 from onevisit.tables import Table, frame_of, stage_of, table_of
 from onevisit.visits.dossier import TABLES
 from onevisit.visits.tables import Deadlines, Obligations, Teams, Visits
@@ -109,7 +110,12 @@ def fill(path: Path, sheet: str, row: int, texts: dict[str, str]) -> Path:
 
 def shop_row(path: Path) -> int:
     cells = openpyxl.load_workbook(path)[ENTRY.name]
-    return next(row for row in range(FIRST_ROW, FIRST_ROW + 5) if cells.cell(row, 2).value == SHOP)
+    place = place_of(OBJECT)
+    return next(row for row in range(FIRST_ROW, FIRST_ROW + 5) if cells.cell(row, place).value == SHOP)
+
+
+def place_of(title: str) -> int:
+    return [column.title for column in ENTRY.columns].index(title) + 1
 
 
 def entered(folders: Folders, county: County, tmp_path: Path, department: str = HEALTH, **texts: str):
@@ -137,7 +143,14 @@ def test_a_sheet_holds_what_a_department_owes_and_who_was_drawn(folders, county,
     texts = {cell.value: cells.cell(shop_row(path), cell.column).value for cell in cells[FIRST_ROW - 1]}
     assert (texts["检查人员"], texts["入户编号"], texts["目前状态"]) == ("Z001", VISIT, "待录入")
     assert cells.protection.sheet
-    assert {row[1].value for row in cells.iter_rows(min_row=FIRST_ROW)} == {SHOP, INN}
+    assert {row[place_of(OBJECT) - 1].value for row in cells.iter_rows(min_row=FIRST_ROW)} == {SHOP, INN}
+
+
+def test_who_was_checked_on_what_stays_in_sight_and_is_on_every_printed_page(folders, county, tmp_path):
+    cells = openpyxl.load_workbook(workbook(folders, county, tmp_path))[ENTRY.name]
+    assert [cells.cell(FIRST_ROW - 1, place).value for place in (1, 2)] == ["检查对象", "抽查事项"]
+    assert (cells.freeze_panes, cells.print_title_cols) == (f"C{FIRST_ROW}", "$A:$B")
+    assert cells.page_setup.fitToWidth == 2
 
 
 def test_what_is_entered_is_filed_as_a_list_and_seen_as_one(folders, county, tmp_path):
@@ -161,6 +174,7 @@ def test_what_is_entered_is_filed_as_a_list_and_seen_as_one(folders, county, tmp
         ({"检查人员": "Z002"}, ("检查人员", "E016")),
         ({"到场扫码时间": "2027-03-16 09:30"}, ("到场扫码时间", "E018")),
         ({"检查结果": "发现问题已责令改正"}, ("后续处置措施", "E028")),
+        ({"检查结果": "通过登记的住所（经营场所）无法联系"}, ("后续处置措施", "E028")),
         ({"第三方报告": "检测报告.pdf"}, ("第三方报告", "E023")),
         ({"录入人": ""}, ("录入人", "E032")),
         ({"抽查事项": "别的事项"}, ("抽查事项", "E045")),
@@ -228,6 +242,14 @@ def test_an_audit_workbook_passes_and_returns_and_the_department_reads_why(folde
     assert any("与现场记录不符" in str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
+def test_status_tells_what_is_late_in_words_an_official_reads(folders, county):
+    late = {"department": HEALTH, "owner": "team:wj", "kind": "not_checked", "task_id": "T001", "object_id": SHOP}
+    days = {"plan_row_id": "R1", "item_code": "WJ-001", "due_on": day("03-31"), "days_over": 7}
+    frame_of(Overdue, [late | days]).write_parquet(folders.exports(YEAR) / "results.overdue.parquet")
+    shown = CliRunner().invoke(app, ["status", "--year", str(YEAR), "--data", str(folders.data), "--county", "county"])
+    assert f"{HEALTH}: 1 项未按期检查，最多超期 7 个工作日。" in shown.output.replace("\n", "")
+
+
 def test_what_was_approved_stands_whatever_is_filed_later(folders, county, tmp_path):
     published(folders, county, tmp_path)
     (folders.inbox(YEAR) / HEALTH / ENTERED).unlink()
@@ -288,6 +310,12 @@ def test_a_correction_that_cannot_be_is_refused(folders, county, tmp_path, words
     told = correct(folders, *words)
     assert told.exit_code == 1
     assert code in told.output
+
+
+def test_an_official_reads_in_chinese_what_the_public_may_not(folders, county, tmp_path):
+    published(folders, county, tmp_path)
+    told = correct(folders, "--kind", "error", "--types", "注销", "--note", "电话13800138000")
+    assert "更正说明中有手机号码" in told.output.replace("\n", "")
 
 
 def test_only_what_is_published_is_corrected(folders, county, tmp_path):

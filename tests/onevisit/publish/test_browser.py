@@ -1,5 +1,6 @@
 """Every kind of page, from a folder, as wide as a phone and as a desk: no violation, no error, no request."""
 
+import shutil
 import zipfile
 from collections.abc import Iterator
 from functools import partial
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from onevisit.draw.merkle import proof_file, prove
 from onevisit.publish.archive import stored_zip
 from onevisit.publish.release import assemble
+from tests.conftest import QUIET
 from tests.onevisit.publish.counties import NASTY, VECTORS, credit_code, known, made, site_of
 
 pytestmark = pytest.mark.browser
@@ -63,6 +65,18 @@ def test_every_kind_of_page_is_accessible_quiet_and_as_wide_as_the_screen(page: 
         assert widths[0] <= widths[1], kind
     assert errors == []
     assert outside == []
+
+
+def test_no_page_scrolls_sideways_where_the_scroll_bar_takes_room(browser: Browser, release: Path):
+    with_bars = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"), args=QUIET, ignore_default_args=["--hide-scrollbars"]
+    )
+    page = with_bars.new_page(viewport={"width": 1100, "height": 700})
+    for kind in KINDS:
+        page.goto(address(release, kind))
+        room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert room[0] <= room[1], kind
+    with_bars.close()
 
 
 def test_the_search_finds_parts_of_names_and_shows_nasty_ones_as_text(page: Page, release: Path):

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from onevisit.publish import lists
+from onevisit.publish.site import site_pages
 from onevisit.publish.tables import (
     PublicChanges,
     PublicDrawn,
@@ -18,7 +19,7 @@ from onevisit.publish.tables import (
 )
 from onevisit.supervision.tables import Scores
 from onevisit.tables import columns_of
-from tests.onevisit.publish.counties import TODAY, Made, made, public_tables, rows_of
+from tests.onevisit.publish.counties import TODAY, Made, made, public_tables, rows_of, site_of
 
 MODELS = {
     "items": PublicItems,
@@ -186,3 +187,10 @@ def test_a_share_of_the_review_has_no_digits_that_could_pass_for_a_number_of_a_p
         [{"department": "全县", "registry": "objects", "key": "objects.name", "measure": "名称", "ratio": 131 / 132}],
     )
     assert lists.public_supervision(scores)["ratio"].to_list() == [0.9924]
+
+
+def test_the_page_rounds_shares_of_the_review_down_as_its_report_does():
+    page = site_pages(site_of(made()))["supervision.html"].decode()
+    assert "98.3%" in page  # 118 of 120, and 60 of 61
+    assert "98.4%" not in page
+    assert '<td class="n">100%</td>' in page

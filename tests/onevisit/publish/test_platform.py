@@ -76,6 +76,7 @@ def test_a_file_has_its_title_its_header_and_its_values_in_the_platforms_form():
     sheet: Any = openpyxl.load_workbook(io.BytesIO(part.content))["公告"]
     cells = [[cell.value for cell in line] for line in sheet.iter_rows()]
     assert cells[0][0] == "大英县2027年公告"
+    assert not sheet["A1"].alignment.wrap_text
     assert cells[1] == ["编号", "类型", "开始", "事项", "机关", "备注"]
     assert cells[2] == ["T001", "1", "20270301", "甲，乙", "县公安局", None]
 

@@ -1,5 +1,6 @@
 """版本记录: a release says what it changed against the one before, and nothing when nothing changed."""
 
+import re
 from dataclasses import replace
 
 from onevisit.publish.release import assemble
@@ -48,5 +49,8 @@ def test_a_second_release_says_on_its_page_what_it_changed_and_a_third_the_same_
     assert "第 2 次发布" in page
     assert "新增：抽中名单" in page
     assert "更新：抽取" in page
+    assert "抽取结果（CSV）" in page
+    assert "抽取结果公告（Word）" in page
+    assert not re.search(r">(open-data|notices)/\w", page)
     again = replace(site, history=parse_history(second[LISTING], second[LOG]))
     assert assemble(again, known(COUNTY)) == second

@@ -88,7 +88,7 @@ def test_nothing_is_approved_without_three_persons_in_turn(taken: list[tuple[Ste
     checked = [by for step, by in taken if step == "check" and by != "甲"]
     if finding["audit_state"] == "approved":
         [chain] = history.chains.values()
-        assert chain[0].record.by not in {history.checks[row()["digest"]].by}
+        assert len({"甲", history.checks[row()["digest"]].by, chain[0].record.by}) == 3
         assert checked
     assert history.state(row()["digest"]) == finding["audit_state"]
 
@@ -103,6 +103,11 @@ def test_a_step_is_refused_just_where_it_would_not_count(taken: list[tuple[Step,
         assert stepped(*taken, (step, by)).steps == before
     else:
         assert stepped(*taken, (step, by)).steps != before
+
+
+def test_who_entered_a_result_does_not_approve_it_either():
+    with pytest.raises(RefusedError, match="E033"):
+        step_entries(stepped(("check", "乙")), [version_of(row())], "approve", by="甲", at=AT, channel="test")
 
 
 def test_what_is_filed_after_the_approval_goes_back_and_what_was_approved_stands():

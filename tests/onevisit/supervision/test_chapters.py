@@ -164,6 +164,15 @@ def test_what_is_overdue_is_counted(dirty):
     assert f"已过整改期限{dirty.problems.height}条" in chapters.problem_chapter(late).words[0]
 
 
+def test_the_county_has_all_problems_and_those_of_nobody_stand_on_a_line_of_their_own(dirty):
+    states = table(chapters.problem_chapter(told(dirty)), "各部门待整改问题")
+    own = dirty.problems.filter(department=WHOLE_COUNTY).height
+    assert (states["合计"][0], states["全县性问题"][0]) == (dirty.problems.height, own)
+    assert sum(row[0] for name, row in states.items() if name != "合计") == dirty.problems.height
+    overview = table(dirty.report.chapters[0], "各部门名录规模和问题数")
+    assert overview[WHOLE_COUNTY][-1] == dirty.problems.height
+
+
 def test_a_county_without_problems_says_so(clean):
     assert chapters.problem_chapter(told(clean)).words == ("没有待整改的问题。",)
 

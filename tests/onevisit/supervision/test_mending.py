@@ -172,7 +172,8 @@ def test_mistakes_come_back_in_the_same_workbook_red_and_with_what_to_do(sent):
     returned = read(sent, filled(sent, {**MENDED, BY: None}))
     back = openpyxl.load_workbook(io.BytesIO(mending_workbook(sent, filled=returned.filled)))
     assert back.sheetnames[0] == "导入错误"
-    assert [cell.value for cell in back["导入错误"][4]][2:4] == [BY, sent.problems[0].problem_id]
+    listed = [cell.value for cell in back["导入错误"][4]]
+    assert listed[:4] == [MENDING.name, str(FIRST_ROW), BY, sent.problems[0].problem_id]
     place = [column.title for column in MENDING.columns].index(BY) + 1
     cell = back[MENDING.name].cell(FIRST_ROW, place)
     assert cell.comment

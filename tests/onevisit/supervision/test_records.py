@@ -48,6 +48,11 @@ def test_an_item_for_everybody_reaches_untagged_objects_and_only_living_ones_are
     assert found["items"].select("record", "object_count").rows() == [("GA-001", 0), ("GA-002", 1)]
 
 
+def test_an_object_whose_place_a_successor_took_has_left_in_every_count():
+    found = frames({POLICE: [{}, {"o_is_living": False, "o_state": "存续"}, {"o_is_living": False, "o_state": "注销"}]})
+    assert sorted(found["register"]["state"]) == ["存续", "已接续", "注销"]
+
+
 def test_a_product_is_not_asked_for_what_only_a_subject_has():
     found = frames(
         {POLICE: [{}, {"o_object_kind": "产品", "s_tags": []}]},
