@@ -42,12 +42,12 @@ from onevisit.draw.rounds import (
 )
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Raises, Rosters, Scope, Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Objects
+from onevisit.registries.tables import Experts, Inspectors, InspectorSources, Interests, Items, Lent, Objects
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Registers
 from onevisit.visits.tables import Teams
 
-STAFF = (Items, Inspectors, InspectorSources, Experts, Interests, Rosters)
+STAFF = (Items, Inspectors, InspectorSources, Experts, Interests, Rosters, Lent)
 """What a freeze takes people from."""
 
 
@@ -126,6 +126,7 @@ def ground_of(warehouse: Warehouse, county: County, year: int) -> Ground:
             sources=warehouse.read(InspectorSources, year),
             experts=warehouse.read(Experts, year),
             recusals=recusals_of(warehouse.read(Interests, year)),
+            lent=warehouse.read(Lent, year),
         ),
         warehouse.read(Tasks, year),
         warehouse.read(TaskItems, year),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assets.folders import Folders
 from onevisit.draw.evidence import Evidence, held_of, parts_of, records_of
-from onevisit.draw.frozen import STAFF_FILES
+from onevisit.draw.frozen import LENT_FILE, STAFF_FILES
 
 _HELD = ("DRAW", "plan.tsv", "settings.tsv", "RECORDS", "drawn.tsv")
 """What says which tasks were drawn under which plan; the registers beside it are large."""
@@ -50,7 +50,7 @@ def drawn_under(folders: Folders, year: int) -> dict[str, str]:
 
 def staff_evidence(folders: Folders, year: int) -> dict[str, Evidence]:
     """Return the files about people of every attempt of a year: serial -> files."""
-    return _some_files(folders, year, STAFF_FILES)
+    return _some_files(folders, year, (*STAFF_FILES, LENT_FILE))
 
 
 def _some_files(folders: Folders, year: int, names: Iterable[str]) -> dict[str, Evidence]:

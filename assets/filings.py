@@ -44,6 +44,18 @@ def read_filed(warehouse: Warehouse, county: County, year: int, kind: str) -> pl
     return rows_of(kind, read_filings(warehouse, county, year, kind=kind))
 
 
+def filed_by_pools(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, str], pl.DataFrame]:
+    """Return the rows of every pool's lists by (pool, department), read as the county's own are."""
+    salt = secret(warehouse.folders, county, year)
+    return {
+        (pool.name, one.name): file_department(
+            one, documents_in(warehouse.folders.pools(year) / pool.name, one.name), county, secret=salt
+        )
+        for pool in county.pools
+        for one in county.lent_by(pool)
+    }
+
+
 def _department_asset(department: Department) -> dg.AssetsDefinition:
     @dg.asset(
         key=["filings", department.key],

@@ -43,6 +43,7 @@ from onevisit.publish.tables import (
 from onevisit.registries import tables as registries
 from onevisit.results.tables import Findings, Progress
 from onevisit.supervision.tables import Scores
+from onevisit.visits.lent import with_lent
 from onevisit.visits.tables import Obligations
 
 
@@ -151,7 +152,7 @@ def public_supervision(
         public_results,
         public_supervision,
         *keys_of(plan.Scope, plan.Proposals, plan.Decisions, draw.Trail, Progress),
-        *keys_of(registries.Inspectors, registries.Experts, registries.Objects),
+        *keys_of(registries.Inspectors, registries.Lent, registries.Experts, registries.Objects),
     ],
 )
 def released(
@@ -273,7 +274,7 @@ def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[st
 def known_held(warehouse: Warehouse, site: Site, year: int) -> Known:
     """Return what the privacy gate must know of the county."""
     return known_of(
-        inspectors=warehouse.read(registries.Inspectors, year),
+        inspectors=with_lent(warehouse.read(registries.Inspectors, year), warehouse.read(registries.Lent, year)),
         experts=warehouse.read(registries.Experts, year),
         objects=warehouse.read(registries.Objects, year),
         items=site.tables["items"],

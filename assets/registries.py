@@ -6,10 +6,10 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import YEARS, key_of, keys_of, table_asset, tables_asset, year_of
-from assets.clock import review_due
+from assets.clock import review_due, secret
 from assets.decisions import decision_logs
 from assets.files import write_whole
-from assets.filings import read_filed
+from assets.filings import filed_by_pools, read_filed
 from assets.id_registers import ids_of_later_years, known_ids
 from assets.warehouse import Warehouse
 from onevisit.county import County
@@ -29,6 +29,7 @@ from onevisit.registries.crosswalk import crosswalk as crosswalk_rule
 from onevisit.registries.recusal_workbook import Asked, recusal_workbook
 from onevisit.registries.review_workbook import Review, review_workbook
 from onevisit.registries.subjects import with_own_codes
+from onevisit.visits.lent import lent_interests, lent_table
 
 # Whoever waits for the account waits for every department.
 _FILED = key_of(Accounting)
@@ -212,6 +213,16 @@ def item_drift(
     return warehouse.replace(tables.ItemDrift, item_rules.item_drift(filed, recorded), year)
 
 
+@table_asset(tables.Lent, deps=[_FILED])
+def lent(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
+) -> dg.MaterializeResult:
+    """片区执法检查人员：相邻县报送的可借人员，本部门派不出检查组时从中随机抽取；内部使用。"""
+    year = year_of(context)
+    filed, salt = filed_by_pools(warehouse, county, year), secret(warehouse.folders, county, year)
+    return warehouse.replace(tables.Lent, lent_table(filed, county, year=year, secret=salt), year)
+
+
 @table_asset(
     tables.Interests, deps=[_FILED, *keys_of(tables.ObjectSources, tables.InspectorSources, tables.Inspectors)]
 )
@@ -220,19 +231,28 @@ def interests(
 ) -> dg.MaterializeResult:
     """利害关系：谁不能检查谁。包括本人申报、组织核查、曾任职，以及系统比对出的同一电话、同一证件。"""
     year = year_of(context)
+    objects, sources = read_filed(warehouse, county, year, "objects"), warehouse.read(tables.ObjectSources, year)
     found = interest_rules.interests(
         read_filed(warehouse, county, year, "interests"),
         inspectors=read_filed(warehouse, county, year, "inspectors"),
         inspector_sources=warehouse.read(tables.InspectorSources, year),
         experts=read_filed(warehouse, county, year, "experts"),
-        objects=read_filed(warehouse, county, year, "objects"),
-        object_sources=warehouse.read(tables.ObjectSources, year),
+        objects=objects,
+        object_sources=sources,
         county=county,
         year=year,
     )
+    of_pools = lent_interests(
+        filed_by_pools(warehouse, county, year),
+        county,
+        objects=objects,
+        object_sources=sources,
+        year=year,
+        secret=secret(warehouse.folders, county, year),
+    )
     said = suspicion_rules.answers(decision_logs(warehouse.folders, year))
     confirmed = suspicion_rules.confirmed(said, warehouse.read(tables.Inspectors, year))
-    return warehouse.replace(tables.Interests, pl.concat([found, confirmed]), year)
+    return warehouse.replace(tables.Interests, pl.concat([found, confirmed, of_pools]), year)
 
 
 @table_asset(tables.Suspicions, deps=keys_of(tables.Interests, tables.Inspectors, tables.Objects))

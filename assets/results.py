@@ -16,7 +16,7 @@ from onevisit.county import County
 from onevisit.demo.auditor import demonstration_audit
 from onevisit.filings.tables import Accounting
 from onevisit.plan.tables import Tasks
-from onevisit.registries.tables import Inspectors, Items, Objects
+from onevisit.registries.tables import Inspectors, Items, Lent, Objects
 from onevisit.results import tables
 from onevisit.results.audit import History, history_of, in_force, waiting
 from onevisit.results.audit_workbook import Audits, audit_workbook
@@ -31,6 +31,7 @@ from onevisit.text import fold
 from onevisit.visits.deadlines import published_by
 from onevisit.visits.dossier import TABLES as DOSSIER_TABLES
 from onevisit.visits.dossier import dossiers_of
+from onevisit.visits.lent import with_lent
 from onevisit.visits.tables import Deadlines, Obligations, Teams
 
 
@@ -44,7 +45,7 @@ from onevisit.visits.tables import Deadlines, Obligations, Teams
         tables.Progress: "完成情况：每项任务、每个部门应检查、已检查、已公示和逾期的数量；查了没有公示的不算完成。",
     },
     # Whoever waits for the account waits for every department.
-    deps=keys_of(Accounting, Obligations, Teams, Deadlines, Inspectors, Tasks),
+    deps=keys_of(Accounting, Obligations, Teams, Deadlines, Inspectors, Lent, Tasks),
 )
 def results(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
@@ -132,7 +133,7 @@ def judged_rows(read: Read, county: County, year: int, filed: pl.DataFrame, fold
         read(Obligations),
         today=today(county),
         publish_by=lambda on: published_by(days, on, within=county.results.publish_within_workdays),
-        known=known_of(read(Teams), read(Inspectors), read(Deadlines), found),
+        known=known_of(read(Teams), with_lent(read(Inspectors), read(Lent)), read(Deadlines), found),
     )
 
 

@@ -6,20 +6,19 @@ import dagster as dg
 import polars as pl
 
 from assets.catalogue import YEARS, keys_of, table_asset, tables_asset, year_of
-from assets.clock import secret, today
+from assets.clock import today
 from assets.files import append_private, write_whole
-from assets.filings import documents_in
+from assets.filings import filed_by_pools
 from assets.papers import printed_visits
 from assets.visits import staff_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
 from onevisit.draw.tables import Rounds
-from onevisit.filings.intake import file_department
 from onevisit.plan.lenders import lenders_table
 from onevisit.plan.rosters import days_away
 from onevisit.plan.tables import Capacity, Lenders, Rosters
 from onevisit.registries.tables import Items, Objects
-from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
+from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table, units_short
 from onevisit.visits.demand import duties_of
 from onevisit.visits.pins import pinned_days, proposal_lines, read_proposals
 from onevisit.visits.schedule import doors_of, least_unplaced, schedule_table
@@ -79,29 +78,25 @@ def schedule(
 @tables_asset(
     {
         Pools: "片区执法检查人员库：相邻县可以借出的执法检查人员，每县每部门多少名；只计数，不列姓名。",
-        Borrowing: "商借建议：派不出检查组的入户，至少向片区商借几名、向哪个县借，并附最少的证明；由牵头部门商定。",
+        Borrowing: "片区商借：本部门派不出检查组的入户，至少向哪个片区借几名，并附最少的证明；已抽定的和待商定的。",
     },
-    deps=keys_of(Visits, Obligations, Shortages, Recusals, Rounds),
+    deps=keys_of(Visits, Obligations, Shortages, Teams, Recusals, Rounds),
 )
 def borrowing(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> Iterator[dg.MaterializeResult]:
     """Say whom to borrow where a department cannot field a visit."""
     year = year_of(context)
-    filed = _filed_by_pools(warehouse, county, year)
+    filed = filed_by_pools(warehouse, county, year)
     lenders = _lenders(filed, county, year)
     yield warehouse.replace(Pools, pools_table(lenders, filed), year)
     visits, obligations = warehouse.read(Visits, year), warehouse.read(Obligations, year)
-    short = set(
-        warehouse.read(Shortages, year)
-        .filter(pl.col("kind") == "inspectors")
-        .select("visit_id", "department")
-        .iter_rows()
-    )
+    teams = warehouse.read(Teams, year)
+    short = units_short(warehouse.read(Shortages, year), teams)
     duties = duties_of(visits=visits, obligations=obligations, staff=staff_of(warehouse, county, year)) if short else []
     wanted = [duty for duty in duties if (duty.visit_id, duty.department) in short]
     last_days = dict(visits.select("visit_id", "ends_on").iter_rows())
-    proposed = borrowing_table(wanted, lenders, last_days)
+    proposed = borrowing_table(wanted, lenders, last_days, teams)
     yield warehouse.replace(Borrowing, proposed, year, unfilled_count=proposed["pool"].null_count())
 
 
@@ -141,7 +136,7 @@ def plan_lenders(
     year = year_of(context)
     capacity, items = warehouse.read(Capacity, year), warehouse.read(Items, year)
     is_short = not capacity.filter(pl.col("visits_short") > 0).is_empty()
-    lenders = _lenders(_filed_by_pools(warehouse, county, year), county, year) if is_short else []
+    lenders = _lenders(filed_by_pools(warehouse, county, year), county, year) if is_short else []
     return warehouse.replace(Lenders, lenders_table(capacity, lenders, items), year)
 
 
@@ -150,15 +145,3 @@ def _lenders(filed: Mapping[tuple[str, str], pl.DataFrame], county: County, year
         lender_of(pool, [filed[pool.name, one.name] for one in county.lent_by(pool)], county, year=year)
         for pool in county.pools
     ]
-
-
-def _filed_by_pools(warehouse: Warehouse, county: County, year: int) -> dict[tuple[str, str], pl.DataFrame]:
-    """Return the rows of every pool's lists by (pool, department), read as the county's own are."""
-    salt = secret(warehouse.folders, county, year)
-    return {
-        (pool.name, one.name): file_department(
-            one, documents_in(warehouse.folders.pools(year) / pool.name, one.name), county, secret=salt
-        )
-        for pool in county.pools
-        for one in county.lent_by(pool)
-    }

@@ -15,11 +15,12 @@ from onevisit.county import County
 from onevisit.draw.evidence import is_void
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Experts, Inspectors, Interests, Items
+from onevisit.registries.tables import Experts, Inspectors, Interests, Items, Lent
 from onevisit.visits import tables
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.deferred import Formed, caps_of, limits_of, within_caps
 from onevisit.visits.group import visits_of
+from onevisit.visits.lent import lent_today
 from onevisit.visits.matching import Logs, Matched, People, match_people, people_of
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.proof import acts_of, digests_of, replaced_in, seated_of, with_acts
@@ -77,7 +78,7 @@ def visits(
         tables.Alternates: "候补人员：随检查组和专家一并抽定；有人事后应当回避的，只由候补接替这一人，其他人员不变。",
         tables.Shortages: "人员缺口：哪次入户、哪个部门派不出足够的合格人员或专家，原因是什么；从不悄悄少派。",
     },
-    deps=keys_of(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Inspectors, Experts),
+    deps=keys_of(tables.Visits, tables.Obligations, tables.Recusals, Rounds, Tasks, Inspectors, Experts, Lent),
 )
 def matching(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
@@ -153,6 +154,7 @@ def _people_of(warehouse: Warehouse, county: County, year: int) -> People:
         warehouse.read(tables.Recusals, year),
         county,
         secret=secret(warehouse.folders, county, year),
+        lent=lent_today(warehouse.read(Lent, year), secret=secret(warehouse.folders, county, year)),
     )
 
 

@@ -87,11 +87,13 @@ def every_task_is_scheduled_to_start_in_time(schedule: pl.DataFrame) -> pl.DataF
 
 @rule(on=Borrowing, reads=[Shortages, Borrowing])
 def every_shortage_of_inspectors_has_its_proposal(shortages: pl.DataFrame, borrowing: pl.DataFrame) -> pl.DataFrame:
-    """Every department that cannot field a visit has one proposal, with a pool or a reason; nobody else has."""
+    """Every department that is short at a visit has one proposal, with a pool or a reason; nobody else has."""
     unit = ["visit_id", "department"]
     due = shortages.filter(pl.col("kind") == "inspectors").select(unit).unique().with_columns(is_due=pl.lit(value=True))
-    proposed = borrowing.group_by(unit).agg(
-        count=pl.len(), told=(pl.col("pool").is_null() != pl.col("reason").is_null()).all()
+    proposed = (
+        borrowing.filter(pl.col("state") == "proposed")
+        .group_by(unit)
+        .agg(count=pl.len(), told=(pl.col("pool").is_null() != pl.col("reason").is_null()).all())
     )
     both = due.join(proposed, on=unit, how="full", coalesce=True)
     is_right = pl.col("is_due") & (pl.col("count") == 1) & pl.col("told")
@@ -102,6 +104,24 @@ def every_shortage_of_inspectors_has_its_proposal(shortages: pl.DataFrame, borro
 def nobody_is_lent_who_is_not_needed(borrowing: pl.DataFrame) -> pl.DataFrame:
     """No pool lends fewer than the proven least, nor more than a whole team."""
     return borrowing.drop_nulls("pool").filter(~pl.col("lent").is_between("least", "needed"))
+
+
+@rule(on=Borrowing, reads=[Teams, Borrowing])
+def whatever_was_borrowed_is_told(teams: pl.DataFrame, borrowing: pl.DataFrame) -> pl.DataFrame:
+    """Every seat that a pool lends stands in the borrowing as drawn, and beside it sits one of the department's own."""
+    unit = ["visit_id", "department"]
+    lent = teams.group_by(unit).agg(
+        pool=pl.col("lender").drop_nulls().first(),
+        lent=pl.col("lender").count(),
+        own=pl.col("lender").null_count(),
+        pools=pl.col("lender").drop_nulls().n_unique(),
+    )
+    seats = lent.filter(pl.col("lent") > 0)
+    told = borrowing.filter(pl.col("state") == "drawn").select(*unit, "pool", lent=pl.col("lent").cast(pl.UInt32))
+    untold = seats.join(told, on=[*unit, "pool", "lent"], how="anti").select(unit)
+    unseated = told.join(seats, on=[*unit, "pool", "lent"], how="anti").select(unit)
+    alone = seats.filter((pl.col("own") == 0) | (pl.col("pools") > 1)).select(unit)
+    return pl.concat([untold, unseated, alone]).unique().sort(unit)
 
 
 @rule(on=Borrowing, reads=[Borrowing], is_blocking=False)

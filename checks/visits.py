@@ -12,7 +12,7 @@ from checks.rules import rule, verdict
 from onevisit.county import County
 from onevisit.draw.tables import Batches, Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Submitted, TaskItems, Tasks
-from onevisit.registries.tables import Inspectors, Items
+from onevisit.registries.tables import Inspectors, Items, Lent
 from onevisit.visits.deferred import caps_of, over_caps
 from onevisit.visits.demand import duties_of
 from onevisit.visits.evenness import uneven_units
@@ -198,16 +198,20 @@ def every_replacement_says_why(teams: pl.DataFrame, experts: pl.DataFrame) -> pl
     return seats.filter(pl.col("replaces").is_null() != pl.col("reason").is_null())
 
 
-@rule(on=Teams, reads=[Teams, Visits, Inspectors], is_blocking=False)
+@rule(on=Teams, reads=[Teams, Visits, Inspectors, Lent], is_blocking=False)
 def every_inspector_sent_may_be_sent(
-    teams: pl.DataFrame, visits: pl.DataFrame, inspectors: pl.DataFrame
+    teams: pl.DataFrame, visits: pl.DataFrame, inspectors: pl.DataFrame, lent: pl.DataFrame
 ) -> pl.DataFrame:
     """Whoever goes is eligible today, and the certificate is valid to the visit's last day.
 
     Warns: a seat once drawn is kept, and a person must decide who goes instead of somebody who left.
     """
     sent = teams.join(visits.select("visit_id", "ends_on"), on="visit_id").join(
-        inspectors.select("person_id", "is_eligible", "certificate_valid_to"), on="person_id", how="left"
+        pl.concat(
+            frame.select("person_id", "is_eligible", "certificate_valid_to") for frame in (inspectors, lent)
+        ).unique(),
+        on="person_id",
+        how="left",
     )
     may_go = pl.col("is_eligible") & (pl.col("certificate_valid_to") >= pl.col("ends_on"))
     return sent.filter(~may_go.fill_null(value=False)).select("visit_id", "department")

@@ -196,6 +196,8 @@ class Pool(Settings):
     """Also the folder its lists lie in: pools/<year>/<name>/<department>/."""
     departments: list[str] = []
     """Keys of the departments it lends people to; none = every department."""
+    max_seats: int | None = Field(default=None, ge=1)
+    """Seats (person-visits) it lends a year; none = any number."""
 
 
 class Contact(Settings):

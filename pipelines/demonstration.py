@@ -14,8 +14,9 @@ from onevisit.demo.reviewer import demonstration_rulings
 from onevisit.errors import RefusedError, problem
 from onevisit.plan.rulings import entry_of
 from onevisit.plan.signoff import demonstration_moment
-from onevisit.registries.tables import Inspectors, Objects
+from onevisit.registries.tables import Inspectors, Lent, Objects
 from onevisit.results.returned import certificates_of
+from onevisit.visits.lent import with_lent
 from onevisit.visits.tables import Obligations, Teams
 from pipelines.review.desk import Desk, View
 from pipelines.settings import ROOT, Settings
@@ -76,7 +77,8 @@ def return_results(settings: Settings, county: County, *, year: int) -> None:
         seed=county.demonstration.seed,
         today=county.demonstration.today,
         certificates=certificates_of(
-            exported(settings.folders, Teams, year), exported(settings.folders, Inspectors, year)
+            exported(settings.folders, Teams, year),
+            with_lent(exported(settings.folders, Inspectors, year), exported(settings.folders, Lent, year)),
         ),
     )
     _write(settings.folders.inbox(year), files)

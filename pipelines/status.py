@@ -169,14 +169,21 @@ def _visits_waiting(folders: Folders, county: County, year: int) -> Iterator[tup
         who_zh, who_en = ("专家", "experts") if kind == "experts" else ("检查人员", "inspectors")
         lack = counted(count, f"visit lacks {who_en}", f"visits lack {who_en}")
         yield department, f"{count} 次入户缺{who_zh}（见人员缺口）。 / {lack}."
-    offers = exported(folders, Borrowing, year).drop_nulls("pool").group_by("department", "pool")
-    lent = offers.agg(visits=pl.len(), people=pl.col("lent").sum()).sort("department", "pool")
-    for department, pool, visits, people in lent.iter_rows():
-        yield (
-            department,
-            f"其中 {visits} 次可向{pool}商借，共 {people} 人次（见商借建议）。"
-            f" / {visits} of these can borrow {people} person-visits from {pool}.",
-        )
+    offers = exported(folders, Borrowing, year).drop_nulls("pool").group_by("department", "state", "pool")
+    lent = offers.agg(visits=pl.len(), people=pl.col("lent").sum()).sort("department", "state", "pool")
+    for department, state, pool, visits, people in lent.iter_rows():
+        if state == "drawn":
+            count = counted(visits, "visit", "visits")
+            said = (
+                f"{visits} 次入户本部门派不出检查组，已从{pool}抽定 {people} 人次（见片区商借）。"
+                f" / for {count} {people} person-visits were drawn from {pool}."
+            )
+        else:
+            said = (
+                f"其中 {visits} 次可向{pool}商借，共 {people} 人次（见片区商借）。"
+                f" / {visits} of these can borrow {people} person-visits from {pool}."
+            )
+        yield department, said
     led = exported(folders, Schedule, year).join(
         exported(folders, Visits, year).select("visit_id", "lead_department"), on="visit_id"
     )

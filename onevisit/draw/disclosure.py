@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from onevisit.draw.evidence import Evidence, drawn_list, replays_of
 from onevisit.draw.form import sha256
-from onevisit.draw.frozen import PERSONAL_FILES, Disclosure
+from onevisit.draw.frozen import LENT_FILE, PERSONAL_FILES, Disclosure
 
 BEFORE_THE_LOCK_ENDS = ("DRAW", "ROOT", "COMMITS", "chains.tsv")
 """Published with C before the windows open."""
@@ -35,7 +35,7 @@ def public_files(
     """
     is_locked = today < locked_until
     if disclosure == "open" and not is_locked:
-        names = sorted(name for name in set(evidence) - set(PERSONAL_FILES) if not _is_about_people(name))
+        names = sorted(name for name in set(evidence) - {*PERSONAL_FILES, LENT_FILE} if not _is_about_people(name))
     else:
         allowed = BEFORE_THE_LOCK_ENDS + (() if is_locked else AFTER_THE_LOCK)
         names = sorted(set(allowed) & set(evidence))

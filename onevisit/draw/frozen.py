@@ -49,6 +49,8 @@ STAFF_FILES = ("demands.tsv", "experts.tsv", "fields.tsv", "people.tsv", "recusa
 """Frozen beside them: what visits ask for and who may be sent; read where people are drawn."""
 PERSONAL_FILES = ("experts.tsv", "people.tsv", "recusals.tsv")
 """Of these: who. Sealed for ever, so what is published of an open round lacks them."""
+LENT_FILE = "lent.tsv"
+"""Frozen where neighbours lend people: who, so sealed like them."""
 VERIFIER = "verify.py"
 ALGORITHM = "ov1"
 SETTINGS = ("algorithm", "batches", "disclosure", "exempt", "sparing", "substitutes")
@@ -107,7 +109,7 @@ def manifest_of(files: Mapping[str, bytes]) -> bytes:
 
 def frozen_names(files: Mapping[str, bytes]) -> list[str]:
     """Return the files of a kind that is frozen, sorted."""
-    return sorted({*FROZEN_FILES, *STAFF_FILES, VERIFIER}.intersection(files))
+    return sorted({*FROZEN_FILES, *STAFF_FILES, LENT_FILE, VERIFIER}.intersection(files))
 
 
 def read_frozen(files: Mapping[str, bytes]) -> Frozen:
@@ -268,7 +270,7 @@ def _history(files: Mapping[str, bytes], problems: list[Problem]) -> pl.DataFram
 def check_manifest(files: Mapping[str, bytes]) -> list[Problem]:
     """Report frozen files that MANIFEST does not list, or that changed since; further kinds are compared by hash."""
     problems: list[Problem] = []
-    sealed = PERSONAL_FILES if b"disclosure\topen\n" in files.get("settings.tsv", b"") else ()
+    sealed = (*PERSONAL_FILES, LENT_FILE) if b"disclosure\topen\n" in files.get("settings.tsv", b"") else ()
     lines = lines_of("MANIFEST", files["MANIFEST"], problems)
     listed = {line[66:]: line[:64] for line in lines if line[64:66] == "  "}
     if list(listed) != sorted(listed) or len(listed) != len(lines):

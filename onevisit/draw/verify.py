@@ -29,6 +29,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ FROZEN = (
     "sources.tsv",
     "witnesses.tsv",
 )
-PERSONAL = ("experts.tsv", "people.tsv", "recusals.tsv")
+PERSONAL = ("experts.tsv", "lent.tsv", "people.tsv", "recusals.tsv")
 """Who may be sent and who stays away: listed with its hash, and not in what is published of an open round."""
 CLASSES = "ABCDN"
 
@@ -786,7 +787,7 @@ def check_public_replays(folder: Folder, serial: str, c: str, witnesses: Iterabl
 NOBODY = "-"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 VISIT = rf"(?:{ID})-[0-9]{{2,4}}"
-LOT = r"(?:teams/[0-9]{6}|experts)/[A-Za-z0-9.-]{1,32}"
+LOT = r"(?:teams/[^/]+|experts)/[A-Za-z0-9.-]{1,32}"
 PEOPLE_FORMS = {
     "barred.tsv": (VISIT, CODE, HEX),
     "calls.tsv": (VISIT, "[01]", CODE, CODE),
@@ -797,6 +798,8 @@ PEOPLE_FORMS = {
     "visits.tsv": (VISIT, DAY, CODE, CODE, "[01]", "[01]"),
 }
 """What a sitting starts from."""
+BORROWED = "borrowed.tsv"
+"""Which pool completes which team: listed where one does."""
 SEATS = (LOT, VISIT, NUMBER, HEX, "[01]", rf"{HEX}|-")
 PEOPLE_RESULTS = ("groups.tsv", "leaders.tsv", "seated.tsv", "seats.tsv", "steps.tsv", "swaps.tsv")
 """What a replay gives."""
@@ -998,6 +1001,27 @@ def seats_of(able: dict[str, set[str]], items: set[str], count: int) -> list[set
     return best
 
 
+def mixed_seats(
+    own: dict[str, set[str]], lent: dict[str, set[str]], items: set[str], count: int, borrowed: int
+) -> list[set[str]]:
+    """Return who may take each seat where a pool's people take the first so many, nothing when they cannot."""
+    sides = [lent] * borrowed + [own] * (count - borrowed)
+    best: list[set[str]] = []
+    for number, side in ((0, lent), (borrowed, own)):
+        whole = {one for one in side if side[one] == items}
+        if whole:
+            best = [whole, *(set(other) for place, other in enumerate(sides) if place != number)]
+            return best if fillable(best, set()) else []
+    for places in product(range(count), repeat=len(items)):
+        shared: list[set[str]] = [set() for _ in range(count)]
+        for item, place in zip(sorted(items), places, strict=True):
+            shared[place].add(item)
+        seats = [{one for one in side if side[one] >= part} for side, part in zip(sides, shared, strict=True)]
+        if fillable(seats, set()) and sorted(map(len, seats)) > sorted(map(len, best)):
+            best = seats
+    return best
+
+
 class Staff:
     """Who may be sent, as frozen with the round."""
 
@@ -1007,6 +1031,9 @@ class Staff:
         for department, name, code, flag, day in table_of(folder, "people.tsv", CODE, HEX, CODE, "[01]", DAY):
             self.scope.setdefault(department, {}).setdefault(name, {})[code] = flag == "1"
             self.valid_to[department, name] = day
+        self.lent: dict[str, dict[str, dict[str, dict[str, bool]]]] = {}
+        self.most: dict[str, str] = {}
+        self.read_lent(folder)
         demands = table_of(folder, "demands.tsv", CODE, CODE, CODE, CODE, NUMBER, "[01]", TEXT)
         self.at_the_door = {(row[0], row[1]) for row in demands}
         self.asked = {(code, department) for _, _, code, department, *_ in demands}
@@ -1020,14 +1047,39 @@ class Staff:
             self.experts.setdefault(name, set()).add(field)
         self.recused = {(row[0], row[1]) for row in table_of(folder, "recusals.tsv", HEX, ID)}
 
+    def read_lent(self, folder: Folder) -> None:
+        """Read whom pools lend, pools in their order; refuse somebody who is listed twice, or the county's own."""
+        if not folder.has("lent.tsv"):
+            return
+        own = {name for people in self.scope.values() for name in people}
+        home: dict[str, tuple[str, str]] = {}
+        rows = table_of(folder, "lent.tsv", NUMBER, TEXT, f"{NUMBER}|-", CODE, HEX, CODE, "[01]", DAY)
+        for _, pool, most, department, name, code, flag, day in sorted(rows, key=lambda row: int(row[0])):
+            if name in own or home.setdefault(name, (pool, department)) != (pool, department):
+                raise RefusedError("lent.tsv", "同一人列了两次", "somebody is listed twice")
+            self.lent.setdefault(pool, {}).setdefault(department, {}).setdefault(name, {})[code] = flag == "1"
+            self.most[pool] = most
+            self.valid_to[department, name] = day
+
+    def held(self, department: str, name: str) -> dict[str, bool]:
+        """Return what somebody of a department, or lent to it, may check, and whether he or she is qualified for it."""
+        for lists in (self.scope, *self.lent.values()):
+            if name in lists.get(department, {}):
+                return lists[department][name]
+        return {}
+
+    def lends(self, pool: str, department: str, name: str) -> bool:
+        """Tell whether a pool lends somebody to a department."""
+        return name in self.lent.get(pool, {}).get(department, {})
+
     def able(self, department: str, name: str, items: set[str]) -> set[str]:
         """Return which of the items somebody may check and is qualified for."""
-        held = self.scope.get(department, {}).get(name, {})
+        held = self.held(department, name)
         return {code for code in items if held.get(code)}
 
     def may_come(self, department: str, name: str, items: set[str], visit: str, last: str) -> bool:
         """Tell whether the frozen lists let somebody go to a visit whose window ends on a day."""
-        held = self.scope.get(department, {}).get(name, {})
+        held = self.held(department, name)
         is_fit = not items.isdisjoint(held) and self.valid_to[department, name] >= last
         return is_fit and (name, object_of(visit)) not in self.recused
 
@@ -1053,6 +1105,8 @@ class Sitting:
     barred: set[tuple[str, str, str]]
     loads: dict[str, dict[str, int]]
     names: dict[str, str]
+    borrowed: dict[tuple[str, str], tuple[str, int]]
+    """Visit, department -> the pool that completes the team, and by how many."""
 
 
 class People:
@@ -1064,6 +1118,8 @@ class People:
         self.digests: list[str] = []
         self.changes: list[list[str]] | None = None
         self.changed = self.by_alternates = self.short = self.told_later = self.carried = 0
+        self.borrowed: dict[Place, tuple[str, int]] = {}
+        self.lent = self.unreplayed_caps = 0
         self.seated: dict[Place, dict[str, str]] = {}
         self.items: dict[Place, set[str]] = {}
         self.fields: dict[Place, list[tuple[str, ...]]] = {}
@@ -1108,11 +1164,27 @@ class People:
             f"{self.changed}, of them {self.by_alternates} by the alternate drawn",
             f"抽中而不在任何入户中的上门检查{len(unmet)}项次（退出、暂缓或尚未匹配） / checks at a door that are drawn "
             f"and in no visit: {len(unmet)} (lost, deferred, or not matched yet)",
+            *(self.note_on_lent()),
             f"以下只凭指纹锁定，未重算：入户的归并和时段、分组的方式、抽取后告知的回避{self.told_later}处、"
             f"以前场次带来的负担{self.carried}人 / bound, not replayed: how checks were grouped into visits and their "
             f"windows, fixed groups or not, {self.told_later} kept away by what was told after the freeze, "
             f"loads of {self.carried} people carried in",
         ]
+
+    def note_on_lent(self) -> list[str]:
+        """Say what was borrowed, and what of it was not replayed."""
+        said: list[str] = []
+        if self.lent:
+            said.append(
+                f"向片区商借{self.lent}个席位，本部门都派不出，借得最少，随机抽定 / seats lent by pools: {self.lent}, "
+                "where the department could field no team, as few as can be, drawn by lot"
+            )
+        if self.unreplayed_caps:
+            said.append(
+                "片区全年出借上限是否用完未重算 / not replayed: whether a pool that was passed over had lent "
+                "all the seats it lends a year"
+            )
+        return said
 
     # A sitting
 
@@ -1124,9 +1196,9 @@ class People:
         if not self.is_shown:
             check_seats(self.folder, base, self.seed, {identifier for _, _, identifier in self.owed})
             return
-        for name in PEOPLE_FORMS:
+        for name in (*PEOPLE_FORMS, *({BORROWED} & listed.keys())):
             self.hashed(base, name, listed)
-        sitting = self.read(base)
+        sitting = self.read(base, has_borrowed=BORROWED in listed)
         results = self.drawn(sitting)
         for name in PEOPLE_RESULTS:
             expect_table(self.folder, base + name, results[name])
@@ -1137,7 +1209,8 @@ class People:
         if sha(self.folder.read(base + "MANIFEST")) != digest:
             raise RefusedError(base + "MANIFEST", "与留痕中的指纹不一致", "is not what the trail binds")
         rows = [line.split("  ") for line in lines_of(self.folder, base + "MANIFEST")]
-        if [row[-1] for row in rows] != sorted([*PEOPLE_FORMS, *PEOPLE_RESULTS]):
+        names = [row[-1] for row in rows]
+        if names != sorted([*PEOPLE_FORMS, *PEOPLE_RESULTS, *({BORROWED} & set(names))]):
             raise RefusedError(base + "MANIFEST", "列出的文件不对", "does not list the files of a sitting")
         if not self.is_shown:
             self.folder.sealed.append(base + "*")
@@ -1149,7 +1222,7 @@ class People:
         if sha(self.folder.read(base + name)) != listed[name]:
             raise RefusedError(base + name, "与MANIFEST中的指纹不一致", "has not the fingerprint in MANIFEST")
 
-    def read(self, base: str) -> Sitting:
+    def read(self, base: str, *, has_borrowed: bool) -> Sitting:
         """Read what a sitting starts from; refuse visits of businesses not drawn and items not asked for."""
         rows = {name: table_of(self.folder, base + name, *forms) for name, forms in PEOPLE_FORMS.items()}
         own = {(serial, number): digest for serial, number, digest in rows["earlier.tsv"] if serial == self.serial}
@@ -1171,6 +1244,7 @@ class People:
                 raise RefusedError(base + "calls.tsv", f"第{number}行没有要求专家", f"line {number}: no expert asked")
             fields = tuple(sorted(staff.fields.get((code, object_of(visit)), [])))
             calls.setdefault(visit, {}).setdefault(task, []).append(fields)
+        borrowed = table_of(self.folder, base + BORROWED, VISIT, CODE, TEXT, NUMBER) if has_borrowed else []
         loads: dict[str, dict[str, int]] = {"teams": {}, "leaders": {}, "experts": {}}
         for kind, name, load in rows["carried.tsv"]:
             loads[kind][name] = int(load)
@@ -1186,6 +1260,7 @@ class People:
             barred={(row[0], row[1], row[2]) for row in rows["barred.tsv"]},
             loads=loads,
             names=names,
+            borrowed={(row[0], row[1]): (row[2], int(row[3])) for row in borrowed},
         )
 
     @cached_property
@@ -1201,6 +1276,7 @@ class People:
             self.last[visit] = last
         self.draw_teams(sitting, found, fresh)
         self.seated.update(fresh)
+        self.check_caps(sitting)
         self.draw_leaders(sitting, found)
         experts: dict[Place, dict[str, str]] = {}
         self.draw_experts(sitting, found, experts)
@@ -1220,6 +1296,51 @@ class People:
         for number, chain in enumerate(lot.chains, 1):
             for place, swap in enumerate(chain, 1):
                 found["swaps.tsv"].append((name, stage, str(number), str(place), *swap))
+
+    def lent_to(self, sitting: Sitting, visit: str, department: str, pool: str) -> dict[str, set[str]]:
+        """Return who of a pool may come to a department's part of a visit, and what each can check there."""
+        items, last = sitting.needs[visit][department], sitting.visits[visit][0]
+        return {
+            one: self.staff.able(department, one, items)
+            for one in self.staff.lent.get(pool, {}).get(department, {})
+            if not sitting.barred & {(visit, NOBODY, one), (visit, department, one)}
+            and self.staff.may_come(department, one, items, visit, last)
+        }
+
+    def borrow(self, sitting: Sitting, visit: str, department: str, own: dict[str, set[str]]) -> list[set[str]]:
+        """Return the seats of a team that a pool completes, nothing where none does.
+
+        It must be the pool that lends fewest, of equals the first; one may be passed over only if it lends no
+        more than so many seats a year.
+        """
+        items, count = sitting.needs[visit][department], self.staff.seat_count[department]
+        told = sitting.borrowed.get((visit, department))
+        lent = {pool: self.lent_to(sitting, visit, department, pool) for pool in self.staff.lent}
+        offers = [(self.fewest(own, people, items, count), pool) for pool, people in lent.items()]
+        for least, pool in sorted((offer for offer in offers if offer[0]), key=lambda offer: offer[0]):
+            if told == (pool, least):
+                return mixed_seats(own, lent[pool], items, count, least)
+            if self.staff.most[pool] == NOBODY:
+                told = (pool, least)
+                break
+            self.unreplayed_caps += 1
+        if told:
+            raise RefusedError(
+                sitting.base + BORROWED, f"{visit}应向别的片区商借", f"{visit}: another pool, or another number, is due"
+            )
+        return []
+
+    def check_caps(self, sitting: Sitting) -> None:
+        """Refuse more seats than a pool lends a year, as far as this round tells."""
+        for pool, most in self.staff.most.items():
+            lent = sum(count for place, (one, count) in self.borrowed.items() if one == pool and self.seated.get(place))
+            if most != NOBODY and lent > int(most):
+                raise RefusedError(sitting.base + BORROWED, f"{pool}借出过多", f"{pool} lends too many seats")
+
+    @staticmethod
+    def fewest(own: dict[str, set[str]], lent: dict[str, set[str]], items: set[str], count: int) -> int:
+        """Return the least number of a pool's people who complete a team."""
+        return next((one for one in range(1, count) if mixed_seats(own, lent, items, count, one)), 0)
 
     def eligible(self, sitting: Sitting, visit: str) -> dict[str, dict[str, set[str]]]:
         """Return who of each department may come to a visit, and what each can check there."""
@@ -1253,23 +1374,34 @@ class People:
     ) -> None:
         """Draw the team of every department that has none."""
         able = {visit: self.eligible(sitting, visit) for visit in {visit for visit, _ in sitting.is_open}}
-        demands: dict[str, Demands] = {}
+        demands: dict[tuple[str, str], Demands] = {}
         for visit, department in sitting.is_open:
             self.items["teams", visit, department] = sitting.needs[visit][department]
-            wanted = seats_of(
-                able[visit][department], sitting.needs[visit][department], self.staff.seat_count[department]
-            )
+            own = able[visit][department]
+            wanted = seats_of(own, sitting.needs[visit][department], self.staff.seat_count[department])
+            pool = ""
+            self.borrowed.pop(("teams", visit, department), None)
+            if not wanted:
+                wanted = self.borrow(sitting, visit, department, own)
+            elif (visit, department) in sitting.borrowed:
+                raise RefusedError(sitting.base + BORROWED, f"{visit}无须商借", f"{visit} needs nobody lent")
+            if wanted and (visit, department) in sitting.borrowed:
+                pool, count = self.borrowed["teams", visit, department] = sitting.borrowed[visit, department]
+                able[visit][department] = {**own, **self.lent_to(sitting, visit, department, pool)}
+                self.lent += count
             if wanted:
-                demands.setdefault(department, {})[visit] = wanted
+                demands.setdefault((department, pool), {})[visit] = wanted
             else:
                 self.short += 1
+        if not sitting.borrowed.keys() <= {(visit, unit) for _, visit, unit in self.borrowed}:
+            raise RefusedError(sitting.base + BORROWED, "有多余的行", "has a line too many")
         loads = sitting.loads["teams"]
-        for department in sorted(demands, key=lambda one: sitting.names[one]):
-            wanted_there = demands[department]
-            name = f"teams/{self.serial[:6]}/{department}"
+        for department, pool in sorted(demands, key=lambda one: (sitting.names[one[0]], one[1] == "", one[1])):
+            wanted_there = demands[department, pool]
+            name = f"teams/{pool or self.serial[:6]}/{department}"
             key = key_of(self.seed, name)
             here = {visit: able[visit][department] for visit in wanted_there}
-            teams = self.draw_groups(sitting, department, here, loads, found)
+            teams = {} if pool else self.draw_groups(sitting, department, here, loads, found)
             apart = {visit: seats for visit, seats in wanted_there.items() if visit not in teams}
             lot = Lot.drawn(key, apart, loads)
             self.tell(found, name, "people", lot, sitting.base + "seated.tsv")
@@ -1277,10 +1409,21 @@ class People:
             after = Lot(key, loads, {}, {}, [], [])
             for visit, (number, team) in {**{v: (NOBODY, t) for v, t in lot.teams.items()}, **teams}.items():
                 place = ("teams", visit, department)
-                legal = self.team_rule(here[visit], sitting.needs[visit][department], is_group=number != NOBODY)
+                covers = self.team_rule(here[visit], sitting.needs[visit][department], is_group=number != NOBODY)
+                legal = self.lent_rule(place, covers)
                 fresh[place] = alternates_of(after, visit, team, set(here[visit]), legal)
                 for one, alternate in fresh[place].items():
                     found["seated.tsv"].append((*place, one, number, alternate))
+
+    def lent_count(self, place: Place, team: Iterable[str]) -> int:
+        """Return how many of a team are lent by the pool that completes it."""
+        pool = self.borrowed.get(place, ("", 0))[0]
+        return sum(self.staff.lends(pool, place[2], one) for one in team)
+
+    def lent_rule(self, place: Place, covers: Callable[[list[str]], bool]) -> Callable[[list[str]], bool]:
+        """Return whether a team can check everything with exactly as many of the pool's people as were borrowed."""
+        lent = self.borrowed.get(place, ("", 0))[1]
+        return lambda team: self.lent_count(place, team) == lent and covers(team)
 
     @staticmethod
     def team_rule(able: dict[str, set[str]], items: set[str], *, is_group: bool) -> Callable[[list[str]], bool]:
@@ -1347,7 +1490,9 @@ class People:
         """Draw a leader from the lead department's people for every visit that has none."""
         by_task: dict[str, Demands] = {}
         for visit, (_, lead, task, _, is_led_now) in sitting.visits.items():
-            people = set(self.seated.get(("teams", visit, lead), {}))
+            place = ("teams", visit, lead)
+            pool = self.borrowed.get(place, ("", 0))[0]
+            people = {one for one in self.seated.get(place, {}) if not self.staff.lends(pool, lead, one)}
             is_wanted = bool(people) and visit not in self.leaders and task != NOBODY
             if is_wanted != (is_led_now == "1"):
                 raise RefusedError(
@@ -1412,7 +1557,8 @@ class People:
         by_lot: dict[str, dict[str, Place]] = {}
         for place in fresh:
             kind, visit, unit = place
-            name = f"teams/{self.serial[:6]}/{unit}" if kind == "teams" else f"experts/{unit}"
+            pool = self.borrowed.get(place, ("", 0))[0] or self.serial[:6]
+            name = f"teams/{pool}/{unit}" if kind == "teams" else f"experts/{unit}"
             by_lot.setdefault(name, {})[visit] = place
         new_leaders = set(found["leaders.tsv"])
         for name, places in by_lot.items():
@@ -1476,6 +1622,8 @@ class People:
                 able = {one: self.staff.able(unit, one, self.items[place]) for one in team}
                 is_whole = len(team) == self.staff.seat_count[unit]
                 is_whole = is_whole and set[str]().union(*able.values()) == self.items[place]
+                lent = sum(one not in self.staff.scope.get(unit, {}) for one in team)
+                is_whole = is_whole and lent == self.lent_count(place, team) == self.borrowed.get(place, ("", 0))[1]
                 elsewhere = [seats for other, seats in self.seated.items() if other[:2] == place[:2] and other != place]
                 is_whole = is_whole and not any(one in seats for seats in elsewhere for one in team)
             else:

@@ -13,7 +13,7 @@ from onevisit.draw import tables as draw_tables
 from onevisit.draw.demonstration import Script
 from onevisit.draw.evidence import Evidence
 from onevisit.draw.freeze import signed_plan
-from onevisit.draw.frozen import STAFF_FILES
+from onevisit.draw.frozen import LENT_FILE, STAFF_FILES
 from onevisit.draw.ground import Ground, hold_due
 from onevisit.draw.history import histories_of
 from onevisit.draw.rebuild import (
@@ -64,11 +64,12 @@ from onevisit.registries.subjects import with_own_codes
 from onevisit.registries.suspicions import answers, confirmed, suspicions
 from onevisit.tables import Table, frame_of
 from onevisit.visits import tables as visit_tables
-from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table
+from onevisit.visits.borrowing import Lender, borrowing_table, lender_of, pools_table, units_short
 from onevisit.visits.deadlines import deadlines_of
 from onevisit.visits.deferred import caps_of, limits_of, within_caps
 from onevisit.visits.demand import duties_of
 from onevisit.visits.group import visits_of
+from onevisit.visits.lent import lent_interests, lent_table, lent_today
 from onevisit.visits.matching import Logs, match_people, people_of
 from onevisit.visits.obligations import obligations_of
 from onevisit.visits.recusal import recusals_of
@@ -96,7 +97,22 @@ def make_registries(work: Work) -> Made:
     """Make the registers of objects and people and the list of items."""
     rows = work.read(FiledRows)
     filed = {kind: rows_of(kind, [rows]) for kind in _REGISTERED}
-    return registries_of(filed, work.county, work.year, log=work.log)
+    made = registries_of(filed, work.county, work.year, log=work.log)
+    lent = _lent(work)
+    of_pools = lent_interests(
+        lent,
+        work.county,
+        objects=filed["objects"],
+        object_sources=made[registry_tables.ObjectSources],
+        year=work.year,
+        secret=work.order.secret,
+    )
+    kept_away = pl.concat([made[registry_tables.Interests], of_pools])
+    return {
+        **made,
+        registry_tables.Lent: lent_table(lent, work.county, year=work.year, secret=work.order.secret),
+        registry_tables.Interests: kept_away,
+    }
 
 
 def registries_of(filed: Mapping[str, pl.DataFrame], county: County, year: int, *, log: list[Decision]) -> Made:
@@ -256,6 +272,7 @@ def hold_draw(work: Work) -> Made:
             sources=work.read(registry_tables.InspectorSources),
             experts=work.read(registry_tables.Experts),
             recusals=recusals_of(work.read(registry_tables.Interests)),
+            lent=work.read(registry_tables.Lent),
         ),
         tasks,
         task_items,
@@ -302,6 +319,7 @@ def form_visits(work: Work) -> Made:
         recusals,
         county,
         secret=work.order.secret,
+        lent=lent_today(work.read(registry_tables.Lent), secret=work.order.secret),
     )
     matched = match_people(
         visits=visits,
@@ -312,7 +330,7 @@ def form_visits(work: Work) -> Made:
         county=county,
         drawn=Logs(),
     )
-    short = set(matched.shortages.filter(pl.col("kind") == "inspectors").select("visit_id", "department").iter_rows())
+    short = units_short(matched.shortages, matched.teams)
     duties = duties_of(visits=visits, obligations=formed.kept, staff=people.staff) if short else []
     wanted = [duty for duty in duties if (duty.visit_id, duty.department) in short]
     lent = _lent(work)
@@ -336,7 +354,7 @@ def form_visits(work: Work) -> Made:
         ),
         visit_tables.Pools: pools_table(lenders, lent),
         visit_tables.Borrowing: borrowing_table(
-            wanted, lenders, dict(visits.select("visit_id", "ends_on").iter_rows())
+            wanted, lenders, dict(visits.select("visit_id", "ends_on").iter_rows()), matched.teams
         ),
     }
 
@@ -399,6 +417,6 @@ def _evidence_table(held: Mapping[str, Evidence]) -> pl.DataFrame:
 
 def _staff_evidence(table: pl.DataFrame) -> Mapping[str, Evidence]:
     found: dict[str, dict[str, bytes]] = {serial: {} for serial in table["serial"].unique().sort()}
-    for serial, name, data in table.filter(pl.col("file").is_in(list(STAFF_FILES))).iter_rows():
+    for serial, name, data in table.filter(pl.col("file").is_in([*STAFF_FILES, LENT_FILE])).iter_rows():
         found[serial][name] = data
     return found

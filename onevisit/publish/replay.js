@@ -200,7 +200,7 @@ var OV1 = (function () {
   var TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+08:00$/;
   var EVENT = /^(?:freeze|root|commit|reveal|seed|drawn|batches|substitute|recusal|plan|void)$/;
   var FROZEN = ["chains.tsv", "history.tsv", "objects.tsv", "plan.tsv", "scope.tsv", "settings.tsv", "sources.tsv", "witnesses.tsv"];
-  var PERSONAL = ["experts.tsv", "people.tsv", "recusals.tsv"];
+  var PERSONAL = ["experts.tsv", "lent.tsv", "people.tsv", "recusals.tsv"];
   var LIMIT = 2147483648;
 
   function time(text, file) {

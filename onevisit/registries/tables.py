@@ -179,6 +179,28 @@ class InspectorSources(Table):
     )
 
 
+class Lent(Table):
+    """People whom neighbours' pools (片区) list, one row per pool, department and person with a certificate."""
+
+    rank: int = field(title="片区顺序", ge=1, description="Place of the pool in the county's settings")
+    pool: str = field(title="片区", description="Neighbouring county")
+    max_seats: int = field(
+        title="每年最多借出（人次）", nullable=True, ge=1, description="Seats the pool lends a year; null: any number"
+    )
+    department: str = field(title="部门", description="Department the person would come to")
+    person_id: str = field(
+        title="人员编号", description="P-片区- and the start of the commitment; internal, never published"
+    )
+    name: str = field(is_sealed=True, title="姓名", description="Name; personal, never published")
+    certificate_no: str = field(
+        is_sealed=True, title="执法证编号", description="Enforcement certificate number; never published"
+    )
+    certificate_valid_to: dt.date = field(title="执法证有效期", nullable=True, description="Last day of validity")
+    item_codes: list[str] = field(title="执法事项范围", description="Items the person may check there, sorted")
+    qualifications: list[str] = field(title="岗位资质", description="Post qualifications, sorted")
+    is_eligible: bool = field(title="可派出", description="May be sent, as the county's own may")
+
+
 class Experts(Table):
     """Experts (专家名录库), drawn on top of the legal minimum of inspectors."""
 

@@ -2,14 +2,15 @@
 
 A department sends a fixed number of people. Each may check at least one of its items there, and one
 of them may check all of them and holds every qualification they need. Where nobody can do all, the
-items are shared out among the seats; where even that fails, the visit is a named shortage.
+items are shared out among the seats; where even that fails, a pool (片区) lends the missing people, and
+where none can, the visit is a named shortage.
 """
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, product
 from typing import Any
 
 import polars as pl
@@ -31,6 +32,16 @@ class Person:
 
 
 @dataclass(frozen=True)
+class LendingPool:
+    """One neighbour's people who may come to one department's part of one visit."""
+
+    name: str
+    people: tuple[Person, ...]
+    most: int | None
+    """Seats it lends a year; None: any number."""
+
+
+@dataclass(frozen=True)
 class Duty:
     """One department's part of one visit: its items, and everybody who may come."""
 
@@ -42,6 +53,14 @@ class Duty:
     people: tuple[Person, ...]
     """Who may check at least one item, holds a valid certificate on the last day, and is not recused."""
     seat_count: int
+    pools: tuple[LendingPool, ...] = ()
+    """Who could lend people, in the order of the settings."""
+    lender: LendingPool | None = None
+    """Whose people complete the team, where its own cannot be one."""
+    full: tuple[str, ...] = ()
+    """Pools that could, and have lent all the seats they lend a year."""
+    lent: int = 0
+    """How many of the seats are the lender's: the first ones that it takes; at least one is the department's own."""
 
     @property
     def visit(self) -> str:
@@ -51,8 +70,19 @@ class Duty:
     @cached_property
     def seats(self) -> Seats:
         """Who may take each seat; empty when the department cannot field the people."""
-        able = {person.name: able_items(person, self.needs) for person in self.people}
-        return _seats(able, frozenset(item for item, _ in self.needs), self.seat_count)
+        items = frozenset(item for item, _ in self.needs)
+        own = self._able(self.people)
+        if self.lender:
+            return _mixed_seats(own, self._able(self.lender.people), items, self.seat_count, self.lent)
+        return _seats(own, items, self.seat_count)
+
+    @property
+    def candidates(self) -> tuple[Person, ...]:
+        """Everybody who may sit: its own people, and those of the pool that completes the team."""
+        return (*self.people, *(self.lender.people if self.lender else ()))
+
+    def _able(self, people: Sequence[Person]) -> dict[str, frozenset[str]]:
+        return {person.name: able_items(person, self.needs) for person in people}
 
     def is_specialist(self, person: Person) -> bool:
         """Tell whether a person holds a qualification that one of the items needs."""
@@ -60,7 +90,9 @@ class Duty:
         return any(qualification and item in able for item, qualification in self.needs)
 
     def shortage(self) -> Problem:
-        """Say why the department cannot field the people."""
+        """Say why the department cannot field the people, and no pool completes its team."""
+        if self.full:
+            return problem("V070", department=self.department, pools="、".join(self.full))
         if len(self.people) < self.seat_count:
             return problem("V002", department=self.department, needed=self.seat_count, eligible=len(self.people))
         able = [able_items(person, self.needs) for person in self.people]
@@ -97,12 +129,23 @@ def rosters(staff: Staff) -> dict[str, list[Person]]:
     return people
 
 
+def lent_rosters(staff: Staff) -> dict[str, list[LendingPool]]:
+    """Return, by department, the pools that lend it people in a round, in the order of the settings."""
+    pools: dict[str, list[LendingPool]] = {}
+    for (_, name, most), rows in staff.lent.sort("rank").group_by("rank", "pool", "most", maintain_order=True):
+        of_pool = replace(staff, people=rows.drop("rank", "pool", "most"))
+        for department, people in rosters(of_pool).items():
+            pools.setdefault(department, []).append(LendingPool(str(name), tuple(people), most))
+    return pools
+
+
 def duties_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> list[Duty]:
     """Return what every department of every visit must field, in order of visit and department.
 
     `staff` is what was frozen of each round, by its serial.
     """
     people = {serial: rosters(one) for serial, one in staff.items()}
+    lent = {serial: lent_rosters(one) for serial, one in staff.items()}
     seats = {
         (serial, department): count
         for serial, one in staff.items()
@@ -113,15 +156,9 @@ def duties_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping
         _parts(visits, obligations, staff), lambda row: row[:4]
     ):
         needs = {department: tuple(zip(codes, wanted, strict=True)) for *_, department, codes, wanted in parts}
+        door = _Door(object_id, ends_on, staff[serial].avoided)
         eligible = {
-            department: [
-                person
-                for person in people[serial].get(department, ())
-                if not person.scope.isdisjoint(item for item, _ in needs[department])
-                and person.valid_to >= ends_on
-                and object_id not in staff[serial].avoided.get(person.name, ())
-            ]
-            for department in needs
+            department: door.open_to(people[serial].get(department, ()), needs[department]) for department in needs
         }
         _one_department_each(eligible)
         duties.extend(
@@ -132,6 +169,10 @@ def duties_of(*, visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping
                 needs[department],
                 tuple(eligible[department]),
                 seats[serial, department],
+                tuple(
+                    replace(pool, people=tuple(door.open_to(pool.people, needs[department])))
+                    for pool in lent[serial].get(department, ())
+                ),
             )
             for department in needs
         )
@@ -152,6 +193,25 @@ def shortages_of(duties: Sequence[Duty]) -> list[dict[str, object]]:
         for duty in duties
         if not duty.seats
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Where and until when a visit is made, and who stays away from which object."""
+
+    object_id: str
+    last: dt.date
+    avoided: Mapping[str, frozenset[str]]
+
+    def open_to(self, people: Sequence[Person], needs: Sequence[tuple[str, str | None]]) -> list[Person]:
+        """Return who of these may come for some of the items."""
+        return [
+            person
+            for person in people
+            if not person.scope.isdisjoint(item for item, _ in needs)
+            and person.valid_to >= self.last
+            and self.object_id not in self.avoided.get(person.name, ())
+        ]
 
 
 def _parts(visits: pl.DataFrame, obligations: pl.DataFrame, staff: Mapping[str, Staff]) -> Iterator[tuple[Any, ...]]:
@@ -197,6 +257,30 @@ def _seats(able: Mapping[str, frozenset[str]], items: frozenset[str], count: int
         if can_fill(seats := tuple(frozenset(n for n in everybody if able[n] >= part) for part in parts))
     ]
     # The widest choice: whoever can foresee the team could also prepare for it.
+    return max(shared, key=lambda seats: sorted(len(seat) for seat in seats), default=())
+
+
+def _mixed_seats(
+    own: Mapping[str, frozenset[str]],
+    lent: Mapping[str, frozenset[str]],
+    items: frozenset[str],
+    count: int,
+    borrowed: int,
+) -> Seats:
+    """Return who may take each seat where a pool's people take so many and its own the others."""
+    sides = [*[lent] * borrowed, *[own] * (count - borrowed)]
+    for number, side in ((0, lent), (borrowed, own)):
+        whole = frozenset(name for name in side if side[name] == items)
+        if whole:
+            seats = (whole, *(frozenset(one) for place, one in enumerate(sides) if place != number))
+            return seats if can_fill(seats) else ()
+    shared: list[Seats] = []
+    for places in product(range(count), repeat=len(items)):
+        given = list(zip(sorted(items), places, strict=True))
+        parts = [frozenset(item for item, place in given if place == number) for number in range(count)]
+        seats = tuple(frozenset(n for n in side if side[n] >= part) for side, part in zip(sides, parts, strict=True))
+        if can_fill(seats):
+            shared.append(seats)
     return max(shared, key=lambda seats: sorted(len(seat) for seat in seats), default=())
 
 

@@ -16,9 +16,10 @@ import polars as pl
 from onevisit.plan.asked import same_items
 from onevisit.plan.rulings import ruled
 from onevisit.plan.tables import Rulings, Submitted, Tasks
-from onevisit.registries.tables import Experts, Inspectors, Items, Objects
+from onevisit.registries.tables import Experts, Inspectors, Items, Lent, Objects
 from onevisit.tables import Table
 from onevisit.text import squeeze
+from onevisit.visits.lent import with_lent
 from onevisit.visits.materials import Material, asked_once
 from onevisit.visits.tables import Deadlines, ExpertAssignments, Obligations, Shortages, Teams, Visits
 
@@ -26,7 +27,7 @@ Row = Mapping[str, Any]
 
 TABLES: tuple[type[Table], ...] = (
     Visits, Obligations, Teams, Shortages, ExpertAssignments, Deadlines, Tasks, Submitted, Rulings, Items, Objects,
-    Inspectors, Experts,
+    Inspectors, Lent, Experts,
 )  # fmt: skip
 """What dossiers are made from."""
 
@@ -172,7 +173,7 @@ class _Registers:
     def __init__(self, tables: Mapping[type[Table], pl.DataFrame]) -> None:
         self._objects = _by("object_id", tables[Objects])
         self._items = _by("item_code", tables[Items])
-        self._people = _by("person_id", tables[Inspectors])
+        self._people = _by("person_id", with_lent(tables[Inspectors], tables[Lent]))
         self._experts = _by("expert_id", tables[Experts])
         self._deadlines = _by("visit_id", tables[Deadlines])
         self._tasks = dict(tables[Tasks].select("task_id", "name").iter_rows())
@@ -269,7 +270,7 @@ class _Registers:
         return Member(
             person_id=row["person_id"],
             department=row["department"],
-            name=squeeze(person.get("name")),
+            name=squeeze(person.get("name")) + (f"（{row['lender']}）" if row["lender"] else ""),
             certificate=person.get("certificate_no") or "",
             is_leader=row["is_leader"],
             is_specialist=row["is_specialist"],

@@ -3,7 +3,7 @@
 Who was drawn before stays, or an alternate came; what is drawn now is told as lines for the logs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,14 @@ from onevisit.county import County
 from onevisit.draw.evidence import Evidence
 from onevisit.tables import conform, frame_of
 from onevisit.visits import tables
+from onevisit.visits.borrowing import completed, lent_seats
 from onevisit.visits.demand import Duty, duties_of, shortages_of
 from onevisit.visits.evenness import spread_of
 from onevisit.visits.experts import Call, assigned_experts, calls_of, expert_posts, expert_shortages
 from onevisit.visits.leaders import leaders_of, with_leaders
 from onevisit.visits.proof import DrawnPeople, with_tasks
 from onevisit.visits.recusal import avoided_by, reasons_of
-from onevisit.visits.staff import Staff, ids_of, read_staff
+from onevisit.visits.staff import Staff, ids_of, lent_id, read_staff
 from onevisit.visits.standing import EXPERTS, TEAMS, after_recusals, alternates_of, kept, loads_of, open_duties, renewed
 from onevisit.visits.teams import grouped_visits, team_posts, teams_of
 from onevisit.visits.told import Drawing
@@ -70,10 +71,19 @@ def people_of(
     county: County,
     *,
     secret: str,
+    lent: Collection[str] = (),
 ) -> People:
-    """Return the people of a year; `evidence` holds, by serial, the files about people of every attempt."""
-    ids, avoided = ids_of(inspectors, experts, secret=secret), avoided_by(recusals)
-    may_go = {*inspectors.filter("is_eligible")["person_id"], *experts.filter("is_valid")["expert_id"]}
+    """Return the people of a year; `evidence` holds, by serial, the files about people of every attempt.
+
+    `lent` are the commitments of those whom pools lend today.
+    """
+    ids = {**{name: lent_id(name) for name in lent}, **ids_of(inspectors, experts, secret=secret)}
+    avoided = avoided_by(recusals)
+    may_go = {
+        *inspectors.filter("is_eligible")["person_id"],
+        *experts.filter("is_valid")["expert_id"],
+        *map(lent_id, lent),
+    }
     staff = {
         serial: read_staff(
             files,
@@ -166,14 +176,14 @@ def _teams(
     due = {(duty.visit_id, duty.department) for duty in duties}
     posts = team_posts(duties, people.staff, present=people.present, **lots)
     stands = after_recusals(kept(standing, TEAMS, due, people.ids), TEAMS, posts, people.reasons)
-    unfielded = open_duties(duties, stands, standing, people.present)
+    unfielded = completed(open_duties(duties, stands, standing, people.present), lent_seats(stands))
     grouped, carried = grouped_visits(doors, tasks), loads_of(stands)
     rows = teams_of(unfielded, people.staff, grouped=grouped, carried=carried, told=told, **lots)
     drawn = renewed(pl.concat([TEAMS.seats(rows), stands]), TEAMS, posts).drop("is_leader")
     led = stands.filter("is_leader").select("visit_id", "commitment")
     unled = doors.join(led, on="visit_id", how="anti")
     often = dict(led.group_by("commitment").len().iter_rows())
-    new_leaders = leaders_of(drawn, unled, tasks, seeds, often, told=told)
+    new_leaders = leaders_of(drawn.filter(pl.col("lender").is_null()), unled, tasks, seeds, often, told=told)
     formed = with_leaders(drawn, pl.concat([led, new_leaders]))
     lines = TEAMS.new_lines(formed, standing)
     return _Sent(formed, rows, lines, told, dict(new_leaders.iter_rows())), unfielded

@@ -7,6 +7,7 @@ bytes. Its digest, that of its MANIFEST, goes into the trail. Who comes later in
 | file | fields |
 | --- | --- |
 | `barred.tsv` | visit, department or `-` (any), person: who keeps away by what was told after the freeze |
+| `borrowed.tsv` | visit, department, pool, people borrowed from it: teams completed; not there where nobody is |
 | `calls.tsv` | visit, 1 if answered in this sitting else 0, task, code: items that need an expert |
 | `carried.tsv` | teams, leaders or experts, person, load before the sitting |
 | `departments.tsv` | department, its full name: departments of a visit are taken in the order of their names |
@@ -36,6 +37,7 @@ from onevisit.draw import events
 from onevisit.draw.ceremony import key
 from onevisit.draw.evidence import CHANGE, CHANGES, SITTING, Evidence, records_of, serial_of
 from onevisit.draw.form import sha256, tsv
+from onevisit.draw.frozen import LENT_FILE
 from onevisit.draw.trail import read_trail
 from onevisit.visits.demand import Duty
 from onevisit.visits.experts import Call
@@ -219,12 +221,15 @@ class _Sitting:
         self.told = [one for one in drawn.told if one.serial == serial]
         self.leaders = {_visit(one): name for one, name in drawn.leaders.items() if self._is_own(one)}
         self.groups: dict[tuple[Place, str], str] = {}
+        self.lenders: dict[Place, str] = {}
         self.seated: Seated = {}
         for row in (*drawn.teams, *drawn.experts):
             if self._is_own(row["visit_id"]):
                 place = _place(row, drawn.department_keys)
                 self.seated.setdefault(place, {})[row["commitment"]] = row["alternate"] or NONE
                 self.groups[place, row["commitment"]] = str(row.get("group_no") or NONE)
+                if row.get("lender"):
+                    self.lenders[place] = str(row["lender"])
 
     def files(self, files: Evidence, earlier: Iterable[tuple[str, str, str]]) -> dict[str, bytes]:
         """Return the files of the sitting, MANIFEST among them."""
@@ -257,6 +262,8 @@ class _Sitting:
             "swaps.tsv": tsv(self._swaps()),
             "visits.tsv": tsv(self._visits(own)),
         }
+        if borrowed := tsv(set(self._borrowed(open_duties.values()))):
+            made["borrowed.tsv"] = borrowed
         manifest = "".join(f"{sha256(data)}  {name}\n" for name, data in sorted(made.items()))
         return {**made, "MANIFEST": manifest.encode()}
 
@@ -268,6 +275,7 @@ class _Sitting:
     ) -> Iterator[tuple[str, str, str]]:
         frozen = {tuple(row) for row in _rows(files["recusals.tsv"])}
         known = {row[1] for row in _rows(files["people.tsv"])} | {row[0] for row in _rows(files["experts.tsv"])}
+        known |= {row[4] for row in _rows(files.get(LENT_FILE, b""))}
         told: dict[str, list[str]] = {}
         for name, objects in self.drawn.staff[self.serial].avoided.items():
             for one in objects if name in known else ():
@@ -276,9 +284,14 @@ class _Sitting:
         for duty in duties:
             yield from ((duty.visit, NONE, name) for name in told.get(object_of(duty.visit_id), ()))
             fielded = open_duties.get((duty.visit_id, duty.department), duty)
-            may_come = {one.name for one in fielded.people}
+            may_come = set(_names(fielded))
             department = self.drawn.department_keys[duty.department]
-            yield from ((duty.visit, department, one.name) for one in duty.people if one.name not in may_come)
+            yield from ((duty.visit, department, name) for name in _names(duty) if name not in may_come)
+
+    def _borrowed(self, open_duties: Iterable[Duty]) -> Iterator[tuple[str, ...]]:
+        for one in open_duties:
+            if one.lender and one.serial == self.serial:
+                yield one.visit, self.drawn.department_keys[one.department], one.lender.name, str(one.lent)
 
     def _duties(self, own: AbstractSet[str], open_duties: Mapping[tuple[str, str], Duty]) -> Iterator[tuple[str, ...]]:
         asked = set(self.drawn.staff[self.serial].demands["code"])
@@ -331,7 +344,7 @@ class _Sitting:
         by_lot: dict[str, dict[str, Place]] = {}
         for place in self.seated:
             kind, visit, unit = place
-            lot = f"teams/{pool}/{unit}" if kind == "teams" else f"experts/{unit}"
+            lot = f"teams/{self.lenders.get(place, pool)}/{unit}" if kind == "teams" else f"experts/{unit}"
             by_lot.setdefault(lot, {})[visit] = place
         for lot, places in by_lot.items():
             lot_key = key(self.seed, lot)
@@ -340,6 +353,12 @@ class _Sitting:
                     is_leader = places[visit][0] == "teams" and self.leaders.get(visit) == name
                     waits = NONE if alternate == NONE else ticket(lot_key, visit, alternate)
                     yield lot, visit, str(order), ticket(lot_key, visit, name), str(int(is_leader)), waits
+
+
+def _names(duty: Duty) -> Iterator[str]:
+    """Yield who may come, of the department and of every pool."""
+    yield from (one.name for one in duty.people)
+    yield from (one.name for pool in duty.pools for one in pool.people)
 
 
 def _stage(drawing: Drawing) -> str:

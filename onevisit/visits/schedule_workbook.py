@@ -42,10 +42,12 @@ _SHORT = (
     Column("至少商借", 9, "count"),
     Column("商借人数", 9, "count"),
     Column("片区", 14),
+    Column("商借状态", 12),
     Column("原因", 44),
     Column("怎么办", 40),
     Column("入户编号", 30),
 )
+_STATES = {"drawn": "已抽定", "proposed": "待商定"}
 _POOLS = (
     Column("片区", 14),
     Column("部门", 20),
@@ -90,11 +92,13 @@ def schedule_workbook(
         "缺人和商借",
         _SHORT,
         _rows(
-            borrowing.sort("department", "visit_id"),
-            *("department", "item_codes", "qualifications", "needed", "eligible", "least", "lent", "pool"),
+            borrowing.sort("department", "visit_id").with_columns(
+                state=pl.when(pl.col("pool").is_not_null()).then(pl.col("state").replace_strict(_STATES))
+            ),
+            *("department", "item_codes", "qualifications", "needed", "eligible", "least", "lent", "pool", "state"),
             *("reason", "fix", "visit_id"),
         ),
-        note="每次入户至少缺几名、可以向哪个片区商借；只计人数",
+        note="每次入户至少缺几名、向哪个片区借：已抽定的已在检查组中，待商定的还须与片区商定；只计人数",
         paper="A3",
     )
     book.table("片区", _POOLS, pools.rows())

@@ -11,17 +11,24 @@ what was frozen, whatever the registries say later. People stand in them by thei
 | `fields.tsv` | code, object id, field of which an expert must be |
 | `experts.tsv` | expert, field |
 | `recusals.tsv` | person or expert, object id |
+| `lent.tsv` | pool's place in the settings, pool, seats it lends a year or `-`, department, then as in `people.tsv` |
+
+`lent.tsv` is there where neighbours lend people (片区). Nobody of the county's own registers is in it, and
+nobody twice: whoever two pools or departments list is lent by the first.
 """
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from onevisit.draw.form import CODE, HASH, NUMBER, OBJECT_ID, TEXT, read_rows, tsv_of
+from onevisit.draw.frozen import LENT_FILE
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.registries.inspectors import sendable
+from onevisit.registries.tables import Lent
+from onevisit.tables import frame_of
 from onevisit.visits.lots import commitment
 
 NONE = "-"
@@ -45,11 +52,27 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """File -> its fields and their forms."""
 
+LENT_COLUMNS = {"rank": NUMBER, "pool": TEXT, "most": f"(?:-|{NUMBER})", **COLUMNS["people.tsv"]}
+"""The fields of `lent.tsv`."""
+
 _EXPERT = "expert|{}"
 """What an expert's commitment is of: an expert's number may be somebody's certificate number."""
 
 PERSON_GONE, EXPERT_GONE = "P-离库-", "E-离库-"
 """Before the commitment of somebody who is on no register any more."""
+PERSON_LENT = "P-片区-"
+"""Before the commitment of somebody lent: ids are minted for the county's own people only."""
+
+
+def lent_id(name: str) -> str:
+    """Return the id of somebody whom a pool lends, from the commitment."""
+    return f"{PERSON_LENT}{name[:8]}"
+
+
+def _lent_frame() -> pl.DataFrame:
+    text, number = pl.String(), pl.Int64()
+    schema = {"rank": number, "pool": text, "most": number, **dict.fromkeys(("department", "name", "code"), text)}
+    return pl.DataFrame(schema={**schema, "is_qualified": pl.Boolean(), "valid_to": pl.Date(), "person_id": text})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,8 @@ class Registers:
     sources: pl.DataFrame
     experts: pl.DataFrame
     recusals: pl.DataFrame
+    lent: pl.DataFrame = field(default_factory=lambda: frame_of(Lent, []))
+    """Table `registries.lent`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +101,8 @@ class Staff:
     """With `expert_id`."""
     avoided: Mapping[str, frozenset[str]]
     """Person or expert, by commitment -> objects to stay away from."""
+    lent: pl.DataFrame = field(default_factory=_lent_frame)
+    """Of the columns of `LENT_COLUMNS`, with `person_id`."""
 
 
 def staff_files(
@@ -112,7 +139,8 @@ def staff_files(
         .unique()
     )
     objects = reach["object_id"].unique().to_list()
-    names = [*people["name"], *experts["name"]]
+    lent = _lent(registers, demands, department_keys, secret, last=dt.date(year, 12, 31))
+    names = [*people["name"], *experts["name"], *lent["name"]]
     recusals = (
         registers.recusals.with_columns(name=_names(registers.recusals, registers, secret))
         .filter(pl.col("name").is_in(names), pl.col("object_id").is_in(objects))
@@ -127,6 +155,8 @@ def staff_files(
         "recusals.tsv": recusals,
     }
     files = {name: tsv_of(frame.select(list(COLUMNS[name]))) for name, frame in frames.items()}
+    if not lent.is_empty():
+        files[LENT_FILE] = tsv_of(lent.select(list(LENT_COLUMNS)))
     _read(files)
     return files
 
@@ -161,6 +191,14 @@ def read_staff(
         fields=frames["fields.tsv"],
         experts=frames["experts.tsv"].with_columns(expert_id=_id_today(ids, EXPERT_GONE)),
         avoided={**avoided, **both},
+        lent=frames[LENT_FILE].with_columns(
+            by_name,
+            _is_set("is_qualified"),
+            pl.col("rank").cast(pl.Int64),
+            pl.col("most").replace(NONE, None).cast(pl.Int64),
+            pl.col("valid_to").str.to_date(),
+            person_id=pl.format(PERSON_LENT + "{}", pl.col("name").str.head(8)),
+        ),
     )
 
 
@@ -180,6 +218,7 @@ def _read(files: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
         raise RefusedError(missing)
     problems: list[Problem] = []
     frames = {name: read_rows(name, files[name], columns, problems).drop("row") for name, columns in COLUMNS.items()}
+    frames[LENT_FILE] = read_rows(LENT_FILE, files.get(LENT_FILE, b""), LENT_COLUMNS, problems).drop("row")
     if problems:
         raise RefusedError(problems)
     return frames
@@ -224,15 +263,41 @@ def _fields(registers: Registers, reach: pl.DataFrame) -> pl.DataFrame:
 def _people(
     registers: Registers, demands: pl.DataFrame, department_keys: Mapping[str, str], secret: str, *, last: dt.date
 ) -> pl.DataFrame:
+    return _able(sendable(registers.inspectors, registers.sources), demands, department_keys, secret, last=last)
+
+
+def _lent(
+    registers: Registers, demands: pl.DataFrame, department_keys: Mapping[str, str], secret: str, *, last: dt.date
+) -> pl.DataFrame:
+    own = registers.inspectors["certificate_no"].drop_nulls().to_list()
+    strangers = registers.lent.filter("is_eligible", ~pl.col("certificate_no").is_in(own)).rename(
+        {"max_seats": "most", "item_codes": "scope"}
+    )
+    listed = _able(strangers, demands, department_keys, secret, last=last, more=("rank", "pool", "most"))
+    first = listed.sort("rank", "department").unique("name", keep="first", maintain_order=True)
+    return listed.join(first.select("rank", "department", "name"), on=["rank", "department", "name"]).with_columns(
+        pl.col("most").cast(pl.String).fill_null(NONE)
+    )
+
+
+def _able(
+    people: pl.DataFrame,
+    demands: pl.DataFrame,
+    department_keys: Mapping[str, str],
+    secret: str,
+    *,
+    last: dt.date,
+    more: Sequence[str] = (),
+) -> pl.DataFrame:
     asked = demands.select("department", "code", "qualification").unique()
     is_qualified = (pl.col("qualification") == NONE) | pl.col("qualifications").list.contains(pl.col("qualification"))
     return (
-        sendable(registers.inspectors, registers.sources)
-        .with_columns(pl.col("department").replace_strict(dict(department_keys), return_dtype=pl.String))
+        people.with_columns(pl.col("department").replace_strict(dict(department_keys), return_dtype=pl.String))
         .rename({"scope": "code"})
         .explode("code", empty_as_null=False)
         .join(asked, on=["department", "code"])
         .select(
+            *more,
             "department",
             "code",
             name=_committed(pl.col("certificate_no"), secret),
@@ -246,6 +311,8 @@ def _people(
 def _names(recusals: pl.DataFrame, registers: Registers, secret: str) -> pl.Series:
     """Return the commitment of each recusal's person or expert; null where nobody has it."""
     name_of = {one: name for name, one in ids_of(registers.inspectors, registers.experts, secret=secret).items()}
+    lent = [commitment(secret, number) for number in registers.lent["certificate_no"]]
+    name_of |= {lent_id(name): name for name in lent}
     who = recusals.select(pl.coalesce("person_id", "expert_id")).to_series()
     return who.replace_strict(name_of, default=None, return_dtype=pl.String)
 

@@ -155,7 +155,14 @@ def open_duties(
         return name not in sitting.get(unit[0], ()) and (unit not in fallen or name in present)
 
     return [
-        replace(duty, people=tuple(one for one in duty.people if may_come(one.name, unit)))
+        replace(
+            duty,
+            people=tuple(one for one in duty.people if may_come(one.name, unit)),
+            pools=tuple(
+                replace(pool, people=tuple(one for one in pool.people if may_come(one.name, unit)))
+                for pool in duty.pools
+            ),
+        )
         for duty in duties
         if (unit := (duty.visit_id, duty.department)) not in fielded
     ]

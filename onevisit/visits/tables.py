@@ -98,7 +98,10 @@ class Teams(Table):
     is_specialist: bool = field(
         title="专业人员", description="Whether the person holds the qualification an item requires"
     )
-    is_leader: bool = field(title="组长", description="Leader of the joint group, from the lead department")
+    is_leader: bool = field(title="组长", description="Leader of the joint group, from the lead department's own")
+    lender: str = field(
+        title="借自片区", nullable=True, description="Pool that lends the person; null for the department's own"
+    )
     replaces: str = field(
         title="替换的人员",
         nullable=True,
@@ -233,6 +236,11 @@ class Borrowing(Table):
     department: str = field(title="部门", description="Department that is short")
     item_codes: list[str] = field(title="检查事项", description="What it checks there, sorted")
     qualifications: list[str] = field(title="岗位资质", description="Qualifications these items need, sorted")
+    state: str = field(
+        title="商借状态",
+        isin=["drawn", "proposed"],
+        description="drawn: sits in the team by lot; proposed: the team waits for it",
+    )
     needed: int = field(title="需要人数", ge=1, description="People of its team")
     eligible: int = field(title="可派人数", ge=0, description="Its own who may come")
     least: int = field(

@@ -1,8 +1,9 @@
 """Teams: who goes to each visit, round after round (联合检查组).
 
 A visit in fixed groups (分组) takes the least loaded group that may go as a whole; where none may, its
-people are drawn one by one (分散), as everywhere else. Rounds are drawn in their order, each from the
-loads the earlier ones left, so a later round never changes an earlier one.
+people are drawn one by one (分散), as everywhere else. A team that a pool (片区) completes is drawn before
+its department's own, with the pool's own lot: who must go counts in what the others even out. Rounds are
+drawn in their order, each from the loads the earlier ones left, so a later round never changes an earlier one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,8 @@ import polars as pl
 
 from onevisit.draw.ceremony import key
 from onevisit.visits.alternates import Bench, with_alternates
-from onevisit.visits.demand import Duty, Person, able_items, rosters
+from onevisit.visits.borrowing import lent_as
+from onevisit.visits.demand import Duty, Person, able_items, lent_rosters, rosters
 from onevisit.visits.groups import Group, deal, is_fit
 from onevisit.visits.lots import ticket
 from onevisit.visits.match import Account, draw_teams, loads_of
@@ -52,12 +54,13 @@ def teams_of(
     drawings = [] if told is None else told
     people = {serial: rosters(one) for serial, one in staff.items()}
     fieldable = [duty for duty in duties if duty.seats]
-    for (serial, department), unit in groupby(sorted(fieldable, key=_unit), key=_unit):
-        lot = Lot(seeds[serial], pool, department_keys[department])
+    for (serial, department, *_), unit in groupby(sorted(fieldable, key=_unit), key=_unit):
         those = list(unit)
+        lender = those[0].lender
+        lot = Lot(seeds[serial], lender.name if lender else pool, department_keys[department])
         fit: dict[str, list[Group]] = {}
         by_groups, by_people = (Drawing(serial, lot.name, dict(loads)) for _ in range(2))
-        if any(duty.visit_id in grouped for duty in those):
+        if not lender and any(duty.visit_id in grouped for duty in those):
             everybody = people[serial][department]
             groups = deal(everybody, lot_key=lot.group_key, department=lot.department, size=those[0].seat_count)
             by_groups = replace(by_groups, groups=tuple(groups))
@@ -85,8 +88,8 @@ class Lot:
         self.group_key = key(seed, f"groups/{pool}")
 
 
-def _unit(duty: Duty) -> tuple[str, str]:
-    return duty.serial, duty.department
+def _unit(duty: Duty) -> tuple[str, str, bool, str]:
+    return duty.serial, duty.department, duty.lender is None, duty.lender.name if duty.lender else ""
 
 
 def _drawn_groups(
@@ -113,7 +116,7 @@ def _drawn_people(duties: Sequence[Duty], lot: Lot, loads: dict[str, int], accou
     return [
         seat_row(duty, person, ticket(lot.team_key, duty.visit, person.name), None)
         for duty in duties
-        for person in duty.people
+        for person in duty.candidates
         if person.name in teams[duty.visit]
     ]
 
@@ -127,13 +130,17 @@ def bench_of(duty: Duty, candidates: Sequence[Person], members: Sequence[Person]
         members: who was drawn.
         lot: the keys of the draw.
         is_group: whether a fixed group goes. It must be able to check every item together; of people drawn
-            one by one somebody can do all, wherever anybody can.
+            one by one somebody can do all, wherever anybody can. Of a pool that completes the team as many go
+            as were borrowed: whoever it lends is replaced by somebody it lends, the others by their own.
     """
+    lent = frozenset(person.name for person in duty.lender.people) if duty.lender else frozenset[str]()
     items = frozenset(item for item, _ in duty.needs)
     able = {person.name: able_items(person, duty.needs) for person in (*members, *candidates)}
     wants_whole = not is_group and any(able[person.name] == items for person in candidates)
 
     def is_legal(team: Sequence[str]) -> bool:
+        if len(lent.intersection(team)) != duty.lent:
+            return False
         parts = [able[name] for name in team]
         return items in parts if wants_whole else frozenset[str]().union(*parts) == items
 
@@ -151,7 +158,7 @@ def _fixed_alternates(
     for duty in duties:
         team = teams[duty.visit_id]
         is_group = team[0]["group_no"] is not None
-        rows += with_alternates(team, bench_of(duty, duty.people, (), lot, is_group=is_group), loads)
+        rows += with_alternates(team, bench_of(duty, duty.candidates, (), lot, is_group=is_group), loads)
     return rows
 
 
@@ -165,6 +172,7 @@ def seat_row(duty: Duty, person: Person, drawn_ticket: str, group_no: int | None
         "ticket": drawn_ticket,
         "group_no": group_no,
         "is_specialist": duty.is_specialist(person),
+        "lender": duty.lender.name if duty.lender and person not in duty.people else None,
     }
 
 
@@ -189,11 +197,20 @@ def team_posts(
         for department, those in rosters(one).items()
     }
 
+    lent = {
+        (serial, department, one.name): one.people
+        for serial, frozen in staff.items()
+        for department, pools in lent_rosters(frozen).items()
+        for one in pools
+    }
+
     def post_of(unit: Unit, rows: list[dict[str, Any]], others: frozenset[str]) -> Post:
-        duty, group_no = duty_of[unit], rows[0]["group_no"]
-        known = people[duty.serial, duty.department]
-        lot = Lot(seeds[duty.serial], pool, department_keys[duty.department])
-        free = [one for one in duty.people if one.name in present and one.name not in others]
+        duty, group_no = lent_as(duty_of[unit], [row["lender"] for row in rows]), rows[0]["group_no"]
+        known = people.get((duty.serial, duty.department), {})
+        if duty.lender:
+            known = known | {one.name: one for one in lent[duty.serial, duty.department, duty.lender.name]}
+        lot = Lot(seeds[duty.serial], duty.lender.name if duty.lender else pool, department_keys[duty.department])
+        free = [one for one in duty.candidates if one.name in present and one.name not in others]
         members = [known[row["commitment"]] for row in rows]
 
         def seats_of(name: str) -> list[dict[str, Any]]:

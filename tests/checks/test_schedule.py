@@ -93,7 +93,8 @@ def shortages(*rows: dict[str, Any]) -> pl.DataFrame:
 
 
 def borrowing(*rows: dict[str, Any]) -> pl.DataFrame:
-    defaults = {"visit_id": VISIT, "department": HEALTH, "needed": 2, "least": 1, "lent": 1, "pool": "邻县"}
+    told = {"needed": 2, "least": 1, "lent": 1, "pool": "邻县", "state": "proposed"}
+    defaults = {"visit_id": VISIT, "department": HEALTH, **told}
     return samples.table(Borrowing, defaults, rows or ({},))
 
 
@@ -124,3 +125,16 @@ def test_teams_no_pool_fills_and_pools_without_a_sound_list_are_told():
         {"kept_count": 3, "refused_count": 1},
     )
     assert promises.every_pool_lists_its_people.judge(samples.table(Pools, {}, counts)).height == 2
+
+
+def test_a_seat_lent_that_is_not_told_and_a_team_of_nobody_of_its_own_are_found():
+    judge = promises.whatever_was_borrowed_is_told.judge
+    own = {"visit_id": VISIT, "department": HEALTH, "person_id": "P-0001"}
+    lent = {**own, "person_id": "P-片区-00000000", "lender": "邻县"}
+    team = samples.table(Teams, {}, (own, lent))
+    drawn = borrowing({"state": "drawn"})
+    assert judge(team, drawn).is_empty()
+    assert judge(samples.table(Teams, {}, (own,)), borrowing()).is_empty()
+    assert judge(team, borrowing()).height == 1
+    assert judge(samples.table(Teams, {}, (own,)), drawn).height == 1
+    assert judge(samples.table(Teams, {}, (lent,)), drawn).height == 1

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from checks import visits as promises
+from onevisit.registries.tables import Lent
 from onevisit.tables import Table, frame_of
 from onevisit.visits.deferred import Caps, over_caps
 from onevisit.visits.tables import Alternates, Deadlines, ExpertAssignments, Recusals, Shortages, Teams, Visits
@@ -219,9 +220,10 @@ def test_a_replacement_without_a_reason_is_found():
 )
 def test_somebody_who_may_not_be_sent_is_found(wrong: dict[str, object]):
     judge = promises.every_inspector_sent_may_be_sent.judge
-    assert judge(TWO, visits(), samples.people({}, {})[0]).is_empty()
-    assert judge(TWO, visits(), samples.people(wrong, {})[0]).height == 1
-    assert judge(TWO, visits(), samples.people({})[0]).height == 1
+    nobody = frame_of(Lent, [])
+    assert judge(TWO, visits(), samples.people({}, {})[0], nobody).is_empty()
+    assert judge(TWO, visits(), samples.people(wrong, {})[0], nobody).height == 1
+    assert judge(TWO, visits(), samples.people({})[0], nobody).height == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ for name in chains history objects plan scope settings sources witnesses; do
   grep -q "^[0-9a-f]\{64\}  $name.tsv$" MANIFEST || { echo MANIFEST >&2; exit 1; }
 done
 while read -r digest name; do
-  case $name in people.tsv|experts.tsv|recusals.tsv)
+  case $name in people.tsv|experts.tsv|recusals.tsv|lent.tsv)
     grep -q "^disclosure${TAB}open$" settings.tsv && ! test -e "$name" && continue ;; esac  # sealed
   test "$digest" = "$(sum < "$name")" || { echo "$name" >&2; exit 1; }
 done < MANIFEST

@@ -18,7 +18,7 @@ from onevisit.documents.fonts import installed
 from onevisit.documents.pdf import pdf
 from onevisit.documents.word import word
 from onevisit.plan.tables import Rulings, Submitted, Tasks
-from onevisit.registries.tables import Experts, Inspectors, Items, Objects
+from onevisit.registries.tables import Experts, Inspectors, Items, Lent, Objects
 from onevisit.results.tables import RESULT_TYPES
 from onevisit.results.vocabulary import DISPOSALS
 from onevisit.tables import Table as Model
@@ -127,6 +127,7 @@ def tables(**changed: pl.DataFrame) -> Tables:
             {"name": "大英县某某旅馆", "legal_rep": "周老板", "phone": "13900000000", "address": "盐井街道1号"}
         ),
         Inspectors: inspectors,
+        Lent: frame_of(Lent, []),
         Experts: experts(),
     }
     by_name = {model.__name__: model for model in TABLES}
