@@ -184,3 +184,9 @@ def test_the_review_prints_nothing(capfd):
 def test_great_expectations_is_loaded_only_by_a_review():
     program = "import sys, assets.supervision, checks.supervision; assert 'great_expectations' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_engine_loads_in_a_process_without_a_main_file():
+    program = "import onevisit.supervision.engine; print('loaded')"
+    said = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, check=True)
+    assert said.stdout.strip() == b"loaded"
