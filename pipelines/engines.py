@@ -54,7 +54,8 @@ class LocalEngine:
                     return
                 for future in wait(busy, return_when=FIRST_COMPLETED).done:
                     slot, (county, stage, _) = busy.pop(future)
-                    if isinstance(future.exception(), BrokenProcessPool):
+                    # Memory may end before the county's own stages begin.
+                    if isinstance(future.exception(), (BrokenProcessPool, MemoryError)):
                         slot.shutdown()
                         free.append(_slot(share))
                         yield county, failed(stage, [problem("N006").text("zh")])
