@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from assets.decisions import append_decisions, read_decision_log
+from assets.decisions import read_decision_log, record_decisions
 from assets.files import write_whole
 from assets.folders import Folders
-from onevisit.decisions import Decision, Entry, extended, parse_log
+from onevisit.decisions import Decision, Entry, parse_log
 from onevisit.errors import RefusedError, problem
 from onevisit.results.audit import History, batches_named, history_of
 from onevisit.results.versions import Version, read_batch
@@ -31,8 +31,7 @@ def record_audit(folders: Folders, year: int, entries: Iterable[Entry], texts: M
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(path, text.encode(), mode=0o600)
-    log = parse_log(read_decision_log(folders, year))
-    append_decisions(folders, year, extended(log, list(entries))[len(log) :])
+    record_decisions(folders, year, list(entries))
 
 
 def reports_named(folders: Folders, year: int, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

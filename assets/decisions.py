@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from assets.files import append_private
 from assets.folders import Folders
-from onevisit.decisions import Decision, log_text, parse_log
+from onevisit.decisions import Decision, Entry, extended, log_text, parse_log
 
 
 def read_decision_log(folders: Folders, year: int) -> str:
@@ -22,3 +22,9 @@ def decision_logs(folders: Folders, year: int) -> list[tuple[int, list[Decision]
 def append_decisions(folders: Folders, year: int, records: Sequence[Decision]) -> None:
     """Append records to a year's log in one write; they must follow on from its last."""
     append_private(folders.decisions(year), log_text(records))
+
+
+def record_decisions(folders: Folders, year: int, entries: Sequence[Entry]) -> None:
+    """Chain entries to a year's log and append them in one write. Raises RefusedError (P060)."""
+    log = parse_log(read_decision_log(folders, year))
+    append_decisions(folders, year, extended(log, entries)[len(log) :])

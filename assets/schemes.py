@@ -3,12 +3,12 @@
 import dagster as dg
 
 from assets.catalogue import YEARS, keys_of, table_asset, year_of
-from assets.decisions import append_decisions, decision_logs, read_decision_log
+from assets.decisions import decision_logs, read_decision_log, record_decisions
 from assets.files import write_whole
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import County
-from onevisit.decisions import extended, parse_log
+from onevisit.decisions import parse_log
 from onevisit.documents.word import word
 from onevisit.plan.rulings import Ruling, entry_of, rulings
 from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_document, scheme_file, schemes
@@ -69,4 +69,4 @@ def _append(warehouse: Warehouse, year: int, said: list[Ruling]) -> None:
     log = parse_log(read_decision_log(warehouse.folders, year))
     at, fingerprint = demonstration_moment(log, year).isoformat(), fingerprint_of(warehouse, year)
     entries = [entry_of(one, fingerprint=fingerprint, at=at, is_demonstration=True) for one in said]
-    append_decisions(warehouse.folders, year, extended(log, entries)[len(log) :])
+    record_decisions(warehouse.folders, year, entries)

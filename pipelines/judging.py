@@ -6,33 +6,24 @@ printed here names a representative or a phone, and no reason is: people write n
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from assets.clock import now, review_due
-from assets.decisions import append_decisions, decision_logs, read_decision_log
-from assets.files import write_whole
+from assets.decisions import decision_logs, record_decisions
 from onevisit.codes import hide_numbers
 from onevisit.county import County
-from onevisit.decisions import Decision, extended, parse_log
+from onevisit.decisions import Decision
 from onevisit.errors import RefusedError, problem
 from onevisit.registries.judgements import WORDS, Judgement, entry_of, in_effect, judgements
 from onevisit.registries.review_import import Returned, read_review
 from onevisit.registries.review_workbook import Review, review_workbook
 from onevisit.registries.tables import DuplicatesToReview, ObjectSources
 from pipelines.lock import alone
+from pipelines.returned import Outcome, sent_back
 from pipelines.settings import Settings
 from pipelines.summary import exported
 
 COMMAND_LINE = "command line"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of reading a workbook, in Chinese, and whether it was refused."""
-
-    text: str
-    is_refused: bool = False
 
 
 def import_review(settings: Settings, county: County, path: Path, year: int, *, by: str) -> Outcome:
@@ -47,11 +38,9 @@ def import_review(settings: Settings, county: County, path: Path, year: int, *, 
         channels = frozenset(record.channel for _, log in logs for record in log if record.kind == "judge")
         returned = read_review(path.name, path.read_bytes(), review, channels=channels, by=by)
         if returned.filled.faults:
-            back = path.with_name(f"{path.stem}（有错误）.xlsx")
             due = review_due(county)
-            content = review_workbook(review, returned.department, due=due, filled=returned.filled)
-            write_whole(back, content, mode=0o600)
-            return Outcome(_refusal(returned, back), is_refused=True)
+            marked = review_workbook(review, returned.department, due=due, filled=returned.filled)
+            return sent_back(path, marked, returned.filled.faults, what="判断", form="核对表")
         _record(settings, county, year, returned.judgements)
     return Outcome(_summary(returned, year))
 
@@ -91,20 +80,9 @@ def _review(settings: Settings, county: County, year: int, logs: Sequence[tuple[
 
 
 def _record(settings: Settings, county: County, year: int, judged: Sequence[Judgement]) -> None:
-    log = parse_log(read_decision_log(settings.folders, year))
     at, is_demonstration = now(county), county.demonstration is not None
-    entries = [entry_of(one, at=at, is_demonstration=is_demonstration) for one in judged]
-    append_decisions(settings.folders, year, extended(log, entries)[len(log) :])
-
-
-def _refusal(returned: Returned, back: Path) -> str:
-    problems = [fault.problem for fault in returned.filled.faults]
-    return "\n".join(
-        [
-            f"没有导入：表中有 {len(problems)} 处错误，全部判断都没有记录。",
-            *(one.text("zh") for one in problems),
-            f"已写回标红的核对表：{back}",
-        ]
+    record_decisions(
+        settings.folders, year, [entry_of(one, at=at, is_demonstration=is_demonstration) for one in judged]
     )
 
 

@@ -8,17 +8,15 @@ from collections import Counter
 from pathlib import Path
 
 from assets.clock import now, today
-from assets.decisions import append_decisions, decision_logs, read_decision_log
-from assets.files import write_whole
+from assets.decisions import decision_logs, record_decisions
 from onevisit.county import County
-from onevisit.decisions import extended, parse_log
 from onevisit.supervision.mending import WORDS, answers, entry_of
 from onevisit.supervision.mending_import import Returned, read_mending
 from onevisit.supervision.mending_workbook import Sent, mending_workbook
 from onevisit.supervision.report import problem_lines
 from onevisit.supervision.tables import FollowUps, Problems
-from pipelines.judging import Outcome
 from pipelines.lock import alone
+from pipelines.returned import Outcome, sent_back
 from pipelines.settings import Settings
 from pipelines.summary import exported
 
@@ -34,9 +32,8 @@ def import_mending(settings: Settings, county: County, path: Path, year: int) ->
         sent = _sent(settings, county, year)
         returned = read_mending(path.name, path.read_bytes(), sent, known, year=year, today=today(county))
         if returned.filled.faults:
-            back = path.with_name(f"{path.stem}（有错误）.xlsx")
-            write_whole(back, mending_workbook(returned.sent, filled=returned.filled), mode=0o600)
-            return Outcome(_refusal(returned, back), is_refused=True)
+            marked = mending_workbook(returned.sent, filled=returned.filled)
+            return sent_back(path, marked, returned.filled.faults, what="答复", form="整改清单")
         _record(settings, county, year, returned)
     return Outcome(_summary(returned, year))
 
@@ -52,21 +49,9 @@ def _sent(settings: Settings, county: County, year: int) -> dict[str, Sent]:
 
 
 def _record(settings: Settings, county: County, year: int, returned: Returned) -> None:
-    log = parse_log(read_decision_log(settings.folders, year))
     at, is_demonstration = now(county), county.demonstration is not None
     entries = [entry_of(one, at=at, is_demonstration=is_demonstration) for one in returned.answers]
-    append_decisions(settings.folders, year, extended(log, entries)[len(log) :])
-
-
-def _refusal(returned: Returned, back: Path) -> str:
-    problems = [fault.problem for fault in returned.filled.faults]
-    return "\n".join(
-        [
-            f"没有导入：表中有 {len(problems)} 处错误，全部答复都没有记录。",
-            *(one.text("zh") for one in problems),
-            f"已写回标红的整改清单：{back}",
-        ]
-    )
+    record_decisions(settings.folders, year, entries)
 
 
 def _summary(returned: Returned, year: int) -> str:

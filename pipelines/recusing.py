@@ -8,16 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 from assets.clock import now, review_due
-from assets.decisions import append_decisions, decision_logs, read_decision_log
-from assets.files import write_whole
+from assets.decisions import decision_logs, record_decisions
 from onevisit.county import County
-from onevisit.decisions import extended, parse_log
 from onevisit.registries.recusal_import import Returned, read_recusals
 from onevisit.registries.recusal_workbook import Asked, recusal_workbook
 from onevisit.registries.suspicions import WORDS, answered, answers, entry_of
 from onevisit.registries.tables import Inspectors, Objects, Suspicions
-from pipelines.judging import Outcome
 from pipelines.lock import alone
+from pipelines.returned import Outcome, sent_back
 from pipelines.settings import Settings
 from pipelines.summary import exported
 
@@ -41,26 +39,12 @@ def import_recusals(settings: Settings, county: County, path: Path, year: int, *
         channels = frozenset(record.channel for _, log in logs for record in log if record.kind == "recuse")
         returned = read_recusals(path.name, path.read_bytes(), asked, channels=channels, by=by)
         if returned.filled.faults:
-            back = path.with_name(f"{path.stem}（有错误）.xlsx")
-            content = recusal_workbook(asked, returned.department, due=review_due(county), filled=returned.filled)
-            write_whole(back, content, mode=0o600)
-            return Outcome(_refusal(returned, back), is_refused=True)
-        log = parse_log(read_decision_log(folders, year))
+            marked = recusal_workbook(asked, returned.department, due=review_due(county), filled=returned.filled)
+            return sent_back(path, marked, returned.filled.faults, what="答复", form="核对表")
         at, is_demonstration = now(county), county.demonstration is not None
         entries = [entry_of(one, at=at, is_demonstration=is_demonstration) for one in returned.answers]
-        append_decisions(folders, year, extended(log, entries)[len(log) :])
+        record_decisions(folders, year, entries)
     return Outcome(_summary(returned, year))
-
-
-def _refusal(returned: Returned, back: Path) -> str:
-    problems = [fault.problem for fault in returned.filled.faults]
-    return "\n".join(
-        [
-            f"没有导入：表中有 {len(problems)} 处错误，全部答复都没有记录。",
-            *(one.text("zh") for one in problems),
-            f"已写回标红的核对表：{back}",
-        ]
-    )
 
 
 def _summary(returned: Returned, year: int) -> str:

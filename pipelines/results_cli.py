@@ -9,7 +9,7 @@ from onevisit.errors import RefusedError
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, settings_of
 
 if TYPE_CHECKING:
-    from pipelines.judging import Outcome
+    from pipelines.returned import Outcome
 
 results_app = typer.Typer(help="Enter, audit and correct results.", no_args_is_help=True)
 

@@ -33,15 +33,14 @@ from onevisit.results.findings import Judged, clocked
 from onevisit.results.versions import KEY, Key, Version, digest_of, version_of
 from onevisit.tables import Table
 from onevisit.visits.tables import Obligations
-from pipelines.judging import Outcome
 from pipelines.lock import alone
+from pipelines.returned import Outcome, sent_back
 from pipelines.settings import Settings
 from pipelines.summary import exported
 
 COMMAND_LINE = "command line"
 ENTERED = "检查结果（录入）.xlsx"
 """List in a department's inbox that holds what it entered in workbooks."""
-WRONG = "（有错误）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def enter(settings: Settings, county: County, path: Path, year: int) -> Outcome:
         returned = read_entries(path.name, data, view.entries, view.refusals)
         if returned.filled.faults:
             marked = entry_workbook(view.entries, returned.department, filled=returned.filled)
-            return _sent_back(path, marked, [fault.problem.text("zh") for fault in returned.filled.faults], "结果")
+            return sent_back(path, marked, returned.filled.faults, what="结果", form="表")
         if returned.rows.is_empty():
             return Outcome("没有新增：表中没有填写结果。")
         held = view.filed.filter(department=returned.department, file=ENTERED)
@@ -160,12 +159,16 @@ def audit_file(settings: Settings, county: County, path: Path, year: int, *, by:
         department, opinions, filled = read_audit(path.name, data, view.audits, by=by)
         if filled.faults:
             marked = audit_workbook(view.audits, department, filled=filled)
-            return _sent_back(path, marked, [fault.problem.text("zh") for fault in filled.faults], "意见")
+            return sent_back(path, marked, filled.faults, what="意见", form="表")
         groups: defaultdict[tuple[Step, str, str], list[Version]] = defaultdict(list)
         for one in opinions:
             groups[one.step, one.by, one.why].append(one.version)
-        for (step, who, why), versions in sorted(groups.items()):
-            _step(view, versions, step, by=who, why=why, channel=channel_of(data))
+        made = [
+            one
+            for (step, who, why), versions in sorted(groups.items())
+            for one in _steps(view, versions, step, by=who, why=why, channel=channel_of(data))
+        ]
+        _record(view, made)
     return Outcome(_told(Counter(one.step for one in opinions), year))
 
 
@@ -178,7 +181,7 @@ def audit_all(settings: Settings, county: County, year: int, asked: Asked) -> Ou
         chosen = [one for one in waits if one["department"] == asked.department]
         if not chosen:
             raise RefusedError([problem("E049")])
-        _step(view, chosen, asked.step, by=asked.by, why=asked.why, channel=COMMAND_LINE)
+        _record(view, _steps(view, chosen, asked.step, by=asked.by, why=asked.why, channel=COMMAND_LINE))
     return Outcome(_told(Counter({asked.step: len(chosen)}), year))
 
 
@@ -208,21 +211,20 @@ def correct(desk: tuple[Settings, County, int], key: Key, changes: Mapping[str, 
     return Outcome(f"已记入决定记录，更正 {digest_of(new)[:16]} 待审核、批准；批准前仍公示原来的结果。")
 
 
-def _step(view: View, versions: Sequence[Version], step: Step, *, by: str, why: str, channel: str) -> None:
+def _steps(
+    view: View, versions: Sequence[Version], step: Step, *, by: str, why: str, channel: str
+) -> list[tuple[Entry, str]]:
+    """Return the records of a step and the text of the batch each names; refused before anything is recorded."""
     is_demonstration = view.county.demonstration is not None
-    made = step_entries(
+    return step_entries(
         view.history, versions, step, by=by, at=now(view.county), why=why, channel=channel,
         is_demonstration=is_demonstration,
     )  # fmt: skip
+
+
+def _record(view: View, made: Sequence[tuple[Entry, str]]) -> None:
     texts = {entry.details["results"]: text for entry, text in made}
     record_audit(view.settings.folders, view.year, [entry for entry, _ in made], texts)
-
-
-def _sent_back(path: Path, marked: bytes, lines: Sequence[str], what: str) -> Outcome:
-    back = path.with_name(f"{path.stem}{WRONG}.xlsx")
-    write_whole(back, marked, mode=0o600)
-    told = [f"没有导入：表中有 {len(lines)} 处错误，全部{what}都没有记录。", *lines, f"已写回标红的表：{back}"]
-    return Outcome("\n".join(told), is_refused=True)
 
 
 def _told(counts: Counter[Step], year: int) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assets.clock import today
-from assets.files import write_whole
 from assets.kept_plans import kept_plans
 from onevisit.county import County
 from onevisit.decisions import Entry
@@ -19,11 +18,12 @@ from onevisit.plan.questions import progress
 from onevisit.plan.review_import import Returned, read_review
 from onevisit.plan.review_workbook import PlanReview, changes_since, plan_review, review_workbook
 from onevisit.plan.rulings import TITLES, entry_of
+from pipelines.returned import WRONG, write_beside
 from pipelines.review.desk import Desk, View
 from pipelines.settings import Settings
 
-WRONG, AGAIN = "（有错误）", "（重新审核）"
-"""How the workbook that goes back is named beside the one that came."""
+AGAIN = "（重新审核）"
+"""How the workbook is named that goes back because something in it was left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,7 @@ def import_workbook(settings: Settings, county: County, path: Path, year: int, *
     outcome = take_workbook(Desk(settings, county, year), path.name, path.read_bytes(), by=by)
     if outcome.marked is None:
         return outcome
-    back = path.with_name(f"{path.stem}{WRONG if outcome.is_refused else AGAIN}.xlsx")
-    write_whole(back, outcome.marked, mode=0o600)
+    back = write_beside(path, outcome.marked, WRONG if outcome.is_refused else AGAIN)
     lines = [outcome.text, *(one.text("zh") for one in outcome.problems), f"已写回标明位置的审核表：{back}"]
     return Outcome("\n".join(lines), outcome.problems, outcome.is_refused, outcome.marked)
 
