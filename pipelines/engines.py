@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from onevisit.errors import RefusedError, problem
-from onevisit.province.advance import advance, failed
+from onevisit.province.advance import advance, failed, is_want_of_memory
 from onevisit.province.arrow import SPARK_SCHEMA, advance_counties, table_of
 from onevisit.province.work import Parcels
 
@@ -54,8 +54,9 @@ class LocalEngine:
                     return
                 for future in wait(busy, return_when=FIRST_COMPLETED).done:
                     slot, (county, stage, _) = busy.pop(future)
+                    error = future.exception()
                     # Memory may end before the county's own stages begin.
-                    if isinstance(future.exception(), (BrokenProcessPool, MemoryError)):
+                    if isinstance(error, BrokenProcessPool) or is_want_of_memory(error):
                         slot.shutdown()
                         free.append(_slot(share))
                         yield county, failed(stage, [problem("N006").text("zh")])

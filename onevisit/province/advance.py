@@ -1,5 +1,6 @@
 """One county carried through its stages: parcels in, parcels out. This is the function every engine calls."""
 
+import errno
 import json
 import time
 import traceback
@@ -37,6 +38,11 @@ class Told:
         return cls(told["rows"], told["digests"], tuple(told["reasons"]), told["seconds"])
 
 
+def is_want_of_memory(error: BaseException | None) -> bool:
+    """Tell whether an error came of too little memory: Python's own, or the system's answer to any call."""
+    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+
+
 def advance(parcels: Parcels) -> dict[str, bytes]:
     """Run the stages ordered of one county.
 
@@ -56,9 +62,9 @@ def advance(parcels: Parcels) -> dict[str, bytes]:
             names = work.keep(tables)
         except RefusedError as refused:
             return made | failed(stage, [one.text("zh") for one in refused.problems])
-        except MemoryError:
-            return made | failed(stage, [problem("N006").text("zh")])
         except Exception as error:  # noqa: BLE001 - a defect that one county brings to light must not stop the others
+            if is_want_of_memory(error):
+                return made | failed(stage, [problem("N006").text("zh")])
             return made | failed(stage, [problem("N005", value=type(error).__name__, place=_place(error)).text("zh")])
         kept = {name: work.tables[name] for name in names}
         made |= {f"{name}.parquet": parquet(frame) for name, frame in kept.items()}
