@@ -17,6 +17,7 @@ from onevisit.county import County
 from onevisit.visits.dossier import TABLES, Dossier, dossiers_of
 from onevisit.visits.dossier_document import dossier_file, is_dossier_file, visit_of_file
 from onevisit.visits.duty_workbook import duty_workbook
+from onevisit.workers import each
 
 MODE = 0o600
 """Names, certificate numbers and phones stand on them."""
@@ -40,8 +41,8 @@ def duty_workbooks(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     concerned = {name for one in dossiers for name in one.departments}
     departments = [name for name in county.department_names if name in concerned]
-    for name in departments:
-        write_changed(folder / f"{name}.xlsx", duty_workbook(name, dossiers, county=county, year=year), mode=MODE)
+    for name, content in zip(departments, each(duty_workbook, departments, dossiers, county, year), strict=True):
+        write_changed(folder / f"{name}.xlsx", content, mode=MODE)
     for name in set(county.department_names) - concerned:
         (folder / f"{name}.xlsx").unlink(missing_ok=True)
     removed = remove_outdated(warehouse.folders, dossiers, year)

@@ -21,7 +21,7 @@ from onevisit.results import tables
 from onevisit.results.audit import History, history_of, in_force, waiting
 from onevisit.results.audit_workbook import Audits, audit_workbook
 from onevisit.results.corrections import corrections_of
-from onevisit.results.entry_workbook import Entries, entry_workbook
+from onevisit.results.entry_workbook import Entries, entry_workbooks
 from onevisit.results.findings import Judged, clocked, judge
 from onevisit.results.lateness import Clocks, disposals_of, overdue_of, starts_of
 from onevisit.results.progress import progress_of
@@ -94,7 +94,7 @@ def results_workbooks(
     found, history = read(tables.Findings), audit_history(folders, year)
     entries, audits = entries_of(read, county, year, found), audits_of(read, county, year, found, history)
     made = {
-        **{folders.entries(year) / f"{name}.xlsx": entry_workbook(entries, name) for name in entries.departments()},
+        **{folders.entries(year) / f"{name}.xlsx": content for name, content in entry_workbooks(entries).items()},
         **{folders.audits(year) / f"{name}.xlsx": audit_workbook(audits, name) for name in audits.departments()},
     }
     for folder in (folders.entries(year), folders.audits(year)):

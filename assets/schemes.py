@@ -15,6 +15,7 @@ from onevisit.plan.schemes import PlanOnPaper, demonstration_words, scheme_docum
 from onevisit.plan.signoff import demonstration_moment
 from onevisit.plan.tables import Schemes, Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Items
+from onevisit.workers import each
 
 _PLAN = keys_of(Tasks, TaskItems, Submitted, Items)
 
@@ -47,10 +48,9 @@ def scheme_documents(
     """联合抽查方案：每项部门联合任务一份 Word 文件，写明事项、范围、数量、比例、匹配方式和各部门意见；内部使用。"""
     year = year_of(context)
     plan, words, folder = _on_paper(warehouse, year), warehouse.read(Schemes, year), warehouse.folders.schemes(year)
-    documents = {
-        scheme_file(task): word(scheme_document(task, plan, words, county=county, year=year))
-        for task in plan.tasks.filter("is_joint").iter_rows(named=True)
-    }
+    tasks = list(plan.tasks.filter("is_joint").iter_rows(named=True))
+    contents = each(word, [scheme_document(task, plan, words, county=county, year=year) for task in tasks])
+    documents = {scheme_file(task): content for task, content in zip(tasks, contents, strict=True)}
     for name, content in documents.items():
         write_whole(folder / name, content)
     for old in folder.glob("*.docx"):

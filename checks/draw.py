@@ -1,8 +1,7 @@
 """Promises about the draw: it can be replayed, by two programs that share no code, and is drawn once."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 import dagster as dg
 import polars as pl
@@ -11,11 +10,11 @@ from assets.catalogue import year_of
 from assets.clock import today
 from assets.evidence import evidence_folders, evidence_of
 from assets.warehouse import Warehouse
+from checks.evidence import not_replayed, not_verified
 from checks.rules import rule, verdict
 from onevisit.calendar import WorkingDays
 from onevisit.county import County
-from onevisit.draw import verify
-from onevisit.draw.evidence import Evidence, is_void, replay, rows_of
+from onevisit.draw.evidence import Evidence, is_void, rows_of
 from onevisit.draw.form import sha256
 from onevisit.draw.frozen import STRATUM, read_frozen
 from onevisit.draw.rebuild import drawn_table
@@ -28,13 +27,11 @@ from onevisit.tables import Table, stage_of, table_of
 Held = Mapping[str, Evidence]
 EvidenceJudge = Callable[..., pl.DataFrame]
 
-_PROBLEMS = {"serial": pl.String, "file": pl.String, "problem": pl.String}
-
 
 def evidence_rule(
     *, on: type[Table], reads: Sequence[type[Table]] = ()
 ) -> Callable[[EvidenceJudge], dg.AssetChecksDefinition]:
-    """Decorate a judge of the evidence folders and of whole tables; a breach blocks what comes after."""
+    """Decorate a judge of the evidence and of whole tables; a breach blocks what comes after."""
 
     def decorate(judge: EvidenceJudge) -> dg.AssetChecksDefinition:
         @dg.asset_check(
@@ -53,11 +50,12 @@ def evidence_rule(
     return decorate
 
 
-@evidence_rule(on=Rounds)
-def every_round_replays(held: Held) -> pl.DataFrame:
+@dg.asset_check(asset=[stage_of(Rounds), table_of(Rounds)], blocking=True)
+def every_round_replays(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
     """Drawing again from the frozen files and the reveals gives every file of every round, byte for byte."""
-    rows = [(serial, problem.file, problem.text("zh")) for serial, files in held.items() for problem in replay(files)]
-    return pl.DataFrame(rows, schema=_PROBLEMS, orient="row")
+    return verdict(not_replayed(evidence_folders(warehouse.folders, year_of(context))), is_blocking=True)
 
 
 @dg.asset_check(asset=[stage_of(Rounds), table_of(Rounds)], blocking=True)
@@ -65,7 +63,7 @@ def the_stand_alone_verifier_agrees(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> dg.AssetCheckResult:
     """The verifier that citizens run, which shares no code with the draw, accepts every evidence folder."""
-    return verdict(_refused(evidence_folders(warehouse.folders, year_of(context))), is_blocking=True)
+    return verdict(not_verified(evidence_folders(warehouse.folders, year_of(context))), is_blocking=True)
 
 
 @dg.asset_check(asset=[stage_of(Trail), table_of(Trail)], blocking=True)
@@ -74,17 +72,7 @@ def everybody_sent_was_drawn_by_lot(
 ) -> dg.AssetCheckResult:
     """The stand-alone verifier draws every team, leader, expert and alternate again and finds no better balance."""
     folders = evidence_folders(warehouse.folders, year_of(context))
-    return verdict(_refused(folder for folder in folders if (folder / "people").is_dir()), is_blocking=True)
-
-
-def _refused(folders: Iterable[Path]) -> pl.DataFrame:
-    refused: list[tuple[str, str, str]] = []
-    for folder in folders:
-        try:
-            verify.verify(verify.read_folder(folder))
-        except verify.RefusedError as error:
-            refused.append((folder.name, "", str(error)))
-    return pl.DataFrame(refused, schema=_PROBLEMS, orient="row")
+    return verdict(not_verified([folder for folder in folders if (folder / "people").is_dir()]), is_blocking=True)
 
 
 @evidence_rule(on=Drawn, reads=[Drawn])

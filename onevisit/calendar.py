@@ -13,6 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, cast
 
 import chinese_calendar  # pyright: ignore[reportMissingTypeStubs]
@@ -131,6 +132,7 @@ def _known_day(on: dt.date, states: Mapping[int, DayState]) -> Day:
     return Day(on, on.weekday() < 5, states.get(on.year, "provisional"), "")
 
 
+@cache
 def _declared(on: dt.date) -> tuple[bool, str] | None:
     """Return whether people work and the holiday's name, None in a year whose notice the library does not have."""
     try:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from onevisit.county import County
 from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
@@ -67,20 +68,29 @@ def demo(
     files_only: Annotated[bool, typer.Option("--files-only", help="Write the inbox and stop.")] = False,
 ) -> None:
     """Make the demonstration county and run its whole year, results included."""
-    from assets.evidence import evidence_of
-    from pipelines.archive import write_archive
-    from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan, write_inbox
-    from pipelines.minutes import write_minutes
-    from pipelines.papers import write_examples
-    from pipelines.summary import print_summary
+    from onevisit.workers import hired
+    from pipelines.demonstration import write_inbox
+    from pipelines.runs import WORKED_BY
 
     settings = settings_of(data, county)
     with refusing():
         settled = settings.county()
         write_inbox(settings, settled, year=year, entities=entities)
     out.print(f"The demonstration county's files are in {settings.folders.inbox(year)}", soft_wrap=True)
-    if files_only:
-        return
+    if not files_only:
+        # For all its runs: processes take seconds to begin.
+        with hired(WORKED_BY):
+            _demonstrate(settings, settled, year)
+
+
+def _demonstrate(settings: Settings, settled: County, year: int) -> None:
+    from assets.evidence import evidence_of
+    from pipelines.archive import write_archive
+    from pipelines.demonstration import REVIEW_ROUNDS, return_results, rule_on_plan
+    from pipelines.minutes import write_minutes
+    from pipelines.papers import write_examples
+    from pipelines.summary import print_summary
+
     _run(settings, ["file_registries", "merge_plan"], year)
     for _ in range(REVIEW_ROUNDS):
         count = rule_on_plan(settings, settled, year=year)

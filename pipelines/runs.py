@@ -2,15 +2,27 @@
 
 import os
 import shutil
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
 
 from onevisit.county import County
+from onevisit.workers import hired
 from pipelines.alerts import alert
 from pipelines.build import build_definitions
 from pipelines.lock import alone
 from pipelines.settings import ROOT, Settings
+
+WORKED_BY = (
+    "checks.evidence",
+    "onevisit.documents.word",
+    "onevisit.results.entry_workbook",
+    "onevisit.visits.duty_workbook",
+)
+"""What workers do during a run."""
 
 
 class RunFailedError(Exception):
@@ -27,10 +39,10 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
     Raises RefusedError C005 when another run holds the data, RunFailedError with every failed
     step's reason otherwise; a failure is also written to the alerts log.
     """
-    with alone(settings):
+    with alone(settings), hired(WORKED_BY):
         prepare_home(settings)
         definitions = build_definitions(settings, county)
-        with dg.DagsterInstance.get() as instance:
+        with dg.DagsterInstance.get() as instance, held_open(settings.dagster_home / "history" / "runs" / "index.db"):
             result = definitions.resolve_job_def(job).execute_in_process(
                 partition_key=str(year), instance=instance, raise_on_error=False
             )
@@ -38,6 +50,17 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
         reasons = failure_reasons(result)
         alert(settings, job=job, run_id=result.run_id, message="; ".join(reasons))
         raise RunFailedError(reasons)
+
+
+@contextmanager
+def held_open(database: Path) -> Generator[None]:
+    """Keep a connection to one of Dagster's SQLite files.
+
+    Dagster opens and closes it for every event; the last one to close works the journal in, a thousand times a run.
+    """
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+        yield
 
 
 def prepare_home(settings: Settings) -> None:

@@ -149,7 +149,9 @@ def results_of(frozen: Frozen, seed: str) -> dict[str, bytes]:
 
 def substitutes_file(frozen: Frozen, seed: str, codes_file: bytes) -> bytes:
     """Return substitutes.tsv for the losses in CODES. Raises RefusedError (D050-D054)."""
-    taken = substitutes(frozen, seed, draw(frozen, seed), losses_of(frozen, codes_file))
+    losses = losses_of(frozen, codes_file)
+    # Most rounds lose nobody, and to draw takes long.
+    taken = substitutes(frozen, seed, draw(frozen, seed), losses) if losses else []
     return tsv(one.row() for one in taken)
 
 

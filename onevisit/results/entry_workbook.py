@@ -18,6 +18,7 @@ from onevisit.results.versions import KEY
 from onevisit.results.vocabulary import DISPOSALS
 from onevisit.visits.dossier import Dossier
 from onevisit.workbooks import Book
+from onevisit.workers import each
 
 TITLE = "检查结果录入表"
 TASK, OBJECT, PLAN_ROW, ITEM = "抽查任务编号", "对象编号", "抽查计划编号", "事项编码"
@@ -107,6 +108,16 @@ class Entries:
     def departments(self) -> list[str]:
         """Return the departments that owe anything, sorted."""
         return self.obligations["department"].unique().sort().to_list()
+
+
+def entry_workbooks(entries: Entries) -> dict[str, bytes]:
+    """Return the workbook of every department that owes anything, by its name."""
+    owing = entries.departments()
+    return dict(zip(owing, each(_entry_workbook, owing, entries), strict=True))
+
+
+def _entry_workbook(department: str, entries: Entries) -> bytes:
+    return entry_workbook(entries, department)
 
 
 def entry_workbook(entries: Entries, department: str, *, filled: Filled | None = None) -> bytes:

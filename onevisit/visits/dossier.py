@@ -171,7 +171,7 @@ class _Registers:
     """The tables, looked up by their keys."""
 
     def __init__(self, tables: Mapping[type[Table], pl.DataFrame]) -> None:
-        self._objects = _by("object_id", tables[Objects])
+        self._objects = _by("object_id", _of_visits(tables[Objects], tables[Visits]))
         self._items = _by("item_code", tables[Items])
         self._people = _by("person_id", with_lent(tables[Inspectors], tables[Lent]))
         self._experts = _by("expert_id", tables[Experts])
@@ -284,6 +284,13 @@ class _Registers:
             title=expert.get("title") or "",
             specialty=row["specialty"],
         )
+
+
+def _of_visits(objects: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Return the objects visited and those that answer for them: a tenth of a county's."""
+    visited = objects.join(visits, on="object_id", how="semi")
+    subjects = objects.join(visited, left_on="object_id", right_on="subject_id", how="semi")
+    return pl.concat([visited, subjects]).unique("object_id")
 
 
 def _by(key: str, frame: pl.DataFrame) -> dict[str, Row]:

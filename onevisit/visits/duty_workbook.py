@@ -56,7 +56,7 @@ _SUMMARY = [
 ]
 
 
-def duty_workbook(department: str, dossiers: Sequence[Dossier], *, county: County, year: int) -> bytes:
+def duty_workbook(department: str, dossiers: Sequence[Dossier], county: County, year: int) -> bytes:
     """Return the workbook of a department: its visits of the year, and a sheet for each of its inspectors."""
     own = sorted(
         (one for one in dossiers if department in one.departments),

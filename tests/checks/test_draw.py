@@ -1,21 +1,24 @@
 """Each promise of the draw: one frame that keeps it, one that breaks it."""
 
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 
+from assets.evidence import write_evidence
 from checks.draw import (
     a_round_stands_once,
     a_task_is_drawn_once,
     as_many_are_drawn_as_the_plan_says,
     early_rounds,
-    every_round_replays,
     nobody_outside_the_frozen_scope_is_drawn,
     the_seed_comes_after_the_commitments,
     the_table_is_what_was_drawn,
     the_trail_is_unbroken,
     undrawn_tasks,
 )
+from checks.evidence import not_replayed, not_verified
+from onevisit.draw.evidence import Evidence
 from onevisit.draw.rebuild import drawn_table, rounds_table, trail_table
 from onevisit.draw.tables import Rounds
 from onevisit.plan.tables import Tasks
@@ -34,7 +37,6 @@ def rounds(*changes: dict[str, object]) -> pl.DataFrame:
 
 
 def test_a_held_round_keeps_every_promise() -> None:
-    assert every_round_replays.judge(HELD).is_empty()
     assert the_table_is_what_was_drawn.judge(HELD, DRAWN).is_empty()
     assert nobody_outside_the_frozen_scope_is_drawn.judge(HELD, DRAWN).is_empty()
     assert as_many_are_drawn_as_the_plan_says.judge(HELD, DRAWN).is_empty()
@@ -42,14 +44,28 @@ def test_a_held_round_keeps_every_promise() -> None:
     assert the_seed_comes_after_the_commitments.judge(trail_table(HELD)).is_empty()
 
 
-def test_a_changed_file_is_named() -> None:
-    changed = {SERIAL: HELD[SERIAL] | {"SEED": b"0" * 64 + b"\n"}}
-    assert "SEED" in every_round_replays.judge(changed)["file"].to_list()
+def kept(folder: Path, files: Evidence) -> list[Path]:
+    """The evidence folder of the sample's round."""
+    write_evidence(folder / SERIAL, files)
+    return [folder / SERIAL]
 
 
-def test_a_missing_file_is_named() -> None:
-    rest = {name: data for name, data in HELD[SERIAL].items() if name != "REVEALS"}
-    assert every_round_replays.judge({SERIAL: rest})["file"].to_list() == ["REVEALS"]
+def test_evidence_as_it_was_left_passes_both_programs(tmp_path: Path) -> None:
+    folders = kept(tmp_path, HELD[SERIAL])
+    assert not_replayed(folders).is_empty()
+    assert not_verified(folders).is_empty()
+
+
+def test_a_changed_file_is_named_by_both_programs(tmp_path: Path) -> None:
+    folders = kept(tmp_path, HELD[SERIAL] | {"SEED": b"0" * 64 + b"\n"})
+    assert "SEED" in not_replayed(folders)["file"].to_list()
+    assert "SEED" in not_verified(folders)["problem"].item()
+
+
+def test_a_missing_file_is_named_by_both_programs(tmp_path: Path) -> None:
+    folders = kept(tmp_path, {name: data for name, data in HELD[SERIAL].items() if name != "REVEALS"})
+    assert not_replayed(folders)["file"].to_list() == ["REVEALS"]
+    assert "REVEALS" in not_verified(folders)["problem"].item()
 
 
 def test_somebody_put_into_the_table_is_found() -> None:

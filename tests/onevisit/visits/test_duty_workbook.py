@@ -45,7 +45,7 @@ def opened(content: bytes) -> dict[str, list[list[Any]]]:
 
 
 def test_a_department_has_all_its_visits_in_the_order_they_are_due_and_a_sheet_an_inspector(county: County):
-    sheets = opened(duty_workbook(POLICE, two_visits(), county=county, year=YEAR))
+    sheets = opened(duty_workbook(POLICE, two_visits(), county, YEAR))
     assert list(sheets) == [ALL, PEOPLE, "李强", "王明"]
     assert [row[15] for row in sheets[ALL]] == [LATER, VISIT]
     assert [row[8].split("\n")[0] for row in sheets["王明"]] == [LATER, VISIT]
@@ -54,7 +54,7 @@ def test_a_department_has_all_its_visits_in_the_order_they_are_due_and_a_sheet_a
 
 
 def test_a_department_sees_its_own_visits_alone_and_with_whom(county: County):
-    sheets = opened(duty_workbook(HEALTH, two_visits(), county=county, year=YEAR))
+    sheets = opened(duty_workbook(HEALTH, two_visits(), county, YEAR))
     assert list(sheets) == [ALL, PEOPLE, "赵敏"]
     [line] = sheets[ALL]
     assert line[15] == VISIT
@@ -73,24 +73,22 @@ def test_a_visit_that_is_short_says_so(county: County):
         "reason": "不足2名。",
     }
     found = two_visits(Shortages=frame_of(Shortages, [gap]))
-    assert opened(duty_workbook(HEALTH, found, county=county, year=YEAR))[ALL][0][17] == "不足2名。"
-    assert "待补派 县卫生健康局" in opened(duty_workbook(POLICE, found, county=county, year=YEAR))["李强"][0][6]
+    assert opened(duty_workbook(HEALTH, found, county, YEAR))[ALL][0][17] == "不足2名。"
+    assert "待补派 县卫生健康局" in opened(duty_workbook(POLICE, found, county, YEAR))["李强"][0][6]
 
 
 def test_two_inspectors_of_one_name_have_sheets_of_their_own(county: County):
     namesakes, _ = people({"name": "王明"}, {"name": "王明"}, {"name": "赵敏"})
-    sheets = opened(duty_workbook(POLICE, two_visits(Inspectors=namesakes), county=county, year=YEAR))
+    sheets = opened(duty_workbook(POLICE, two_visits(Inspectors=namesakes), county, YEAR))
     assert list(sheets) == [ALL, PEOPLE, "王明（0001）", "王明（0002）"]
 
 
 def test_the_marks_are_those_on_the_papers(county: County):
     found = two_visits()
-    sheets = opened(duty_workbook(POLICE, found, county=county, year=YEAR))
+    sheets = opened(duty_workbook(POLICE, found, county, YEAR))
     assert {row[15]: row[16] for row in sheets[ALL]} == {one.visit_id: one.mark for one in found}
 
 
 def test_the_same_visits_give_the_same_bytes(county: County):
     found = two_visits()
-    assert duty_workbook(POLICE, found, county=county, year=YEAR) == duty_workbook(
-        POLICE, found[::-1], county=county, year=YEAR
-    )
+    assert duty_workbook(POLICE, found, county, YEAR) == duty_workbook(POLICE, found[::-1], county, YEAR)
