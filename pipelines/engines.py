@@ -17,6 +17,7 @@ from onevisit.errors import RefusedError, problem
 from onevisit.province.advance import advance, failed, is_want_of_memory
 from onevisit.province.arrow import SPARK_SCHEMA, advance_counties, table_of
 from onevisit.province.work import Parcels
+from onevisit.workers import end_with_parent
 
 Job = tuple[str, str, Parcels]
 """County, its first stage, its parcels."""
@@ -75,7 +76,8 @@ def _slot(memory: int) -> ProcessPoolExecutor:
 
 
 def _limited(memory: int) -> None:
-    """Keep a worker process within its share of memory."""
+    """Keep a worker process within its share of memory, and no longer than who asked for it."""
+    end_with_parent()
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 

@@ -22,6 +22,7 @@ from onevisit.plan.groups import Groups
 from onevisit.plan.merge import Plan, best_parts
 from onevisit.plan.tables import RulePrices, Rulings
 from onevisit.tables import frame_of
+from onevisit.workers import each
 
 _NO_CAP = 1_000_000
 _OVERLAPS = {0.0: "不要求对象重合", 0.25: "对象至少重合25%", 0.5: "对象至少重合50%", 0.8: "对象至少重合80%"}
@@ -127,7 +128,7 @@ def price_rules(plan: Plan) -> pl.DataFrame:
 
     It is the year's rules that are priced, on all rows of the year, whatever is drawn by now.
     """
-    return frame_of(RulePrices, [_price(*variant) for variant in _variants(plan)])
+    return frame_of(RulePrices, each(_price, _variants(plan)))
 
 
 def _variants(plan: Plan) -> list[tuple[str, str, Plan]]:
@@ -155,7 +156,8 @@ def _variants(plan: Plan) -> list[tuple[str, str, Plan]]:
     ]
 
 
-def _price(rule: str, setting: str, plan: Plan) -> dict[str, object]:
+def _price(variant: tuple[str, str, Plan]) -> dict[str, object]:
+    rule, setting, plan = variant
     groups = plan.ruled_groups()
     bounds = bounds_of(groups, plan)
     off_site = set(range(plan.rows.height)).difference(plan.on_site)

@@ -12,6 +12,7 @@ from benchmarks.exact import fewest_doors
 from onevisit.county import County, PlanRules
 from onevisit.plan.bound import bounds_of, heaviest_apart, price_rules
 from onevisit.plan.merge import Plan, plan_of, propose_merges
+from onevisit.workers import hired
 from tests.onevisit.plan import samples
 from tests.onevisit.plan.test_merge import as_frames, plans
 
@@ -109,3 +110,10 @@ def test_the_price_of_rulings_is_told_when_there_are_any(plan_from):
     unruled = prices.filter(pl.col("rule") == "RULED_APART").row(0, named=True)
     assert unruled["visits_saved"] == unruled["most_saved"] == 2.0
     assert prices["visits_saved"][0] == 0
+
+
+def test_prices_are_the_same_whoever_works_them_out(plan_from):
+    plan = plan_from(two())
+    alone = price_rules(plan)
+    with hired():
+        assert price_rules(plan).equals(alone)
