@@ -209,7 +209,15 @@ def earlier(plan: pl.DataFrame) -> pl.DataFrame:
 
 def _version(number: int, note: str) -> dict[str, Any]:
     signed_at = f"202{5 + number}-12-28T11:00:00+08:00"
-    return {"version": number, "signed_at": signed_at, "public_note": note, "is_current": number == 2, "task_count": 8}
+    return {
+        "version": number,
+        "plan_fingerprint": f"{number}" * 64,
+        "approval_hash": "6" * 64,
+        "signed_at": signed_at,
+        "public_note": note,
+        "is_current": number == 2,
+        "task_count": 8,
+    }
 
 
 def site_of(county: Made, today: dt.date = TODAY, *, is_demonstration: bool = True) -> Site:
