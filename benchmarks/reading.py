@@ -19,6 +19,7 @@ from onevisit.county import County
 from onevisit.filings.intake import Document, file_department
 from pipelines.settings import read_county
 
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A year's inbox in memory, by department, and how often everything is read."""

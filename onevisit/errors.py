@@ -115,6 +115,10 @@ class RefusedError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(one.text("en") for one in self.problems))
 
+    def __reduce__(self) -> tuple[type["RefusedError"], tuple[tuple[Problem, ...]]]:
+        """Come back whole from another process."""
+        return type(self), (self.problems,)
+
     def zh(self) -> str:
         """Render every problem in Chinese, one per line."""
         return "\n".join(one.text("zh") for one in self.problems)

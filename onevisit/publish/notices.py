@@ -19,6 +19,7 @@ from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.publish.site import Site
 from onevisit.results.tables import RESULT_TYPES
 from onevisit.text import chinese_day
+from onevisit.workers import each
 
 _CODE = "统一社会信用代码\n（对象编号）"
 _CHANGES = [
@@ -51,10 +52,11 @@ def notices_of(site: Site) -> list[Notice]:
 
 def notice_files(notices: Sequence[Notice]) -> dict[str, bytes]:
     """Return every notice as Word and as HTML, by file name."""
+    written = each(word, [one.document for one in notices])
     return {
         f"{one.name}{ending}": content
-        for one in notices
-        for ending, content in ((".docx", word(one.document)), (".html", html(one.document)))
+        for one, in_word in zip(notices, written, strict=True)
+        for ending, content in ((".docx", in_word), (".html", html(one.document)))
     }
 
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onevisit import workers
+from onevisit.errors import RefusedError, problem
 from onevisit.workers import each, hired
 
 SIX = ["0", "1", "4", "9", "16", "25"]
@@ -51,6 +52,13 @@ def test_a_block_within_has_the_same_processes():
 def test_what_goes_wrong_elsewhere_is_raised_here():
     with hired(), pytest.raises(ValueError, match="no number"):
         each(int, ["1", "no number"])
+
+
+@needs_two
+def test_a_refusal_elsewhere_comes_with_its_problems():
+    with hired(), pytest.raises(RefusedError) as refused:
+        each(_refuses, range(2))
+    assert [one.code for one in refused.value.problems] == ["F019"]
 
 
 @given(st.lists(st.integers()), st.integers(1, 5))
@@ -107,3 +115,9 @@ class _Done:
 def _process(_: int) -> int:
     time.sleep(0.01)
     return os.getpid()
+
+
+def _refuses(number: int) -> int:
+    if number:
+        raise RefusedError([problem("F019", year=2027)])
+    return number
