@@ -103,6 +103,10 @@ class Folders:
         """One folder a task (一任务一档), written once; mode 600."""
         return self.bureau(year) / "档案"
 
+    def data_docs(self, year: int) -> Path:
+        """Great Expectations' own pages of the yearly review, for engineers; mode 600."""
+        return self.exports(year) / "data_docs"
+
     def platform(self, year: int) -> Path:
         """Files for the provincial platform's batch import; mode 600."""
         return self.exports(year) / "省级平台"

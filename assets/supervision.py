@@ -1,6 +1,7 @@
 """The yearly review of the two registries: scores, expectations, problems, and the report for the joint conference."""
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from onevisit.documents.content import Document
 from onevisit.documents.fonts import installed
 from onevisit.documents.pdf import pdf
 from onevisit.documents.word import word
-from onevisit.errors import RefusedError
+from onevisit.errors import RefusedError, problem
 from onevisit.filings import tables as filings
 from onevisit.plan import tables as plan
 from onevisit.registries import tables as registries
@@ -28,8 +29,8 @@ from onevisit.supervision import problems as rules
 from onevisit.supervision.background import Background
 from onevisit.supervision.chapters import TREND_YEARS
 from onevisit.supervision.html import html
-from onevisit.supervision.measures import Grain, measures
-from onevisit.supervision.mending import Today, answers, data_fingerprint, follow_ups
+from onevisit.supervision.measures import Grain, measures, responsible
+from onevisit.supervision.mending import Today, answers, data_fingerprint, follow_ups, frame_digest, joint_fingerprint
 from onevisit.supervision.mending_workbook import Sent, mending_workbook
 from onevisit.supervision.paper import notice_document, report_document
 from onevisit.supervision.records import Registers, records
@@ -106,7 +107,8 @@ def followed_up(
     """整改跟踪：今年和上年发现的每个问题，部门怎样答复，现在是待整改、复查仍存在还是已销号。"""
     year, day = year_of(context), today(county)
     due_on = county.working_days(day.year).after(day, county.review.mend_within_workdays)
-    fingerprint = data_fingerprint(table.frame for table in _tables_read(warehouse, county, year))
+    read = _tables_read(_registers(warehouse, county, year), _evidence(warehouse, year))
+    fingerprint = data_fingerprint(table.frame for table in read)
     frame = follow_ups(
         warehouse.read(Problems, year),
         warehouse.read(FollowUps, year - 1),
@@ -150,9 +152,27 @@ def report(
     )
 
 
+def write_data_docs(warehouse: Warehouse, county: County, year: int) -> Path:
+    """Write Great Expectations' own pages of the review (Data Docs) and return the first of them.
+
+    For engineers: the review is held once more over the tables as they stand, and nothing of it is recorded. Older
+    pages are removed. Raises RefusedError (S061) where the year was not reviewed yet.
+    """
+    if warehouse.read(Scores, year).is_empty():
+        raise RefusedError([problem("S061", year=year)])
+    folder = warehouse.folders.data_docs(year)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    frames, asked = _frames(warehouse, county, year), measures(county, today(county))
+    review(frames, asked, county=county, last_year=_last_year(warehouse, year), docs=folder)
+    for path in folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return folder / "index.html"
+
+
 def _report(warehouse: Warehouse, county: County, year: int) -> tuple[Report, str]:
-    day, read = today(county), _tables_read(warehouse, county, year)
-    around = _background(warehouse, county, year, read)
+    day, registers = today(county), _registers(warehouse, county, year)
+    around = _background(warehouse, year, registers, _tables_read(registers, _evidence(warehouse, year)))
     model = build_report(
         county=county,
         year=year,
@@ -162,7 +182,7 @@ def _report(warehouse: Warehouse, county: County, year: int) -> tuple[Report, st
         expectations=warehouse.read(Expectations, year),
         problems=warehouse.read(Problems, year),
         follow_ups=warehouse.read(FollowUps, year),
-        objects=_frames(warehouse, county, year)["objects"],
+        objects=_records(registers, county, year)["objects"],
         around=around,
         last_year=_last_year(warehouse, year),
     )
@@ -180,20 +200,22 @@ def _write_pdf(path: Path, document: Document) -> str:
 
 
 def _write_notices(folders: Folders, model: Report, fingerprint: str) -> list[str]:
-    """Write a notice and a workbook for every department with problems; return whose. Others' of before are removed."""
+    """Write a notice and a workbook for everybody with problems; return for whom. Others' of before are removed."""
     folder = folders.notices(model.year)
-    departments = [line.department for line in model.overview[1:]]
+    # What the whole county has goes to the conference's office.
+    departments = [line.department for line in model.overview]
     for name in departments:
-        notice, book = folder / name / "整改通知.docx", folder / name / "整改清单.xlsx"
+        owner = responsible(name)
+        notice, book = folder / owner / "整改通知.docx", folder / owner / "整改清单.xlsx"
         own = model.problems_of(name)
         if own:
-            sent = Sent(model.county, model.year, name, own, fingerprint)
+            sent = Sent(model.county, model.year, owner, own, fingerprint)
             write_whole(notice, word(notice_document(model, name)), mode=0o600)
             write_whole(book, mending_workbook(sent), mode=0o600)
         else:
             notice.unlink(missing_ok=True)
             book.unlink(missing_ok=True)
-    return [name for name in departments if model.problems_of(name)]
+    return [responsible(name) for name in departments if model.problems_of(name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +226,7 @@ class _Read:
     frame: pl.DataFrame
 
 
-def _tables_read(warehouse: Warehouse, county: County, year: int) -> list[_Read]:
-    registers, evidence = _registers(warehouse, county, year), _evidence(warehouse, year)
+def _tables_read(registers: Registers, evidence: rules.Evidence) -> list[_Read]:
     return [
         _Read("检查对象名录（采用的行）", registers.filed),
         _Read("报送情况", registers.accounting),
@@ -225,25 +246,29 @@ def _tables_read(warehouse: Warehouse, county: County, year: int) -> list[_Read]
     ]
 
 
-def _background(warehouse: Warehouse, county: County, year: int, read: list[_Read]) -> Background:
+def _background(warehouse: Warehouse, year: int, registers: Registers, read: list[_Read]) -> Background:
     years = [kept for kept in warehouse.years(Scores) if kept <= year][-TREND_YEARS:]
+    digests = {one.title: frame_digest(one.frame) for one in read}
     return Background(
-        registers=_registers(warehouse, county, year),
+        registers=registers,
         interests=warehouse.read(registries.Interests, year),
         judgements=warehouse.read(registries.Judgements, year),
         changes=warehouse.read(registries.Changes, year),
         capacity=warehouse.read(plan.Capacity, year),
         experts=warehouse.read(registries.Experts, year),
         task_items=warehouse.read(plan.TaskItems, year),
-        objects_before=warehouse.read(registries.Objects, year - 1).height,
+        objects_before=warehouse.read(registries.Objects, year - 1),
         scores_by_year={kept: warehouse.read(Scores, kept) for kept in years},
-        fingerprints={one.title: (one.frame.height, data_fingerprint([one.frame])) for one in read},
-        fingerprint=data_fingerprint(one.frame for one in read),
+        fingerprints={one.title: (one.frame.height, joint_fingerprint([digests[one.title]])) for one in read},
+        fingerprint=joint_fingerprint(digests.values()),
     )
 
 
 def _frames(warehouse: Warehouse, county: County, year: int) -> Mapping[Grain, pl.DataFrame]:
-    registers = _registers(warehouse, county, year)
+    return _records(_registers(warehouse, county, year), county, year)
+
+
+def _records(registers: Registers, county: County, year: int) -> Mapping[Grain, pl.DataFrame]:
     return records(registers, today=today(county), due=dt.date(year - 1, 12, 31))
 
 
@@ -269,6 +294,7 @@ def _evidence(warehouse: Warehouse, year: int) -> rules.Evidence:
         filings_refused=warehouse.read(filings.Refused, year),
         drift=warehouse.read(registries.ItemDrift, year),
         duplicates=warehouse.read(registries.DuplicatesToReview, year),
+        objects=warehouse.read(registries.Objects, year),
         object_sources=warehouse.read(registries.ObjectSources, year),
         interests=warehouse.read(registries.Interests, year),
         signals=warehouse.read(registries.Signals, year),

@@ -7,8 +7,10 @@ from assets.catalogue import year_of
 from assets.warehouse import Warehouse
 from checks.rules import rule, verdict
 from onevisit.county import County
+from onevisit.registries.tables import Changes, Objects
 from onevisit.supervision.measures import WHOLE_COUNTY
 from onevisit.supervision.tables import Expectations, Problems, Scores
+from onevisit.supervision.towns import town_flows, unbalanced
 
 
 @rule(on=Scores, reads=[Scores])
@@ -48,6 +50,22 @@ def every_line_has_a_responsible_department(
     year = year_of(context)
     named = {model.__name__: warehouse.read(model, year) for model in (Scores, Expectations, Problems)}
     return verdict(strangers(named, county), is_blocking=True)
+
+
+@dg.asset_check(
+    asset=["supervision", "report"],
+    name="every_towns_year_adds_up",
+    description="In every town last year's objects, less those that left, and those that came are this year's.",
+    blocking=True,
+)
+def every_towns_year_adds_up(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> dg.AssetCheckResult:
+    """It is about what the report tells, which is no table."""
+    year = year_of(context)
+    now, before = (warehouse.read(Objects, one) for one in (year, year - 1))
+    flows = town_flows(now, before, warehouse.read(Changes, year))
+    return verdict(unbalanced(flows), is_blocking=True)
 
 
 def strangers(tables: dict[str, pl.DataFrame], county: County) -> pl.DataFrame:

@@ -56,3 +56,8 @@ def split_list(text: str | None) -> list[str]:
 def chinese_day(day: dt.date) -> str:
     """Return a day as officials write it: 2027年1月2日."""
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def breadth(text: str) -> float:
+    """Return how many characters' room a text takes in print; Latin letters and digits take half."""
+    return sum(1.0 if ord(one) > 255 else 0.5 for one in text)

@@ -264,6 +264,19 @@ def mend(
     out.print(outcome.text, markup=False, soft_wrap=True)
 
 
+@app.command(epilog="Example: onevisit data-docs --year 2027")
+def data_docs(year: Year, data: Data = None, county: CountyFolder = None) -> None:
+    """Write Great Expectations' own pages of the yearly review (Data Docs), for engineers; nothing is recorded."""
+    from assets.supervision import write_data_docs
+    from assets.warehouse import Warehouse
+    from pipelines.lock import alone
+
+    settings = settings_of(data, county)
+    with refusing(), alone(settings):
+        page = write_data_docs(Warehouse(settings.folders), settings.county(), year)
+    out.print(f"{page}", markup=False, soft_wrap=True)
+
+
 @explain_app.command("object", epilog="Example: onevisit explain object 92510923MA6000016T --year 2027")
 def explain_object(
     object_id: Annotated[str, typer.Argument(help="An object's id, also one that was merged into another.")],

@@ -10,6 +10,7 @@ from pathlib import Path
 from assets.clock import now, today
 from assets.decisions import decision_logs, record_decisions
 from onevisit.county import County
+from onevisit.supervision.measures import WHOLE_COUNTY, responsible
 from onevisit.supervision.mending import WORDS, answers, entry_of
 from onevisit.supervision.mending_import import Returned, read_mending
 from onevisit.supervision.mending_workbook import Sent, mending_workbook
@@ -39,11 +40,11 @@ def import_mending(settings: Settings, county: County, path: Path, year: int) ->
 
 
 def _sent(settings: Settings, county: County, year: int) -> dict[str, Sent]:
-    """Return department -> what the last review sent it; the data's fingerprint stands in the workbook."""
+    """Return who was sent problems, the conference's office too -> which; the workbook tells the fingerprint."""
     lines = problem_lines(*(exported(settings.folders, model, year) for model in (Problems, FollowUps)))
     return {
-        name: Sent(county.name, year, name, own, fingerprint="")
-        for name in county.department_names
+        responsible(name): Sent(county.name, year, responsible(name), own, fingerprint="")
+        for name in (WHOLE_COUNTY, *county.department_names)
         if (own := tuple(line for line in lines if line.department == name))
     }
 

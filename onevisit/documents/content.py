@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from onevisit.text import breadth
+
 Level = Literal[1, 2]
+Align = Literal["left", "center", "right"]
 
 CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
 """Fixed: the same words give the same bytes on any day."""
@@ -43,6 +46,7 @@ class Heading:
 
     text: str
     level: Level
+    is_on_new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,10 @@ class Attachments:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of text."""
+    """A paragraph of text; flush left where it names whom the document is for (主送机关)."""
 
     text: str
+    is_flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     height: int
     """Of a row below the head, at least, in mm; 0 as high as its text."""
+    aligns: tuple[Align, ...]
+    """Of the columns; a head stands in the middle, over figures at the right as they do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def insets(block: Signature) -> list[float]:
     """Return how far, in characters, each line of a signature ends from the right margin."""
     if not block.inset:
         return [0.0 for _ in block.lines]
-    widths = [sum(1.0 if ord(one) > 255 else 0.5 for one in line) for line in block.lines]
+    widths = [breadth(line) for line in block.lines]
     return [max(0.0, block.inset + (widths[-1] - width) / 2) for width in widths]
 
 
@@ -135,9 +142,9 @@ class Document:
         self.title, self.notice, self.page = title, notice, page
         self.blocks: list[Block] = []
 
-    def heading(self, text: str, level: Level = 1) -> None:
+    def heading(self, text: str, level: Level = 1, *, is_on_new_page: bool = False) -> None:
         """Add a heading."""
-        self.blocks.append(Heading(text, level))
+        self.blocks.append(Heading(text, level, is_on_new_page))
 
     def part(self, title: str, *, label: str = "") -> None:
         """Begin another part on a new page."""
@@ -151,6 +158,10 @@ class Document:
         """Add a paragraph nobody may overlook."""
         self.blocks.append(Alert(text))
 
+    def addressee(self, name: str) -> None:
+        """Say whom it is for, below the title (GB/T 9704 主送机关)."""
+        self.blocks.append(Paragraph(f"{name}：", is_flush=True))
+
     def paragraph(self, text: str) -> None:
         """Add a paragraph."""
         self.blocks.append(Paragraph(text))
@@ -159,9 +170,11 @@ class Document:
         """Add who signs and when; of what is sealed the date stands four characters from the margin (GB/T 9704)."""
         self.blocks.append(Signature(lines, inset))
 
-    def table(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
-        """Add a table; columns are (title, width in mm)."""
-        self._table(columns, rows, 0)
+    def table(
+        self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]], *, aligns: Sequence[Align] = ()
+    ) -> None:
+        """Add a table; columns are (title, width in mm), their cells at the left where nothing else is said."""
+        self._table(columns, rows, 0, aligns)
 
     def signing(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]]) -> None:
         """Add a table whose rows are high enough to be signed in."""
@@ -171,6 +184,14 @@ class Document:
         """Add a picture, width in mm."""
         self.blocks.append(Image(png, caption, width))
 
-    def _table(self, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str]], height: int) -> None:
+    def _table(
+        self,
+        columns: Sequence[tuple[str, int]],
+        rows: Sequence[Sequence[str]],
+        height: int,
+        aligns: Sequence[Align] = (),
+    ) -> None:
         head, widths = zip(*columns, strict=True)
-        self.blocks.append(Table(head, widths, tuple(map(tuple, rows)), height))
+        left: Align = "left"
+        placed = tuple(aligns) or (left,) * len(columns)
+        self.blocks.append(Table(head, widths, tuple(map(tuple, rows)), height, placed))

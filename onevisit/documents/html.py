@@ -8,6 +8,7 @@ from html import escape
 
 from onevisit.documents.content import (
     Alert,
+    Align,
     Attachments,
     Block,
     Document,
@@ -32,7 +33,7 @@ section>h2{font-size:1.5rem}
 h2,h3,.label,.alert,th{font-family:SimHei,"Noto Sans SC","Noto Sans CJK SC",sans-serif}
 h2,h3{font-size:1.125rem;font-weight:400;margin:0;padding-left:2em}section>h2{padding:0;margin:.5em 0}
 p{margin:0;text-indent:2em;text-align:justify;overflow-wrap:anywhere}
-.note,.label{text-indent:0}.note{color:#8a1c1c}.alert{color:#c00000}
+.note,.label,.flush{text-indent:0}.note{color:#8a1c1c}.alert{color:#c00000}
 .attached{margin:1.9em 0;padding-left:2em}.attached p{text-indent:0}.attached p+p{padding-left:3em}
 .signed{margin-top:1.9em}.signed p{text-align:right;text-indent:0}
 section{margin-top:3rem;border-top:1px solid #bbb;padding-top:1rem}
@@ -41,9 +42,11 @@ table{border-collapse:collapse;width:100%;font:.9375rem/1.5 SimSun,STSong,"Noto 
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{border:1px solid #555;padding:.25rem .5rem;text-align:left;overflow-wrap:anywhere;min-width:3em}
 th{text-align:center;font-weight:400;background:#f3f3f3}
+.center{text-align:center}.right{text-align:right}
 figure{margin:1rem 0;text-align:center}
 img{max-width:100%}
-@media print{section{break-before:page;border:0;margin:0}.wide{overflow:visible}thead{display:table-header-group}
+@media print{.first{break-before:page}
+section{break-before:page;border:0;margin:0}.wide{overflow:visible}thead{display:table-header-group}
 tr{break-inside:avoid}@page{size:A4;margin:37mm 26mm 35mm 28mm}main{max-width:none;padding:0}}
 """
 
@@ -69,8 +72,9 @@ def html(document: Document) -> bytes:
 
 def _markup(block: Block, caption: str) -> str:
     match block:
-        case Heading(text, level):
-            return f"<h{level + 1}>{_text(text)}</h{level + 1}>"
+        case Heading(text, level, is_on_new_page):
+            mark = ' class="first"' if is_on_new_page else ""
+            return f"<h{level + 1}{mark}>{_text(text)}</h{level + 1}>"
         case Part(title, label):
             mark = f'<p class="label">{escape(label)}</p>' if label else ""
             return f"<section>{mark}<h2>{_text(title)}</h2>"
@@ -78,8 +82,9 @@ def _markup(block: Block, caption: str) -> str:
             return _lines("attached", block.lines())
         case Alert(text):
             return f'<p class="alert">{_text(text)}</p>'
-        case Paragraph(text):
-            return f"<p>{_text(text)}</p>"
+        case Paragraph(text, is_flush):
+            mark = ' class="flush"' if is_flush else ""
+            return f"<p{mark}>{_text(text)}</p>"
         case Signature(lines):
             shown = "".join(
                 f'<p style="padding-right:{inset:g}em">{_text(line)}</p>'
@@ -97,12 +102,20 @@ def _markup(block: Block, caption: str) -> str:
 
 
 def _table(table: Table, caption: str) -> str:
-    head = "".join(f'<th scope="col">{_text(title)}</th>' for title in table.head)
-    rows = "\n".join(f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    heads = zip(table.head, table.aligns, strict=True)
+    head = "".join(f'<th scope="col"{_side(side)}>{_text(title)}</th>' for title, side in heads)
+    lines = [zip(row, table.aligns, strict=True) for row in table.rows]
+    rows = "\n".join(
+        f"<tr>{''.join(f'<td{_side(side)}>{_text(cell)}</td>' for cell, side in row)}</tr>" for row in lines
+    )
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
         f"<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
     )
+
+
+def _side(side: Align) -> str:
+    return "" if side == "left" else f' class="{side}"'
 
 
 def _lines(name: str, lines: "list[str] | tuple[str, ...]") -> str:

@@ -75,19 +75,19 @@ def _page() -> bytes:
 
 def _said(block: Block, following: Block | None) -> dict[str, Any]:
     match block:
-        case Heading(text, level):
-            return {"kind": "heading", "text": text, "level": level}
+        case Heading(text, level, is_on_new_page):
+            return {"kind": "heading", "text": text, "level": level, "breaks": is_on_new_page}
         case Part(title, label):
             return {"kind": "part", "title": title, "label": label}
         case Attachments():
             return {"kind": "attachments", "lines": block.lines()}
         case Alert(text):
             return {"kind": "alert", "text": text}
-        case Paragraph(text):
-            return {"kind": "paragraph", "text": text, "leads": leads(following)}
+        case Paragraph(text, is_flush):
+            return {"kind": "paragraph", "text": text, "flush": is_flush, "leads": leads(following)}
         case Signature(lines):
             return {"kind": "signature", "lines": lines, "insets": insets(block)}
-        case Table(head, widths, rows, height):
-            return {"kind": "table", "head": head, "widths": widths, "rows": rows, "height": height}
+        case Table():
+            return {"kind": "table", **asdict(block)}
         case Image(png, caption, width):
             return {"kind": "image", "png": list(png), "caption": caption, "width": width}

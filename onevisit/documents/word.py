@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, cast, get_args
 from xml.sax.saxutils import escape
 
 import docx
@@ -23,6 +23,7 @@ from docx.shared import Mm, Pt, RGBColor
 from onevisit.documents.content import (
     CREATED,
     Alert,
+    Align,
     Attachments,
     Block,
     Document,
@@ -39,6 +40,7 @@ from onevisit.documents.content import (
 _TITLE, _TEXT, _BLACK, _KAI, _SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
 _RED = RGBColor(0xC0, 0x00, 0x00)
 _SMALL_LINE = Pt(18)
+_ALIGNED = {side: f'<w:jc w:val="{side}"/>' for side in get_args(Align)}
 _FROM_SIDE = Pt(14)
 """Of a page number: one character."""
 
@@ -75,11 +77,12 @@ class _Page:
 
     def place(self, block: Block, *, is_leading: bool) -> None:
         match block:
-            case Heading(text, level):
+            case Heading(text, level, is_on_new_page):
                 heading = self.add(text, font=_BLACK if level == 1 else _KAI, indent=True)
                 heading.paragraph_format.keep_with_next = True
-            case Paragraph(text):
-                paragraph = self.add(text, indent=True, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+                heading.paragraph_format.page_break_before = is_on_new_page
+            case Paragraph(text, is_flush):
+                paragraph = self.add(text, indent=not is_flush, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
                 paragraph.paragraph_format.keep_with_next = is_leading
             case Signature():
                 self._signature(block)
@@ -197,14 +200,14 @@ def _row(texts: Sequence[str], table: Table, *, is_head: bool) -> str:
     repeats = '<w:tblHeader w:val="true"/>' if is_head else ""
     high = f'<w:trHeight w:val="{Mm(table.height).twips}" w:hRule="atLeast"/>' if table.height and not is_head else ""
     place = "<w:keepNext/>" if is_head else ""
-    align = '<w:jc w:val="center"/>' if is_head else ""
+    sides = ["right" if side == "right" else "center" for side in table.aligns] if is_head else table.aligns
     spacing = f'<w:spacing w:after="0" w:line="{_SMALL_LINE.twips}" w:lineRule="exact"/>'
     font = _BLACK if is_head else _SONG
     looks = f'<w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="{font}"/><w:sz w:val="21"/>'
     cells = "".join(
         f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{Mm(width).twips}"/><w:vAlign w:val="center"/></w:tcPr>'
-        f"<w:p><w:pPr>{place}{spacing}{align}</w:pPr><w:r><w:rPr>{looks}</w:rPr>{_words(text)}</w:r></w:p></w:tc>"
-        for text, width in zip(texts, table.widths, strict=True)
+        f"<w:p><w:pPr>{place}{spacing}{_ALIGNED[side]}</w:pPr><w:r><w:rPr>{looks}</w:rPr>{_words(text)}</w:r></w:p></w:tc>"
+        for text, width, side in zip(texts, table.widths, sides, strict=True)
     )
     marks = f'<w:cantSplit w:val="true"/>{high}{repeats}'
     return f"<w:tr {nsdecls('w')}><w:trPr>{marks}</w:trPr>{cells}</w:tr>"

@@ -19,8 +19,8 @@ class Background:
     capacity: pl.DataFrame
     experts: pl.DataFrame
     task_items: pl.DataFrame
-    objects_before: int
-    """Objects on last year's register, 0 when there was none."""
+    objects_before: pl.DataFrame
+    """Last year's `Objects`, empty when there were none."""
     scores_by_year: Mapping[int, pl.DataFrame]
     """Year -> `Scores`, this year and earlier ones."""
     fingerprints: Mapping[str, tuple[int, str]]

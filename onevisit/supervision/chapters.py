@@ -14,11 +14,12 @@ from onevisit.county import County, Registry
 from onevisit.registries.object_kinds import THINGS
 from onevisit.supervision.background import Background, recusal_shortages
 from onevisit.supervision.grids import Chapter, Grid, Value, grid
-from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY, Measure
+from onevisit.supervision.measures import OFFICE, REGISTRY_TITLES, WHOLE_COUNTY, Measure
 from onevisit.supervision.mending import CLOSED
 from onevisit.supervision.problems import DRIFT_CODES
 from onevisit.supervision.scores import percent
 from onevisit.supervision.tables import STATES
+from onevisit.supervision.towns import NOWHERE, town_flows
 from onevisit.text import chinese_day
 
 TREND = {
@@ -53,7 +54,6 @@ _DUPLICATE_TITLES = {
 }
 _CHANGE_TITLES = {"recoded": "代码变更", "renamed": "改名", "moved": "迁址", "state": "登记状态变化"}
 _JUDGEMENT_TITLES = {"same": "同一对象", "different": "不同对象", "unsure": "说不清"}
-_NOWHERE = "属地不明"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +119,14 @@ def item_chapter(told: Told) -> Chapter:
 
 def change_chapter(told: Told) -> Chapter:
     """Return the chapter on dynamic management: what the year changed."""
-    if not told.around.objects_before:
+    if told.around.objects_before.is_empty():
         return Chapter("动态管理", (f"没有{told.year - 1}年度的名录，今年不比较变动。",))
     kinds = dict(told.around.changes.group_by("change").len().iter_rows())
     others = "、".join(f"{title}{kinds.get(kind, 0):,}户" for kind, title in _CHANGE_TITLES.items())
     return Chapter(
-        "动态管理", (f"不影响户数的变动：{others}。",), (_waterfall(told, kinds), _changes_of_departments(told))
+        "动态管理",
+        (f"不影响户数的变动：{others}。",),
+        (_waterfall(told, kinds), _changes_of_towns(told), _changes_of_departments(told)),
     )
 
 
@@ -148,7 +150,7 @@ def problem_chapter(told: Told) -> Chapter:
         f"待整改问题{current.height:,}条，其中上年遗留{current.filter(pl.col('found_year') < told.year).height:,}条、"
         f"已过整改期限{overdue:,}条"
         + (f"；今年发现的，整改期限为{chinese_day(max(dues))}。" if dues else "。")
-        + "全部问题逐条列在工作簿的“问题清单”中，每个部门另有整改通知和整改清单。",
+        + "全部问题逐条列在工作簿的“问题清单”中，每个部门和联席会议办公室另有整改通知和整改清单。",
     )
     return Chapter("待整改问题", words, (_states(told), _rules(told, current)))
 
@@ -180,28 +182,33 @@ def _unmet(told: Told, registry: Registry) -> tuple[str, ...]:
         ~pl.col("is_met"), pl.col("department") == WHOLE_COUNTY, pl.col("registry") == registry
     ).sort(pl.col("threshold") - pl.col("observed"), "key", descending=[True, False])
     if short.is_empty():
-        return (f"{REGISTRY_TITLES[registry]}：全县合计各项指标都达标。",)
+        return (f"{REGISTRY_TITLES[registry]}的各项指标，全县合计都达标。",)
     names = "；".join(
         f"{row['measure']}{percent(row['observed'])}（要求{percent(row['threshold'])}，{row['unexpected_count']:,}行不符）"
         for row in short.iter_rows(named=True)
     )
-    return (f"{REGISTRY_TITLES[registry]}：全县有{short.height}项指标未达标：{names}。",)
+    return (f"{REGISTRY_TITLES[registry]}有{short.height}项指标全县合计未达标：{names}。",)
 
 
 def _digest(told: Told, *registries: Registry) -> Grid:
     rows = [_digest_row(told, measure) for measure in told.measures if measure.registry in registries]
     columns = [
-        ("指标", 38),
-        ("总数", 18),
-        ("不合格", 18),
-        ("合格率", 17),
-        ("要求", 15),
-        ("未达标部门", 14),
-        ("最低的部门", 36),
+        ("指标", 41),
+        ("总数", 16),
+        ("不合格", 15),
+        ("合格率", 15),
+        ("要求", 13),
+        ("未达标部门", 16),
+        ("最低的部门", 40),
     ]
     name = "、".join(REGISTRY_TITLES[registry] for registry in registries)
     return grid(
-        f"{name}各项指标（全县）", columns, rows, note="“未达标部门”按各部门自己的要求计算。", chart="bars", charted=3
+        f"{name}各项指标",
+        columns,
+        rows,
+        note="按全县合计；“未达标部门”按各部门自己的要求计算。",
+        chart="bars",
+        charted=3,
     )
 
 
@@ -245,8 +252,8 @@ def _correspondence(told: Told) -> Grid:
         for name in told.departments
     ]
     columns = [
-        ("部门", 40), ("存续对象", 18), ("没有对应事项", 18), ("没有监管标签", 18), ("没有对象的事项", 18),
-        ("已退出仍列存续", 16), ("久未更新", 14), ("电话格式不对", 14),
+        ("部门", 41), ("存续对象", 19), ("没有对应事项", 16), ("没有监管标签", 16), ("没有对象的事项", 16),
+        ("已退出仍列存续", 16), ("未按期更新", 16), ("电话格式不对", 16),
     ]  # fmt: skip
     note = "除“没有对象的事项”按项计算外，都按各部门名录的行计算。"
     return grid("对象与事项对应、标签和更新情况", columns, rows, note=note)
@@ -267,24 +274,22 @@ def _kinds(told: Told) -> Grid:
 
 
 def _towns(told: Told) -> Grid:
-    registers, changes = told.around.registers, told.around.changes
+    registers = told.around.registers
     pairs = pl.concat([registers.duplicates.select(object_id=side) for side in ("left_id", "right_id")]).unique()
     marked = registers.objects.with_columns(
-        town=pl.col("town").fill_null(_NOWHERE),
+        town=pl.col("town").fill_null(NOWHERE),
         in_doubt=pl.col("object_id").is_in(pairs["object_id"].implode()),
-        is_new=pl.col("object_id").is_in(changes.filter(pl.col("change") == "new")["object_id"].implode()),
         is_coded=pl.col("uscc").is_not_null() | pl.col("object_kind").is_in(THINGS),
     )
     by_town = {town: rows for (town,), rows in marked.group_by("town")}
-    listed = [*told.county.towns, *([_NOWHERE] if _NOWHERE in by_town else [])]
+    listed = [*told.county.towns, *([NOWHERE] if NOWHERE in by_town else [])]
     rows = [_town_row("合计", marked), *(_town_row(town, by_town.get(town, marked.clear())) for town in listed)]
     columns = [
-        ("镇（街道）", 36),
-        ("检查对象", 24),
-        ("其中存续", 24),
-        ("无信用代码", 24),
-        ("疑似重复", 24),
-        ("今年新增", 24),
+        ("镇（街道）", 40),
+        ("检查对象", 29),
+        ("其中存续", 29),
+        ("无信用代码", 29),
+        ("疑似重复", 29),
     ]
     note = (
         "按合并后的对象计算；各镇（街道）协助部门核实属地和存续情况。产品、项目、行为没有自己的代码，不算无信用代码。"
@@ -298,7 +303,6 @@ def _town_row(town: str, rows: pl.DataFrame) -> list[Value]:
         pl.col("is_living").sum(),
         (~pl.col("is_coded")).sum(),
         pl.col("in_doubt").sum(),
-        pl.col("is_new").sum(),
     )
     return [town, *in_town.row(0)]
 
@@ -326,8 +330,8 @@ def _staffing(told: Told) -> Grid:
             ]
         )
     columns = [
-        ("部门", 40), ("执法人员", 16), ("可派出", 14), (f"派不出{pair}人的事项", 18),
-        (f"回避后不足{pair}人的事项", 20), ("组不成检查组的任务", 18), ("最紧时段占用", 16), ("尚缺人数", 14),
+        ("部门", 41), ("执法人员", 14), ("可派出", 16), (f"派不出{pair}人的事项", 17),
+        (f"回避后不足{pair}人的事项", 20), ("组不成检查组的任务", 17), ("最紧时段占用", 17), ("尚缺人数", 14),
     ]  # fmt: skip
     note = (
         "“回避后不足”是指按已申报的利害关系回避后，至少有一户派不足人。“最紧时段占用”是年度计划所需人次与可用人次之比，"
@@ -391,7 +395,7 @@ def _items_of_departments(told: Told) -> Grid:
 
 def _waterfall(told: Told, kinds: Mapping[str, int]) -> Grid:
     rows: list[list[Value]] = [
-        [f"{told.year - 1}年度检查对象", told.around.objects_before],
+        [f"{told.year - 1}年度检查对象", told.around.objects_before.height],
         ["新增", kinds.get("new", 0)],
         ["拆分", kinds.get("split", 0)],
         ["合并", -kinds.get("merged", 0)],
@@ -399,6 +403,23 @@ def _waterfall(told: Told, kinds: Mapping[str, int]) -> Grid:
         [f"{told.year}年度检查对象", told.around.registers.objects.height],
     ]
     return grid("检查对象一年的变动", [("变动", 100), ("户数", 56)], rows, note="负数为减少。", chart="steps")
+
+
+def _changes_of_towns(told: Told) -> Grid:
+    flows = town_flows(told.around.registers.objects, told.around.objects_before, told.around.changes)
+    numbers = {town: counts for town, *counts in flows.iter_rows()}
+    listed = [*told.county.towns, *([NOWHERE] if NOWHERE in numbers else [])]
+    totals = flows.select(pl.exclude("town").sum()).row(0)
+    rows = [["合计", *totals], *([town, *numbers.get(town, [0] * len(totals))] for town in listed)]
+    columns = [
+        ("镇（街道）", 36), ("上年", 20), ("加：新增", 20), ("加：迁入", 20), ("减：退出", 20), ("减：迁出", 20),
+        ("今年", 20),
+    ]  # fmt: skip
+    note = (
+        "上年加新增、迁入，减退出、迁出，等于今年。新增含拆分出的，退出含并入其他对象的；"
+        "迁入、迁出按两年名录登记的属地比较，含更正属地的。"
+    )
+    return grid("各镇（街道）检查对象一年的变动", columns, rows, note=note)
 
 
 def _changes_of_departments(told: Told) -> Grid:
@@ -424,7 +445,7 @@ def _states(told: Told) -> Grid:
             for name in told.departments
         ),
     ]
-    note = "“全县性问题”没有单一责任部门，由联席会议办公室（县市场监管局）组织处理。"
+    note = f"“全县性问题”没有单一责任部门，由{OFFICE}（县市场监管局）会同有关部门整改，另有整改通知和整改清单。"
     return grid("各部门待整改问题", columns, rows, note=note, chart="bars")
 
 

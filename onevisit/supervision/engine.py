@@ -8,6 +8,7 @@ cell of the data in its results.
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
@@ -62,31 +63,56 @@ class Verdict:
 
 
 class Engine:
-    """A context in memory; every `judge` is one suite over one frame."""
+    """A context in memory; every `judge` is one suite over one frame.
 
-    def __init__(self) -> None:
+    With a folder for Data Docs every suite and its result is kept until `document` writes their pages there.
+    """
+
+    def __init__(self, docs: Path | None = None) -> None:
         # One asset for all frames: every further one makes the whole configuration be written out again.
         # Untyped here: half of its signatures are. The settings are said in code, so that no
         # environment variable can turn analytics on.
         library = cast(Any, great_expectations)
-        self._suite = library.ExpectationSuite
-        source = library.get_context(
+        self._suite, self._definition = library.ExpectationSuite, library.ValidationDefinition
+        self._context = library.get_context(
             mode="ephemeral",
             project_config=DataContextConfig(
                 store_backend_defaults=InMemoryStoreBackendDefaults(),
                 analytics_enabled=False,
                 progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
             ),
-        ).data_sources.add_pandas("registers")
+        )
+        source = self._context.data_sources.add_pandas("registers")
         self._whole = source.add_dataframe_asset("frames").add_batch_definition_whole_dataframe("whole")
+        self._is_documented = docs is not None
+        if docs:
+            self._context.add_data_docs_site("engineers", _site(docs))
 
     def judge(self, suite: str, frame: pl.DataFrame, asked: Mapping[str, Asked | AskedSize]) -> dict[str, Verdict]:
         """Return the verdict on every expectation, by its key."""
         columns = sorted({one.column for one in asked.values() if isinstance(one, Asked)})
-        batch = self._whole.get_batch(batch_parameters={"dataframe": frame.select(columns).to_pandas()})
-        expectations = [_expectation(key, one) for key, one in asked.items()]
-        found = batch.validate(self._suite(name=suite, expectations=expectations), result_format=COUNTS_ONLY)
+        rows = {"dataframe": frame.select(columns).to_pandas()}
+        asks = self._suite(name=suite, expectations=[_expectation(key, one) for key, one in asked.items()])
+        if self._is_documented:
+            # Pages are made of what the stores hold, and only a definition puts its result there.
+            kept = self._definition(name=suite, data=self._whole, suite=self._context.suites.add(asks))
+            definition = self._context.validation_definitions.add(kept)
+            found = definition.run(batch_parameters=rows, result_format=COUNTS_ONLY)
+        else:
+            found = self._whole.get_batch(batch_parameters=rows).validate(asks, result_format=COUNTS_ONLY)
         return {result.expectation_config.meta["key"]: _verdict(result) for result in found.results}
+
+    def document(self) -> None:
+        """Write the pages of every suite judged."""
+        self._context.build_data_docs()
+
+
+def _site(folder: Path) -> dict[str, object]:
+    return {
+        "class_name": "SiteBuilder",
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
+    }
 
 
 def _expectation(key: str, asked: Asked | AskedSize) -> dict[str, object]:

@@ -4,6 +4,7 @@ A grid is a table of computed cells. HTML, Word, PDF and Excel show the same cha
 be one thing on paper and another in the workbook.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,8 @@ from typing import Literal
 Value = str | int | None
 """A count is an int, so that a workbook can add it up; everything else is shown as it is."""
 Chart = Literal["bars", "steps"]
+_FIGURE = re.compile(r"—|\d+(?:\.\d+)?%?|\d+/\d+")
+"""As a text: a dash, 87.35, 97.9%, 31 of 36."""
 TOTALS = ("全县", "合计")
 """First cells of rows that add up the others."""
 
@@ -74,4 +77,4 @@ def chinese_number(number: int) -> str:
 
 
 def _is_figure(value: Value) -> bool:
-    return value is None or isinstance(value, int) or value.rstrip("%").replace(".", "", 1).isdigit()
+    return value is None or isinstance(value, int) or _FIGURE.fullmatch(value) is not None

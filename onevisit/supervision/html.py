@@ -4,6 +4,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from onevisit.supervision.charts import chart
 from onevisit.supervision.grids import TOTALS, chinese_number, shown
+from onevisit.supervision.measures import responsible
 from onevisit.supervision.report import Report
 from onevisit.supervision.scores import percent
 from onevisit.text import chinese_day
@@ -23,5 +24,12 @@ def html(report: Report) -> bytes:
         keep_trailing_newline=True,
     )
     page = pages.get_template("report.html")
-    words = {"day": chinese_day, "percent": percent, "shown": shown, "whole": TOTALS, "numeral": chinese_number}
+    words = {
+        "day": chinese_day,
+        "percent": percent,
+        "shown": shown,
+        "whole": TOTALS,
+        "numeral": chinese_number,
+        "responsible": responsible,
+    }
     return page.render(report=report, top=TOP_PROBLEMS, chart=chart, **words).encode()

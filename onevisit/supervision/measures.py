@@ -32,6 +32,10 @@ representative of their own.
 """
 
 WHOLE_COUNTY = "全县"
+CONFERENCE = "县级联席会议"
+"""Reviews the two registries every year (policy III.3)."""
+OFFICE = "县级联席会议办公室"
+"""Has mended what no department owns alone."""
 
 REGISTRY_TITLES: dict[Registry, str] = {
     "objects": "检查对象名录库",
@@ -39,6 +43,14 @@ REGISTRY_TITLES: dict[Registry, str] = {
     "items": "随机抽查事项清单",
     "plan": "年度抽查计划",
 }
+
+ROWS_OF: dict[Registry, str] = {
+    "objects": "objects.code",
+    "inspectors": "inspectors.record",
+    "items": "items.recorded",
+    "plan": "plan.standing",
+}
+"""The measure of each registry that looks at every row: its denominator is the number of rows."""
 
 FOUNDING_DAY = dt.date(1949, 10, 1)
 """No business of today is older than the Republic's registration of businesses."""
@@ -133,6 +145,11 @@ class Measure:
                 return column.str.contains(f"^(?:{pattern})$")
             case Length(least, most):
                 return column.str.len_chars().is_between(least, most)
+
+
+def responsible(department: str) -> str:
+    """Return who mends a problem: a department its own, the joint conference's office those of the whole county."""
+    return OFFICE if department == WHOLE_COUNTY else department
 
 
 def measures(county: County, today: dt.date) -> tuple[Measure, ...]:
@@ -291,7 +308,7 @@ def _inspector_measures(county: County) -> tuple[Measure, ...]:
         ),
         ask(
             "eligible",
-            "可派出",
+            "执法人员可派出",
             "eligible",
             OneOf(("是",)),
             "S144",

@@ -85,11 +85,18 @@ def _answer(record: Decision) -> Answer:
 
 def data_fingerprint(frames: Iterable[pl.DataFrame]) -> str:
     """Return the SHA-256 of frames in the order given; the order of their rows does not count."""
-    whole = hashlib.sha256()
-    for frame in frames:
-        lines = sorted(frame.write_ndjson().splitlines())
-        whole.update(hashlib.sha256("\n".join(lines).encode()).digest())
-    return whole.hexdigest()
+    return joint_fingerprint(frame_digest(frame) for frame in frames)
+
+
+def frame_digest(frame: pl.DataFrame) -> bytes:
+    """Return the SHA-256 of a frame's rows, whatever their order."""
+    lines = sorted(frame.write_ndjson().splitlines())
+    return hashlib.sha256("\n".join(lines).encode()).digest()
+
+
+def joint_fingerprint(digests: Iterable[bytes]) -> str:
+    """Return the fingerprint of frames of which the digests are known: `data_fingerprint` of them."""
+    return hashlib.sha256(b"".join(digests)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from onevisit.forms import Block, Form, FormColumn, Highlight
 from onevisit.marking import Filled, add_errors, with_answers
+from onevisit.supervision.measures import CONFERENCE, OFFICE
 from onevisit.supervision.mending import WORDS
 from onevisit.supervision.report import ProblemLine
 from onevisit.text import chinese_day
@@ -91,10 +92,13 @@ def _line(line: ProblemLine) -> dict[str, str]:
 
 
 def _guide(sent: Sent) -> list[tuple[str, list[str]]]:
-    first_due = min(line.due_on for line in sent.problems)
+    first_due = chinese_day(min(line.due_on for line in sent.problems))
+    is_office = sent.department == OFFICE
     return [
         (
-            f"请{sent.department}在{chinese_day(first_due)}前整改，填好本表交回联席会议办公室（县市场监管局）",
+            f"请{sent.department}会同有关部门在{first_due}前整改，填好本表导入系统"
+            if is_office
+            else f"请{sent.department}在{first_due}前整改，填好本表交回联席会议办公室（县市场监管局）",
             [
                 f"1．下一张表“{TITLE}”列出 {len(sent.problems)} 条问题，写明在哪个文件第几行、怎么改、何时改完。",
                 "2．名录里的错误在报送的名录里改正，并重新报送；只填本表不改名录的，复查时仍会列出。",
@@ -107,7 +111,7 @@ def _guide(sent: Sent) -> list[tuple[str, list[str]]]:
             [
                 "已整改：名录已经改正并重新报送；下次督查的数据里不再有这条问题，就销号，仍然有的，写“复查仍存在”。",
                 f"属实未整改：问题属实，一时改不了；“{WHY}”写明原因和打算。",
-                f"不属实：经核对没有这个问题；“{WHY}”写明依据，由联席会议办公室核定。",
+                f"不属实：经核对没有这个问题；“{WHY}”写明依据，由{CONFERENCE if is_office else OFFICE}核定。",
             ],
         ),
         (

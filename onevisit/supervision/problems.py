@@ -16,6 +16,7 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.errors import Message, messages
+from onevisit.registries.object_kinds import THINGS
 from onevisit.supervision.measures import WHOLE_COUNTY, Grain, Measure
 from onevisit.supervision.records import PLACE
 from onevisit.supervision.scores import percent
@@ -72,6 +73,7 @@ class Evidence:
     filings_refused: pl.DataFrame
     drift: pl.DataFrame
     duplicates: pl.DataFrame
+    objects: pl.DataFrame
     object_sources: pl.DataFrame
     interests: pl.DataFrame
     signals: pl.DataFrame
@@ -139,7 +141,7 @@ def _unmet_row(
     }
     if measure is None:
         text = _message("S102")
-        details = {"meaning": expectation["meaning"], "count": expectation["unexpected_count"]}
+        details = {"meaning": expectation["meaning"], "count": f"{expectation['unexpected_count']:,}"}
         return {**common, "detail": text.zh.format(**details), "fix": text.fix_zh}
     department = str(expectation["department"])
     frame = frames[measure.grain]
@@ -151,8 +153,8 @@ def _unmet_row(
         "about": measure.about,
         "threshold": percent(expectation["threshold"]),
         "observed": percent(expectation["observed"]),
-        "total": looked_at.height,
-        "count": failing.height,
+        "total": f"{looked_at.height:,}",
+        "count": f"{failing.height:,}",
         "places": _most_concerned(failing) if department == WHOLE_COUNTY else _first_places(failing),
     }
     return {
@@ -173,6 +175,7 @@ def _named_defects(evidence: Evidence) -> Iterator[pl.DataFrame]:
     yield _refused_rows(evidence.filings_refused)
     yield from _drifted_items(evidence.drift)
     yield _possible_duplicates(evidence.duplicates)
+    yield _things_alone(evidence.objects, evidence.object_sources)
     yield from _idle_interests(evidence.interests)
     yield _loose_signals(evidence.signals)
     yield _returned_plan_rows(evidence.plan_refused)
@@ -220,6 +223,14 @@ def _possible_duplicates(duplicates: pl.DataFrame) -> pl.DataFrame:
         other=pl.when(is_left).then("right_name").otherwise("left_name"),
     )
     return _defects(pairs, "S210", registry="objects", rule="无疑似重复", sort="S210")
+
+
+def _things_alone(objects: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Return each product, project and conduct nobody answers for, at every row that lists it."""
+    alone = objects.filter(pl.col("object_kind").is_in(THINGS), pl.col("subject_id").is_null())
+    listed = sources.select("object_id", "department", "file", "sheet", "row", record="source_id")
+    placed = alone.select("object_id", "object_kind", "name").join(listed, on="object_id")
+    return _defects(placed, "S060", registry="objects", rule="客体有责任主体", sort="S060")
 
 
 def _idle_interests(interests: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -295,7 +306,7 @@ def _counted(defects: pl.DataFrame, unmet: pl.DataFrame, *, limit: int) -> pl.Da
 def _line(rows: pl.DataFrame, *, limit: int) -> dict[str, object]:
     first = rows.sort("file", "sheet", "row", "record", "detail").row(0, named=True)
     places = _first_places(rows)
-    text = _message("S103").zh.format(count=rows.height, limit=limit, detail=first["detail"], places=places)
+    text = _message("S103").zh.format(count=f"{rows.height:,}", limit=limit, detail=first["detail"], places=places)
     nowhere = {"file": None, "sheet": None, "row": None, "record": None}
     return {**first, **nowhere, "row_count": rows.height, "detail": text}
 
@@ -324,7 +335,7 @@ def _most_concerned(rows: pl.DataFrame) -> str:
         .sort("len", "department", descending=[True, False])
         .head(3)
     )
-    return f"最多的是：{'、'.join(f'{name}{rows}行' for name, rows in counts.iter_rows())}。" if counts.height else ""
+    return f"最多的是：{'、'.join(f'{name}{rows:,}行' for name, rows in counts.iter_rows())}。" if counts.height else ""
 
 
 def _ids(ordered: pl.DataFrame) -> pl.Series:

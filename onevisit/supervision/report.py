@@ -1,7 +1,7 @@
 """The report of the yearly review as one typed model; `html.py`, `paper.py` and `workbook.py` only lay it out.
 
-Every number comes from the tables of scores, expectations and problems. Findings and requests are
-chosen by size, not written in advance.
+Every number comes from the tables of scores, expectations and problems; what stands on the first page is chosen in
+`summary.py`.
 """
 
 import datetime as dt
@@ -17,27 +17,10 @@ from onevisit.errors import messages
 from onevisit.supervision.background import Background
 from onevisit.supervision.chapters import CHAPTERS, Told, method_chapter
 from onevisit.supervision.grids import Chapter, Value, grid
-from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY, Measure
-from onevisit.supervision.scores import percent, permille
+from onevisit.supervision.measures import REGISTRY_TITLES, ROWS_OF, WHOLE_COUNTY, Measure
+from onevisit.supervision.scores import counts_of, percent
+from onevisit.supervision.summary import Figure, figures, findings, judged, requests
 from onevisit.text import chinese_day
-
-ROWS_OF = {
-    "objects": "objects.code",
-    "inspectors": "inspectors.record",
-    "items": "items.recorded",
-    "plan": "plan.standing",
-}
-"""The measure of each registry that looks at every row: its denominator is the number of rows."""
-FINDINGS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One of the numbers on the first page."""
-
-    label: str
-    value: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +170,9 @@ def build_report(
         year=year,
         reviewed_on=today,
         is_demonstration=county.demonstration is not None,
-        figures=_figures(scores, expectations, problems),
-        findings=_findings(expectations),
-        requests=_requests(expectations, problems, measures),
+        figures=figures(scores, expectations, problems),
+        findings=findings(expectations),
+        requests=requests(expectations, problems),
         overview=overview,
         matrices=tuple(_matrix(registry, county, measures, scores, expectations) for registry in REGISTRY_TITLES),
         chapters=(
@@ -223,11 +206,11 @@ def _overview_chapter(overview: Sequence[DepartmentLine]) -> Chapter:
         for line in overview
     ]
     columns = [
-        ("部门", 40), ("检查对象（行）", 18), ("上年检查对象（行）", 19), ("执法检查人员（行）", 19),
-        ("抽查事项（项）", 15), ("年度计划（行）", 15), ("达标指标", 16), ("待整改问题（条）", 14),
+        ("部门", 41), ("检查对象", 19), ("上年检查对象", 19), ("执法检查人员", 19), ("抽查事项", 14), ("年度计划", 14),
+        ("达标指标", 14), ("待整改问题", 16),
     ]  # fmt: skip
     note = (
-        f"“全县”一行的行数和问题数为合计，其中{nobodys}条问题没有单一责任部门；"
+        f"检查对象、执法检查人员和年度计划按报送的行计。“全县”一行的行数和问题数为合计，其中{nobodys}条问题没有单一责任部门；"
         "指标数只算合并后的名录，以及全县合计是否达标。“—”表示没有上年数据。"
     )
     return Chapter("总体情况", (), (grid("各部门名录规模和问题数", columns, rows, note=note),))
@@ -256,103 +239,6 @@ def points(score: int | None) -> str:
     return "—" if score is None else f"{score // 100}.{score % 100:02d}"
 
 
-def _figures(scores: pl.DataFrame, expectations: pl.DataFrame, problems: pl.DataFrame) -> tuple[Figure, ...]:
-    living, merged = _counts(scores, WHOLE_COUNTY, "objects.register_living")
-    eligible, officers = _counts(scores, WHOLE_COUNTY, "inspectors.eligible")
-    _, people = _counts(scores, WHOLE_COUNTY, ROWS_OF["inspectors"])
-    accepted = [
-        _counts(scores, WHOLE_COUNTY, f"{registry}.accepted") for registry in ("objects", "inspectors", "items")
-    ]
-    kept, read = (sum(part) for part in zip(*accepted, strict=True))
-    asked = _judged(expectations).filter(pl.col("department") != WHOLE_COUNTY)
-    met = asked.filter("is_met").height
-    unmet = problems.filter("is_unmet").height
-    concerned = problems.filter(pl.col("department") != WHOLE_COUNTY)["department"].n_unique()
-    return (
-        Figure("检查对象", f"{merged:,}户", f"合并各部门名录后；其中存续{living:,}户（{_ratio(living, merged)}）"),
-        Figure(
-            "执法检查人员",
-            f"{people:,}行",
-            f"各部门名录合计；其中执法人员{officers:,}行，可派出{eligible:,}行（{_ratio(eligible, officers)}）",
-        ),
-        Figure("报送行采用率", _ratio(kept, read), f"读入{read:,}行，采用{kept:,}行，退回{read - kept:,}行"),
-        Figure("指标达标率", _ratio(met, asked.height), f"各部门共{asked.height:,}项次，达标{met:,}项次"),
-        Figure(
-            "待整改问题",
-            f"{problems.height:,}条",
-            f"其中未达标指标{unmet:,}条；涉及{concerned}个部门",
-        ),
-    )
-
-
-def _findings(expectations: pl.DataFrame) -> tuple[str, ...]:
-    """Return the largest shortfalls in words, the whole county's before single departments'.
-
-    Each registry's largest comes before any registry's second, so that one weak list does not hide the others.
-    """
-    short = (
-        _short(expectations)
-        .with_columns(is_county=pl.col("department") == WHOLE_COUNTY)
-        .sort("is_county", "gap", "unexpected_count", "key", "suite", descending=[True, True, True, False, False])
-        .with_columns(turn=pl.int_range(pl.len()).over("registry", "is_county"))
-        .sort("is_county", "turn", "gap", descending=[True, False, True], maintain_order=True)
-        .head(FINDINGS)
-    )
-    return tuple(_finding(row, expectations) for row in short.iter_rows(named=True))
-
-
-def _short(expectations: pl.DataFrame) -> pl.DataFrame:
-    """Return the unmet expectations with how far they fall short, in tenths of a percent as printed."""
-    printed = {name: pl.col(name).map_elements(permille, return_dtype=pl.Int64) for name in ("threshold", "observed")}
-    return expectations.filter(~pl.col("is_met"), pl.col("threshold").is_not_null()).with_columns(
-        gap=printed["threshold"] - printed["observed"]
-    )
-
-
-def _finding(row: Mapping[str, Any], expectations: pl.DataFrame) -> str:
-    who = "全县" if row["department"] == WHOLE_COUNTY else row["department"]
-    text = (
-        f"{who}{REGISTRY_TITLES[row['registry']]}“{row['measure']}”为{percent(row['observed'])}，"
-        f"比要求的{percent(row['threshold'])}低{row['gap'] / 10:g}个百分点，{row['unexpected_count']:,}行不符"
-    )
-    apart = expectations.filter(
-        pl.col("key") == row["key"], pl.col("department") != WHOLE_COUNTY, pl.col("observed").is_not_null()
-    ).sort("observed", "department")
-    if row["department"] == WHOLE_COUNTY and apart.height:
-        worst = apart.row(0, named=True)
-        is_everywhere = apart["observed"].n_unique() == 1 and apart.height > 1
-        lowest = f"最低的是{worst['department']}，{percent(worst['observed'])}"
-        text += f"；{'各部门都一样' if is_everywhere else lowest}"
-    return text + "。"
-
-
-def _requests(expectations: pl.DataFrame, problems: pl.DataFrame, measures: Sequence[Measure]) -> tuple[str, ...]:
-    """Return what the departments with the most unmet expectations are asked to do, their largest gap first."""
-    fixes = {measure.key: messages("S")[measure.code].fix_zh for measure in measures}
-    unmet = pl.concat(
-        [_short(expectations), expectations.filter(~pl.col("is_met"), pl.col("threshold").is_null())],
-        how="diagonal",
-    ).filter(pl.col("department") != WHOLE_COUNTY)
-    counts = unmet.group_by("department").agg(unmet=pl.len())
-    totals = problems.group_by("department").agg(total=pl.len())
-    first = counts.join(totals, on="department").sort("unmet", "total", "department", descending=[True, True, False])
-    said: list[str] = []
-    first_keys: set[str] = set()
-    for row in first.head(FINDINGS).iter_rows(named=True):
-        own = unmet.filter(pl.col("department") == row["department"]).sort(
-            "gap", "key", descending=[True, False], nulls_last=True
-        )
-        # What every list lacks stands first in every request; the next largest says more of the department.
-        at = next((at for at, key in enumerate(own["key"]) if key not in first_keys), 0)
-        key, title = own["key"][at], own["measure"][at]
-        first_keys.add(key)
-        said.append(
-            f"请{row['department']}整改{row['unmet']}项未达标指标，逐条处理问题清单所列{row['total']:,}条问题，"
-            f"先改“{title}”：{fixes.get(key, messages('S')['S102'].fix_zh)}"
-        )
-    return tuple(said)
-
-
 def _overview(
     county: County,
     scores: pl.DataFrame,
@@ -360,14 +246,14 @@ def _overview(
     problems: pl.DataFrame,
     last_year: Mapping[str, int],
 ) -> tuple[DepartmentLine, ...]:
-    judged = _judged(expectations)
+    asked = judged(expectations)
     return tuple(
         DepartmentLine(
             department=name,
-            rows={registry: _counts(scores, name, key)[1] for registry, key in ROWS_OF.items()},
+            rows={registry: counts_of(scores, name, key)[1] for registry, key in ROWS_OF.items()},
             last_year=sum(last_year.values()) or None if name == WHOLE_COUNTY else last_year.get(name),
-            met_count=judged.filter(pl.col("department") == name, pl.col("is_met")).height,
-            asked_count=judged.filter(pl.col("department") == name).height,
+            met_count=asked.filter(pl.col("department") == name, pl.col("is_met")).height,
+            asked_count=asked.filter(pl.col("department") == name).height,
             problem_count=problems.filter(pl.col("department") == name).height,
         )
         for name in (WHOLE_COUNTY, *county.department_names)
@@ -420,7 +306,7 @@ def _scored(county: County, scores: pl.DataFrame, department: str) -> RankLine:
         department=department,
         score=total // (sum(weights.values()) or 1),
         parts={registry: parts.get(registry) for registry in REGISTRY_TITLES},
-        row_count=_counts(scores, department, ROWS_OF["objects"])[1],
+        row_count=counts_of(scores, department, ROWS_OF["objects"])[1],
     )
 
 
@@ -502,18 +388,3 @@ def _expectation_line(row: Mapping[str, Any]) -> ExpectationLine:
     fields: dict[str, Any] = {name: row[name] for name in ExpectationLine.__dataclass_fields__}
     fields["registry"] = REGISTRY_TITLES[row["registry"]]
     return ExpectationLine(**fields)
-
-
-def _judged(expectations: pl.DataFrame) -> pl.DataFrame:
-    """Return the expectations that had something to judge: rows that were looked at, or the size of a list."""
-    return expectations.filter(pl.col("observed").is_not_null() | pl.col("threshold").is_null())
-
-
-def _counts(scores: pl.DataFrame, department: str, key: str) -> tuple[int, int]:
-    """Return the numerator and the denominator of a measure."""
-    found = scores.filter(pl.col("department") == department, pl.col("key") == key)
-    return found.select("numerator", "denominator").row(0)
-
-
-def _ratio(part: int, whole: int) -> str:
-    return percent(part / whole if whole else None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -71,18 +72,23 @@ def review(
     *,
     county: County,
     last_year: Mapping[str, int],
+    docs: Path | None = None,
 ) -> pl.DataFrame:
     """Return the table of expectations: the whole county's suites first, then each department's.
 
     `last_year` is the number of rows on each department's 检查对象名录 a year ago; a department that
-    is not in it had none and is not compared.
+    is not in it had none and is not compared. With a folder `docs`, Great Expectations writes its own pages of the
+    review there (Data Docs): counts, no value of a row.
     """
     # Great Expectations takes seconds to import: only a run of the review pays for it.
     from onevisit.supervision.engine import Engine  # noqa: PLC0415
 
-    engine = Engine()
+    engine = Engine(docs)
     suites = _suites(frames, measures, county=county, last_year=last_year)
-    return frame_of(Expectations, [row for suite in suites for row in _judged(engine, suite)])
+    judged = frame_of(Expectations, [row for suite in suites for row in _judged(engine, suite)])
+    if docs:
+        engine.document()
+    return judged
 
 
 def _suites(
@@ -112,11 +118,11 @@ def _sizes(grain: Grain, department: Department, *, county: County, last_year: M
     if grain != "objects":
         return ()
     least, most = department.expected_objects
-    sizes = [Size("objects", "rows", "名录行数", f"检查对象名录应有{least}至{most}行", least, most)]
+    sizes = [Size("objects", "rows", "名录行数", f"检查对象名录应有{least:,}至{most:,}行", least, most)]
     if before := last_year.get(department.name, 0):
         change = county.review.last_year_change
         least, most = round(before * (1 - change)), round(before * (1 + change))
-        meaning = f"上年{before}行，增减超过{change:.0%}应说明（{least}至{most}行）"
+        meaning = f"上年{before:,}行，增减超过{change:.0%}应说明（{least:,}至{most:,}行）"
         sizes.append(Size("objects", "rows_last_year", "与上年行数相比", meaning, least, most))
     return tuple(sizes)
 

@@ -43,6 +43,17 @@ def _scores_of(measure: Measure, frame: pl.DataFrame, rows: pl.DataFrame) -> pl.
     )
 
 
+def counts_of(scores: pl.DataFrame, department: str, key: str) -> tuple[int, int]:
+    """Return the numerator and the denominator of a measure."""
+    found = scores.filter(pl.col("department") == department, pl.col("key") == key)
+    return found.select("numerator", "denominator").row(0)
+
+
+def ratio_of(part: int, whole: int) -> str:
+    """Return a share of counts as people read it."""
+    return percent(part / whole if whole else None)
+
+
 def permille(share: float) -> int:
     """Return a share in tenths of a percent, rounded down: 97.99 % must not look like the 98 % it misses."""
     return math.floor(share * 1000 + 1e-6)

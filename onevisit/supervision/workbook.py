@@ -1,8 +1,9 @@
-"""The report as a workbook: summary, ranking, the whole problem list, one sheet per department."""
+"""The report as a workbook: summary, ranking, the whole problem list, one sheet for each who mends."""
 
 from collections.abc import Sequence
 
 from onevisit.supervision.grids import Chapter, Grid
+from onevisit.supervision.measures import responsible
 from onevisit.supervision.report import ProblemLine, Report
 from onevisit.supervision.scores import percent
 from onevisit.text import chinese_day
@@ -59,9 +60,9 @@ def workbook(report: Report) -> bytes:
     book.table("问题清单", PROBLEM_COLUMNS, [_problem_row(line) for line in report.problems], paper="A3")
     book.table("期望检查", _EXPECTATION_COLUMNS, _expectation_rows(report))
     book.table("规则说明", _RULE_COLUMNS, _rule_rows(report))
-    for line in report.overview[1:]:
+    for line in [*report.overview[1:], report.overview[0]]:
         own = [_problem_row(problem) for problem in report.problems_of(line.department)]
-        book.table(line.department, PROBLEM_COLUMNS, own, paper="A3")
+        book.table(responsible(line.department), PROBLEM_COLUMNS, own, paper="A3")
     return book.content()
 
 
@@ -93,7 +94,7 @@ def _problem_row(line: ProblemLine) -> list[Cell]:
     sort = "未达标指标" if line.is_unmet else "具体问题"
     return [
         line.problem_id,
-        line.department,
+        responsible(line.department),
         line.registry,
         line.rule,
         sort,

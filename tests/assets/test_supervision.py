@@ -11,7 +11,9 @@ import pytest
 import assets.supervision
 import checks.supervision
 from assets.folders import Folders
+from assets.supervision import write_data_docs
 from assets.warehouse import Warehouse
+from onevisit.errors import RefusedError
 from onevisit.filings.rows import fields_of
 from onevisit.filings.tables import Accounting, FiledRows
 from onevisit.filings.tables import Refused as FilingsRefused
@@ -28,6 +30,7 @@ from onevisit.registries.tables import (
     ObjectSources,
     Signals,
 )
+from onevisit.supervision.measures import OFFICE
 from onevisit.supervision.tables import Expectations, Problems, Scores
 from onevisit.tables import frame_of
 from tests.onevisit.supervision import samples
@@ -113,7 +116,7 @@ def written(warehouse: Warehouse) -> dict[Path, bytes]:
 def test_the_whole_stage_runs_and_keeps_its_promises(result):
     assert result.success
     evaluations = result.get_asset_check_evaluations()
-    assert len(evaluations) == 4
+    assert len(evaluations) == 5
     assert all(evaluation.passed for evaluation in evaluations)
 
 
@@ -150,12 +153,14 @@ def test_a_second_run_writes_the_same_bytes(result, warehouse):
     assert written(warehouse) == before
 
 
-def test_only_departments_with_problems_get_a_notice_and_a_workbook(result, warehouse):
+def test_only_who_has_problems_gets_a_notice_and_a_workbook(result, warehouse):
     assert result.success
     notices = warehouse.folders.notices(YEAR)
     assert sorted(str(path.relative_to(notices)) for path in notices.rglob("*.*")) == [
         f"{samples.HEALTH}/整改清单.xlsx",
         f"{samples.HEALTH}/整改通知.docx",
+        f"{OFFICE}/整改清单.xlsx",
+        f"{OFFICE}/整改通知.docx",
     ]
     assert {stat.S_IMODE(path.stat().st_mode) for path in notices.rglob("*.*")} == {0o600}
 
@@ -168,6 +173,27 @@ def test_nothing_personal_reaches_dagster(result):
     )
     assert told
     assert not [value for value in samples.PERSONAL if value in told]
+
+
+def test_data_docs_are_written_for_engineers_on_demand_without_a_value_of_a_row(result, warehouse):
+    assert result.success
+    folder = warehouse.folders.data_docs(YEAR)
+    assert not folder.exists()
+    page = write_data_docs(warehouse, COUNTY, YEAR)
+    assert page == folder / "index.html"
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    suites = warehouse.read(Expectations, YEAR)["suite"].unique()
+    assert {path.stem for path in (folder / "expectations").iterdir()} == set(suites)
+    assert {path.name for path in (folder / "validations").iterdir()} == set(suites)
+    pages = "".join(path.read_text("utf-8") for path in files if path.suffix == ".html")
+    assert "Evaluated Expectations" in pages
+    assert not [value for value in [*samples.PERSONAL, samples.code(102), "东镇某某旅馆"] if value in pages]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_data_docs_of_a_year_that_was_not_reviewed_are_refused(tmp_path):
+    with pytest.raises(RefusedError, match="S061"):
+        write_data_docs(Warehouse(Folders(tmp_path)), COUNTY, YEAR)
 
 
 def test_the_stage_stands_when_nothing_was_filed(tmp_path):

@@ -8,7 +8,7 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.plan.tables import Capacity, TaskItems
-from onevisit.registries.tables import Changes, Experts, Judgements
+from onevisit.registries.tables import Changes, Experts, Judgements, Objects
 from onevisit.supervision.background import Background
 from onevisit.supervision.measures import measures
 from onevisit.supervision.mending import Answer, Today, data_fingerprint, follow_ups
@@ -49,7 +49,7 @@ def around(case: samples.Case, scores: pl.DataFrame) -> Background:
         capacity=frame_of(Capacity, []),
         experts=frame_of(Experts, []),
         task_items=frame_of(TaskItems, []),
-        objects_before=0,
+        objects_before=frame_of(Objects, []),
         scores_by_year={2027: scores},
         fingerprints={"检查对象名录（采用的行）": (filed.height, data_fingerprint([filed]))},
         fingerprint=data_fingerprint([filed]),

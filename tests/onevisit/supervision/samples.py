@@ -134,6 +134,7 @@ def case(
             filings_refused=_rows(FilingsRefused, filings_refused),
             drift=drift,
             duplicates=duplicates,
+            objects=merged,
             object_sources=sources,
             interests=_rows(Interests, tables.get("interests", [])),
             signals=_rows(Signals, tables.get("signals", [])),

@@ -9,12 +9,15 @@ from itertools import pairwise
 import docx
 import openpyxl
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from onevisit.documents.fonts import installed
 from onevisit.documents.pdf import pdf
 from onevisit.documents.word import word
 from onevisit.supervision.grids import Grid, Value, shown
+from onevisit.supervision.grids import grid as made
 from onevisit.supervision.html import html
+from onevisit.supervision.measures import OFFICE, WHOLE_COUNTY
 from onevisit.supervision.paper import notice_document, report_document
 from onevisit.supervision.workbook import workbook
 from tests.onevisit.documents.printed import printed_text
@@ -103,6 +106,21 @@ def test_the_word_file_has_every_grid_cell_by_cell(dirty, paper):
     assert tables == [rows(grid) for grid in grids(dirty.report)]
 
 
+def test_figures_stand_at_the_right_in_word_under_heads_that_do_too(dirty, paper):
+    _, *tables = paper.tables
+    for grid, table in zip(grids(dirty.report), tables, strict=True):
+        for row in table.rows:
+            sides = [cell.paragraphs[0].alignment for cell in row.cells]
+            assert [side == WD_ALIGN_PARAGRAPH.RIGHT for side in sides] == list(grid.is_number)
+
+
+def test_a_share_a_score_and_a_part_of_a_whole_are_figures():
+    texts = made(
+        "数", [("部门", 40), *((str(at), 10) for at in range(5))], [["甲", "31/36", "97.9%", "87.35", None, "—"]]
+    )
+    assert texts.is_number == (False, True, True, True, True, True)
+
+
 def test_the_workbook_has_every_grid_cell_by_cell(dirty, book):
     for chapter in dirty.report.chapters:
         lines = [
@@ -149,8 +167,23 @@ def test_tables_fit_on_the_page_and_every_row_has_its_cells(dirty):
 
 def test_chapters_are_numbered_without_a_gap(paper):
     numbers = [one.text.split("、")[0] for one in paper.paragraphs if re.match(r"[一二三四五六七八九十]+、", one.text)]
-    order = [*"一二三四五六七八九", "十", "十一"]
+    order = [*"一二三四五六七八九", "十", "十一", "十二"]
     assert all(order.index(after) == order.index(before) + 1 for before, after in pairwise(numbers))
+
+
+def test_in_word_too_a_new_page_begins_below_the_summary_and_nowhere_else(paper):
+    breaking = [one.text for one in paper.paragraphs if one.paragraph_format.page_break_before]
+    assert breaking == ["三、总体情况"]
+
+
+def test_the_offices_notice_is_of_the_conference_and_tells_what_no_department_owns(dirty):
+    document = docx.Document(io.BytesIO(word(notice_document(dirty.report, WHOLE_COUNTY))))
+    listed = [row.cells[0].text for table in document.tables for row in table.rows[1:]]
+    assert listed
+    assert set(listed) <= {problem.problem_id for problem in dirty.report.problems_of(WHOLE_COUNTY)}
+    texts = [one.text for one in document.paragraphs]
+    assert f"{OFFICE}：" in texts
+    assert any(f"发现全县性问题{len(dirty.report.problems_of(WHOLE_COUNTY))}条" in text for text in texts)
 
 
 def test_a_notice_tells_a_department_its_own_problems_alone(dirty):

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from onevisit.supervision.html import TOP_PROBLEMS, html
-from onevisit.supervision.measures import REGISTRY_TITLES, WHOLE_COUNTY
+from onevisit.supervision.measures import OFFICE, REGISTRY_TITLES, WHOLE_COUNTY
 from onevisit.supervision.records import records
 from onevisit.supervision.report import build_report, points
 from onevisit.supervision.scores import percent
@@ -96,7 +96,7 @@ def test_every_share_on_the_page_is_a_score(dirty):
 def test_findings_are_the_countys_largest_shortfalls_one_registry_after_another(dirty):
     findings = dirty.report.findings
     assert len(findings) == 3
-    assert "事项有专业人员”为0%，比要求的100%低100个百分点，1行不符；最低的是县卫生健康局，0%" in findings[0]
+    assert "事项有专业人员”为0%，要求100%，1行不符；最低的是县卫生健康局，0%" in findings[0]
     assert "配合事项无冲突”为50%" in findings[1]
     assert "与省级清单一致”为60%" in findings[2]
 
@@ -105,8 +105,7 @@ def test_requests_go_to_the_departments_with_shortfalls_alone(dirty):
     assert len(dirty.report.requests) == 1
     unmet = dirty.expectations.filter(pl.col("department") == HEALTH, ~pl.col("is_met")).height
     total = dirty.problems.filter(pl.col("department") == HEALTH).height
-    assert dirty.report.requests[0].startswith(f"请{HEALTH}整改{unmet}项未达标指标")
-    assert f"{total}条问题" in dirty.report.requests[0]
+    assert dirty.report.requests[0].startswith(f"请督促{HEALTH}整改{total}条问题（其中未达标指标{unmet}项）")
 
 
 def test_clean_lists_give_no_findings_and_ask_for_nothing(clean):
@@ -270,6 +269,7 @@ def test_the_workbook_has_the_whole_problem_list_and_a_sheet_per_department(dirt
         "规则说明",
         POLICE,
         HEALTH,
+        OFFICE,
     ]
     listed = [row[0] for row in sheets["问题清单"].iter_rows(min_row=4, values_only=True)]
     assert listed == dirty.problems["problem_id"].to_list()

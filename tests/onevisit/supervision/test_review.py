@@ -14,6 +14,7 @@ from onevisit.supervision.records import records
 from onevisit.supervision.review import review
 from onevisit.supervision.tables import Expectations, Problems, Scores
 from tests.onevisit.supervision import samples
+from tests.onevisit.supervision.outcome import reviewed
 from tests.onevisit.supervision.samples import DIRTY_INSPECTORS, DIRTY_OBJECTS, HEALTH, OBJECTS_FILE, POLICE
 
 # A row without a tag has no item either; an organisation code and a broken one are no credit codes.
@@ -124,6 +125,20 @@ def test_a_departments_own_threshold_goes_before_the_countys():
     found = review(frames, measures(county, samples.TODAY), county=county, last_year={})
     tags = found.filter(pl.col("key") == "objects.tags").select("department", "threshold", "is_met").rows()
     assert tags == [(WHOLE_COUNTY, 1.0, False), (POLICE, 1.0, True), (HEALTH, 0.0, True)]
+
+
+def test_a_thing_nobody_answers_for_is_a_problem_of_every_department_that_lists_it():
+    alone = {"o_object_kind": "项目", "o_subject_id": None, "s_object_id": "JX-000009", "s_name": "东镇某某大桥项目"}
+    answered = {"o_object_kind": "项目", "o_subject_id": samples.code(2), "s_object_id": "JX-000010"}
+    people = {POLICE: [{}, {}], HEALTH: [{}, {}]}
+    one = reviewed(samples.case({POLICE: [{}, alone], HEALTH: [{}, answered, alone]}, people), samples.county())
+    found = one.problems.filter(rule="客体有责任主体")
+    assert found.select("department", "file", "row", "record", "row_count", "is_unmet").rows() == [
+        (POLICE, OBJECTS_FILE, 3, "GA-3", 1, False),
+        (HEALTH, OBJECTS_FILE, 4, "WJ-4", 1, False),
+    ]
+    assert "没有责任主体" in found["detail"][0]
+    assert "统一社会信用代码" in found["fix"][0]
 
 
 def test_many_defects_of_one_sort_become_one_line_that_says_how_many(dirty):
