@@ -5,7 +5,7 @@ ENTITIES ?= 3000
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test check faults lock spark clean
+.PHONY: run test check faults pages lock spark clean
 
 run: $(READY)  ## Make the demonstration county and run its whole year.
 	$(BIN)/onevisit demo --year $(YEAR) --entities $(ENTITIES)
@@ -13,14 +13,18 @@ run: $(READY)  ## Make the demonstration county and run its whole year.
 test: $(READY)  ## Pass the tests; what this machine lacks is skipped in one visible line.
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
-check: $(READY)  ## Style, types and layers.
+check: $(READY)  ## Style, dangerous calls, types, layers, and packages that fit together.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+	$(BIN)/python -m pip check
 
 faults: $(READY)  ## Kill a county's year at random instants, again and again, and compare: an hour.
 	$(BIN)/python tests/faults/harness.py --kills 100
+
+pages: $(READY)  ## Write the pages anew that are made from the code: the data dictionary, the graph.
+	$(BIN)/python -m pipelines.handbook
 
 lock:  ## Write both lock files anew: versions and hashes, no addresses. Needs uv.
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --python-version 3.11 -o requirements.lock

@@ -8,6 +8,9 @@ from onevisit.filings.intake import ATTACHMENTS
 SETTING_FILES = ("*.toml", "*.csv", "departments/*.toml", "platform/*.toml")
 """What a county's settings folder holds."""
 
+PRIVATE = ("sealed", "exports", "bureau")
+"""Folders under DATA that are the owner's alone."""
+
 
 def settings_in(folder: Path) -> dict[str, bytes]:
     """Return the settings files of a county: relative path -> bytes."""
@@ -30,6 +33,16 @@ class Folders:
     def format(self) -> Path:
         """The number of the data's form."""
         return self.data / "FORMAT"
+
+    def private_files(self) -> list[Path]:
+        """Return the files that nobody but their owner may read; what departments hand in is theirs too."""
+        inside = [path for name in PRIVATE for path in (self.data / name).rglob("*") if path.is_file()]
+        return inside + [path for path in (self.database, self.alerts) if path.exists()]
+
+    @property
+    def alerts(self) -> Path:
+        """The log of failed runs."""
+        return self.data / "alerts.log"
 
     def inbox(self, year: int) -> Path:
         """Where departments' files arrive: inbox/<year>/<department>/."""
@@ -130,6 +143,10 @@ class Folders:
     def review_tokens(self, year: int) -> Path:
         """Salted digests of the review page's tokens."""
         return self.sealed(year) / "review_tokens.json"
+
+    def review_journal(self, year: int) -> Path:
+        """The append-only journal of the review page: who did what, and what was refused."""
+        return self.sealed(year) / "review_page.jsonl"
 
     def teams(self, year: int) -> Path:
         """The append-only log of who was drawn for which visit."""

@@ -18,7 +18,7 @@ from onevisit.errors import RefusedError, problem
 from onevisit.plan.signoff import plan_fingerprint
 from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.plan.versions import KeptPlan, drawn_plan, versions_of
-from onevisit.tables import conform, table_of
+from onevisit.tables import conform, fitted, table_of
 
 _MODELS = (Submitted, Scope, Tasks, TaskItems)
 
@@ -57,9 +57,9 @@ def drawn_part(folders: Folders, year: int) -> KeptPlan:
 def _read(folders: Folders, year: int, fingerprint: str) -> KeptPlan:
     folder = folders.plans(year) / fingerprint
     try:
-        frames = [conform(model, pl.read_parquet(folder / f"{table_of(model)}.parquet")) for model in _MODELS]
+        frames = [pl.read_parquet(folder / f"{table_of(model)}.parquet") for model in _MODELS]
     except (FileNotFoundError, pl.exceptions.PolarsError):
         frames = []
     if not frames or plan_fingerprint(*frames) != fingerprint:
         raise RefusedError([problem("P151", file=f"sealed/{year}/plans/{fingerprint}", fingerprint=fingerprint[:12])])
-    return KeptPlan(*frames)
+    return KeptPlan(*(fitted(model, frame) for model, frame in zip(_MODELS, frames, strict=True)))

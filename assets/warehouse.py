@@ -12,8 +12,9 @@ import dagster as dg
 import duckdb
 import polars as pl
 
+from assets.data_format import form_of, mark_format
 from assets.folders import Folders
-from onevisit.tables import Table, columns_of, conform, frame_of, stage_of, table_of
+from onevisit.tables import Table, columns_of, conform, fitted, frame_of, stage_of, table_of
 
 SAMPLE_ROWS = 10
 LOCK_RETRIES, LOCK_SECONDS = 3, 5
@@ -28,6 +29,8 @@ class Warehouse:
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         self.folders.data.mkdir(parents=True, exist_ok=True)
+        if form_of(self.folders) is None:
+            mark_format(self.folders)
         try:
             connection = duckdb.connect(self.folders.database)
         except duckdb.IOException as error:
@@ -164,7 +167,7 @@ def _reshape(connection: duckdb.DuckDBPyConnection, name: str, incoming: pl.Data
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, model: type[Table], **values: str | int) -> pl.DataFrame:
     try:
-        return conform(model, connection.sql(query, params=values).pl())
+        return fitted(model, connection.sql(query, params=values).pl())
     except duckdb.CatalogException:
         # Nothing was ever written to it.
         return frame_of(model, [])

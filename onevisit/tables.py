@@ -124,6 +124,14 @@ def conform(model: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in polars_schema(model).items())
 
 
+def fitted(model: type[Table], frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the model's columns of a frame that an earlier version may have written: what it did not write is null."""
+    columns = polars_schema(model).items()
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in columns
+    )
+
+
 def frame_of(model: type[Table], rows: list[dict[str, object]]) -> pl.DataFrame:
     """Make a frame of a model from records; no rows give an empty frame with the right columns."""
     return pl.DataFrame(rows, schema=polars_schema(model))

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.error import URLError
 from zoneinfo import ZoneInfo
 
+from assets.files import append_private
 from pipelines.settings import Settings
 
 WEBHOOK_SECONDS = 10
@@ -18,12 +19,12 @@ def alert(settings: Settings, *, job: str, run_id: str, message: str) -> None:
     A webhook that does not answer is noted in the log and fails nothing.
     """
     record = {"at": _now(), "job": job, "run": run_id, "message": message}
-    _append(settings.alerts, record)
+    _append(settings.folders.alerts, record)
     if settings.webhook:
         try:
             _post(settings.webhook, record)
         except (URLError, TimeoutError, ValueError) as error:
-            _append(settings.alerts, {"at": _now(), "job": job, "run": run_id, "message": f"webhook: {error}"})
+            _append(settings.folders.alerts, {"at": _now(), "job": job, "run": run_id, "message": f"webhook: {error}"})
 
 
 def _now() -> str:
@@ -31,9 +32,7 @@ def _now() -> str:
 
 
 def _append(path: Path, record: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as log:
-        log.write(json.dumps(record, ensure_ascii=False) + "\n")
+    append_private(path, json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def _post(url: str, record: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from assets.folders import settings_in
 from onevisit.errors import RefusedError, problem
-from pipelines.lock import LOCK, alone
+from pipelines.lock import LOCK, held
 from pipelines.settings import Settings
 
 SUMS = "SHA256SUMS"
@@ -51,7 +51,7 @@ def back_up(settings: Settings, to: Path) -> Kept:
     size = 0
     try:
         with (
-            alone(settings),
+            held(settings),
             os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw,
             # Neither a name nor a time of packing in the head: the same data is the same archive.
             gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,

@@ -11,7 +11,7 @@ from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
 from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
 from pipelines.draw_cli import draw_app
-from pipelines.operation_cli import backup, doctor, restore
+from pipelines.operation_cli import backup, doctor, restore, upgrade
 from pipelines.platform_cli import platform_app
 from pipelines.province_cli import province_app
 from pipelines.results_cli import results_app
@@ -31,6 +31,7 @@ app.add_typer(review_app, name="review")
 app.add_typer(draw_app, name="draw")
 app.command(epilog="Example: onevisit doctor --head 5f0c...")(doctor)
 app.command(epilog="Example: onevisit backup /mnt/backup/2027-06-30.tar.gz")(backup)
+app.command(epilog="Example: onevisit upgrade /mnt/backup/2027-06-30.tar.gz")(upgrade)
 app.command(epilog="Example: onevisit restore /mnt/backup/2027-06-30.tar.gz --data data")(restore)
 app.add_typer(results_app, name="results")
 app.add_typer(platform_app, name="platform")

@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 import duckdb
 from filelock import FileLock, Timeout
 
-from assets.data_format import FORMAT
+from assets.data_format import FORMAT, form_of
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_folders, files_in, whole_folders
-from assets.folders import Folders
+from assets.folders import PRIVATE, Folders
 from assets.kept_plans import kept_plans
 from onevisit.calendar import undeclared_years
 from onevisit.county import County
@@ -40,7 +40,6 @@ from pipelines.summary import exported
 
 Level = Literal["ok", "look", "bad"]
 _FREE_BYTES = 1 << 30
-_PRIVATE = ("sealed", "exports", "bureau")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)")
 
 
@@ -149,11 +148,16 @@ def _data(settings: Settings, head: str, now: dt.datetime) -> Iterator[Finding]:
 
 
 def _format(folders: Folders) -> Iterator[Finding]:
-    text = folders.format.read_text("utf-8").strip() if folders.format.exists() else "1"
-    if text.isdecimal() and int(text) <= FORMAT:
-        yield Finding("ok", f"data of form {text}")
-    else:
-        yield Finding("bad", f"data of form {text[:20]!r}; this version knows up to {FORMAT}", "Upgrade this program.")
+    try:
+        form = form_of(folders)
+    except RefusedError as refused:
+        yield Finding("bad", f"data of a newer form: {refused}", "Upgrade this program.")
+        return
+    if form is not None and form < FORMAT:
+        fix = "Run `onevisit upgrade BACKUP`; until then nothing runs."
+        yield Finding("bad", f"data of form {form}; this version works on form {FORMAT}", fix)
+    elif form is not None:
+        yield Finding("ok", f"data of form {form}")
 
 
 def _lock(settings: Settings) -> Iterator[Finding]:
@@ -167,12 +171,11 @@ def _lock(settings: Settings) -> Iterator[Finding]:
 
 
 def _modes(data: Path) -> Iterator[Finding]:
-    paths = [path for name in _PRIVATE for path in (data / name).rglob("*") if path.is_file()]
-    paths += [path for path in (data / "onevisit.duckdb",) if path.exists()]
+    paths = Folders(data).private_files()
     open_ = [path for path in paths if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
     if open_:
         names = ", ".join(path.relative_to(data).as_posix() for path in open_[:3])
-        fix = f"chmod -R go= {' '.join(_PRIVATE)} onevisit.duckdb"
+        fix = f"chmod -R go= {' '.join(PRIVATE)} onevisit.duckdb alerts.log"
         yield Finding("bad", f"{len(open_)} files with personal data that others may read: {names}", fix)
     else:
         yield Finding("ok", f"{len(paths):,} internal files are their owner's alone")

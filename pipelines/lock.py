@@ -14,15 +14,25 @@ LOCK = "run.lock"
 
 
 @contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Hold the data while something is written to it; whoever holds it already goes on holding it.
+def held(settings: Settings) -> Iterator[None]:
+    """Hold the data, whatever its form; whoever holds it already goes on holding it.
 
-    Raises RefusedError (C005) when another run holds it, C015 when a newer version wrote it.
+    Raises RefusedError (C005) when another run holds it.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(settings.data / LOCK, timeout=0, is_singleton=True):
-            require_format(settings.folders)
             yield
     except Timeout:
         raise RefusedError([problem("C005", file=settings.data.name)]) from None
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold the data while something is written to it.
+
+    Raises RefusedError: C005 when another run holds it, C015 when a newer version wrote it, C090 when an older one did.
+    """
+    with held(settings):
+        require_format(settings.folders)
+        yield

@@ -47,6 +47,25 @@ def backup(
     out.print(f"SHA-256 {kept.sha256}", soft_wrap=True)
 
 
+def upgrade(
+    backup_to: Annotated[Path, typer.Argument(help="The backup to write first: a .tar.gz on another disk.")],
+    data: Data = None,
+    county: CountyFolder = None,
+) -> None:
+    """Bring data that an older version wrote into this version's form, step by step, after a backup."""
+    from pipelines.upgrading import upgrade as upgraded
+
+    with refusing():
+        done = upgraded(settings_of(data, county), backup_to)
+    if done is None:
+        out.print("The data has this version's form: there is nothing to do.")
+        return
+    kept, steps = done
+    out.print(f"Backup: {kept.path}", soft_wrap=True)
+    for step in steps:
+        out.print(step, markup=False, soft_wrap=True)
+
+
 def restore(
     archive: Annotated[Path, typer.Argument(help="A backup.", exists=True, dir_okay=False)],
     data: Data = None,

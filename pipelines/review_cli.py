@@ -105,7 +105,7 @@ def serve(
     except RefusedError as refused:
         raise refuse(str(refused)) from None
     out.print(f"http://127.0.0.1:{port}", markup=False)
-    uvicorn.run(page, host="127.0.0.1", port=port, log_level="warning", server_header=False)
+    uvicorn.run(page, host="127.0.0.1", port=port, log_level="warning", server_header=False, proxy_headers=False)
 
 
 @review_app.command(

@@ -29,11 +29,6 @@ class Settings:
         """Where Dagster keeps its runs: beside the data, never in the checkout."""
         return self.data / "dagster"
 
-    @property
-    def alerts(self) -> Path:
-        """The log of failed runs."""
-        return self.data / "alerts.log"
-
     def county(self) -> County:
         """Read the county's settings; raises RefusedError with file and key when one is wrong."""
         return read_county(self.county_folder)

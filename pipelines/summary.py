@@ -15,14 +15,14 @@ from onevisit.plan.tables import Scope, Submitted, TaskItems, Tasks
 from onevisit.registries.tables import Inspectors, Objects
 from onevisit.results.indicators import visits_apart
 from onevisit.results.tables import Findings
-from onevisit.tables import Table, frame_of, stage_of, table_of
+from onevisit.tables import Table, fitted, frame_of, stage_of, table_of
 from onevisit.visits.tables import Obligations, Shortages, Visits
 
 
 def exported(folders: Folders, model: type[Table], year: int) -> pl.DataFrame:
     """Return an exported table; empty when no run has written it yet."""
     path = folders.exports(year) / f"{stage_of(model)}.{table_of(model)}.parquet"
-    return pl.read_parquet(path) if path.exists() else frame_of(model, [])
+    return fitted(model, pl.read_parquet(path)) if path.exists() else frame_of(model, [])
 
 
 def exported_fingerprint(folders: Folders, year: int) -> str:

@@ -46,6 +46,7 @@ def _missing() -> dict[str, str]:
         **({} if has_browser else {"browser": "needs chromium and fonts with Chinese characters"}),
         **({} if shutil.which("soffice") else {"office": "needs LibreOffice"}),
         **({} if find_spec("pyspark") and shutil.which("java") else {"spark": "needs onevisit[spark] and Java 17"}),
+        **({} if shutil.which("systemd-analyze") else {"systemd": "needs systemd-analyze"}),
         **({} if shutil.which("pdftotext") else {"poppler": "needs poppler-utils"}),
         **({} if SHARED.is_dir() else {"shared": SHARED_REASON}),
     }

@@ -19,7 +19,7 @@ from onevisit.decisions import BEFORE_THE_DRAW, Decision, DecisionKind, Entry, c
 from onevisit.errors import Problem, RefusedError, problem
 from onevisit.plan.tables import Decisions, Scope, Submitted, TaskItems, Tasks
 from onevisit.publish.privacy import KINDS, kinds_in
-from onevisit.tables import Table, conform, frame_of, table_of
+from onevisit.tables import Table, frame_of, polars_schema, table_of
 from onevisit.text import fold
 
 SigningRole = Literal["reviewer", "approver"]
@@ -34,6 +34,7 @@ def plan_fingerprint(
 ) -> str:
     """Return the SHA-256 (hex) of the plan, whatever the order of its rows.
 
+    Columns a frame lacks were not there when an earlier version had it signed, and are no part of it.
     Expected numbers are left out: they follow from the rest, and floats have no canonical text.
     """
     digest = hashlib.sha256()
@@ -277,7 +278,9 @@ def _entry(
 
 
 def _canonical(model: type[Table], frame: pl.DataFrame) -> str:
-    frame = conform(model, frame)
+    frame = frame.select(
+        pl.col(name).cast(dtype) for name, dtype in polars_schema(model).items() if name in frame.columns
+    )
     columns = [
         _text(name, dtype) for name, dtype in frame.schema.items() if name not in _NOT_SIGNED and dtype != pl.Float64
     ]

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from zoneinfo import ZoneInfo
 
 from assets.files import write_whole
 from assets.folders import Folders
 from onevisit.decisions import Role
+from pipelines.review.limits import Bucket, Clock
 
 ROLES: dict[Role, str] = {"reviewer": "审核人", "approver": "签批人", "participant": "参与部门"}
 """Who comes in by token, as officials call them."""
@@ -25,7 +25,8 @@ IDLE = dt.timedelta(hours=4)
 
 _MOST_SESSIONS = 500
 
-Clock = Callable[[], dt.datetime]
+_REQUESTS = (300, dt.timedelta(seconds=0.2))
+"""Of one session: so many at once, then one every so often."""
 
 
 def wall_clock() -> dt.datetime:
@@ -60,6 +61,7 @@ class Session:
     key: str
     csrf: str
     seen_at: dt.datetime
+    bucket: Bucket
     token: Token | None = None
     messages: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Kind (`good` or `bad`) and text, to be shown once on the next page."""
@@ -113,7 +115,8 @@ class Sessions:
         """Return a new session under a new key; where there are too many, nobody's goes, then the longest unused."""
         if len(self._by_key) >= _MOST_SESSIONS:
             del self._by_key[min(self._by_key.values(), key=lambda one: (one.token is not None, one.seen_at)).key]
-        session = Session(secrets.token_urlsafe(24), secrets.token_urlsafe(24), self.clock(), token)
+        bucket = Bucket(*_REQUESTS, self.clock)
+        session = Session(secrets.token_urlsafe(24), secrets.token_urlsafe(24), self.clock(), bucket, token)
         self._by_key[session.key] = session
         return session
 

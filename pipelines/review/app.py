@@ -3,6 +3,7 @@
 It answers 127.0.0.1 and localhost alone, to whoever has a token, and loads nothing from elsewhere.
 """
 
+import datetime as dt
 import hmac
 from collections.abc import Awaitable, Callable
 
@@ -20,15 +21,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from onevisit.county import County
 from onevisit.decisions import Role
 from onevisit.errors import RefusedError
-from pipelines.review import pages, render
+from pipelines.review import journal, pages, render
 from pipelines.review.access import Session, Sessions, is_good, tokens
 from pipelines.review.desk import Desk
+from pipelines.review.limits import Bucket
 from pipelines.review.visit import Visit
 from pipelines.settings import Settings
 
 COOKIE = "onevisit_review"
 LARGEST_BODY = 20 * 1024 * 1024
 """Bytes of a request; a plan's workbook has well under one million."""
+LARGEST_FORM = 1024 * 1024
+"""Bytes of a form without a file; a page of questions has some ten thousand."""
+
+STRANGERS = (20, dt.timedelta(seconds=6))
+"""Forms of all who are not logged in, tokens tried among them: so many at once, then one every so often."""
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -46,41 +53,43 @@ EVERYBODY: tuple[Role, ...] = ("reviewer", "approver", "participant")
 Handler = Callable[[Visit], Response]
 
 
-def review_page(settings: Settings, county: County, year: int, *, sessions: Sessions | None = None) -> Starlette:
+def review_page(settings: Settings, county: County, year: int, *, sessions: Sessions | None = None) -> ASGIApp:
     """Return the application over one county's data and year."""
     door = _Door(Desk(settings, county, year), sessions or Sessions())
+
+    def form(path: str, handler: Handler, roles: tuple[Role, ...], largest: int = LARGEST_FORM) -> Route:
+        return Route(path, door.opens(handler, roles, largest), methods=["POST"])
+
     routes = [
         Route("/static/{name}", _static),
         Route("/login", door.opens(pages.login, ()), methods=["GET"]),
-        Route("/login", door.opens(pages.log_in, ()), methods=["POST"]),
-        Route("/logout", door.opens(pages.log_out, EVERYBODY), methods=["POST"]),
+        form("/login", pages.log_in, ()),
+        form("/logout", pages.log_out, EVERYBODY),
         Route("/", door.opens(pages.home, EVERYBODY)),
         Route("/questions", door.opens(pages.questions, BUREAU), methods=["GET"]),
-        Route("/answer", door.opens(pages.answer, ("reviewer",)), methods=["POST"]),
-        Route("/answers", door.opens(pages.answer_all, ("reviewer",)), methods=["POST"]),
+        form("/answer", pages.answer, ("reviewer",)),
+        form("/answers", pages.answer_all, ("reviewer",)),
         Route("/merges", door.opens(pages.merges, BUREAU)),
         Route("/merges/{step:int}", door.opens(pages.merge, BUREAU)),
         Route("/pair", door.opens(pages.pair, BUREAU)),
         Route("/versions", door.opens(pages.versions, BUREAU)),
         Route("/upload", door.opens(pages.upload, BUREAU), methods=["GET"]),
-        Route("/upload", door.opens(pages.take_upload, ("reviewer",)), methods=["POST"]),
+        form("/upload", pages.take_upload, ("reviewer",), LARGEST_BODY),
         Route("/upload/marked", door.opens(pages.marked, ("reviewer",))),
         Route("/sign", door.opens(pages.sign, BUREAU), methods=["GET"]),
-        Route("/sign", door.opens(pages.take_signature, BUREAU), methods=["POST"]),
-        Route("/withdraw", door.opens(pages.take_withdrawal, BUREAU), methods=["POST"]),
-        Route("/scheme", door.opens(pages.take_word, ("participant",)), methods=["POST"]),
+        form("/sign", pages.take_signature, BUREAU),
+        form("/withdraw", pages.take_withdrawal, BUREAU),
+        form("/scheme", pages.take_word, ("participant",)),
         Route("/scheme/{task_id}", door.opens(pages.scheme, ("participant",))),
         Route("/log", door.opens(pages.log, BUREAU)),
     ]
-    return Starlette(
+    page = Starlette(
         routes=routes,
-        middleware=[
-            Middleware(_Headers),
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
-        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)],
         exception_handlers={HTTPException: door.refuses, 500: door.fails},
-        max_body_size=LARGEST_BODY,
     )
+    # Around everything: what fails is answered without the middleware.
+    return _Headers(page)
 
 
 class _Door:
@@ -89,12 +98,20 @@ class _Door:
     def __init__(self, desk: Desk, sessions: Sessions) -> None:
         self.desk = desk
         self.sessions = sessions
+        self.strangers = Bucket(*STRANGERS, sessions.clock)
 
-    def opens(self, handler: Handler, roles: tuple[Role, ...]) -> Callable[[Request], Awaitable[Response]]:
+    def opens(
+        self, handler: Handler, roles: tuple[Role, ...], largest: int = LARGEST_FORM
+    ) -> Callable[[Request], Awaitable[Response]]:
         """Return the endpoint of a handler; without roles it is for whoever comes."""
 
         async def endpoint(request: Request) -> Response:
-            form = await request.form(max_files=1, max_fields=1000) if request.method == "POST" else FormData()
+            form = FormData()
+            if request.method == "POST":
+                _check_length(request, largest)
+                # Of a stranger no more is read than a token.
+                if not roles or self._is_inside(request):
+                    form = await request.form(max_files=1, max_fields=1000)
             return await run_in_threadpool(self._answered, request, form, handler, roles)
 
         return endpoint
@@ -108,15 +125,16 @@ class _Door:
     def fails(self, request: Request, error: Exception) -> Response:
         """Return the page of a request the program failed on; it names no cause, which the server's log does."""
         visit = Visit(request, self.desk, self.sessions, self._session(request))
-        response = visit.page("refused.html", status=500, reason=_REASONS[500])
-        # This one does not pass the middleware.
-        response.headers.update(HEADERS)
-        return response
+        return visit.page("refused.html", status=500, reason=_REASONS[500])
 
     def _answered(self, request: Request, form: FormData, handler: Handler, roles: tuple[Role, ...]) -> Response:
         session = self._session(request)
         visit = Visit(request, self.desk, self.sessions, session, form)
+        if self._is_too_often(visit):
+            return visit.page("refused.html", status=429, reason=_REASONS[429])
         response = self._let_in(visit, handler, roles)
+        if journal.is_kept(visit, response):
+            journal.keep(visit, response)
         # Logging in and out change the session; the browser must learn the key of the one it has now.
         if visit.session.key != request.cookies.get(COOKIE):
             response.set_cookie(COOKIE, visit.session.key, httponly=True, samesite="strict", path="/")
@@ -126,15 +144,26 @@ class _Door:
         token = visit.session.token
         if roles and token is None:
             return _to_login(visit)
-        if visit.request.method == "POST" and not hmac.compare_digest(visit.field("csrf"), visit.session.csrf):
+        mark = visit.field("csrf").encode(errors="replace")
+        if visit.request.method == "POST" and not hmac.compare_digest(mark, visit.session.csrf.encode()):
             return visit.page("refused.html", status=403, reason=_REASONS[419])
         if roles and visit.person.role not in roles:
             return visit.page("refused.html", status=403, reason=_REASONS[403])
         try:
             return handler(visit)
         except RefusedError as refused:
+            visit.note(refused)
             name = "broken.html" if any(one.code == "P060" for one in refused.problems) else "stopped.html"
             return visit.page(name, status=409, problems=refused.problems)
+
+    def _is_inside(self, request: Request) -> bool:
+        session = self.sessions.find(request.cookies.get(COOKIE, ""))
+        return session is not None and session.token is not None
+
+    def _is_too_often(self, visit: Visit) -> bool:
+        if visit.session.token is not None:
+            return not visit.session.bucket.take()
+        return visit.request.method == "POST" and not self.strangers.take()
 
     def _session(self, request: Request) -> Session:
         session = self.sessions.find(request.cookies.get(COOKIE, ""))
@@ -154,10 +183,20 @@ _REASONS = {
     403: "您的身份不能使用这个功能。",
     404: "没有这个页面。",
     405: "没有这个页面。",
-    413: f"文件太大，超过{LARGEST_BODY // 1024 // 1024}MB，没有收下。请确认选择的是审核表。",
+    413: f"提交的内容太大，没有收下。上传的文件不能超过{LARGEST_BODY // 1024 // 1024}MB，请确认选择的是审核表。",
     419: "页面打开太久或者登录已经变化，为了安全没有办理。请刷新页面后重新提交。",
+    429: "操作太频繁，没有办理。请稍等一分钟再试。",
     500: "程序出错，页面没有打开。刚才提交的内容是否已经记入，请看“记录链”。仍打不开的，请联系管理员查看程序日志。",
 }
+
+
+def _check_length(request: Request, largest: int) -> None:
+    """Refuse a form that says no length, as no browser does, or one that is too long; the server reads no more."""
+    length = request.headers.get("content-length", "")
+    if not (length.isascii() and length.isdecimal()):
+        raise HTTPException(411)
+    if int(length) > largest:
+        raise HTTPException(413)
 
 
 def _to_login(visit: Visit) -> Response:

@@ -1,5 +1,6 @@
 """The pages and what their forms do; the log is written in `acts.py`, the words are in `templates/`."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, cast
@@ -102,6 +103,7 @@ def answer(visit: Visit) -> Response:
 
     def then(after: View) -> Response:
         question = acts.question_of(after, topic, subject)
+        visit.about = f"{topic} {subject}"
         said = _said(question) if question else "已记入：撤回原决定；计划里已经没有这个问题。"
         if visit.is_partial:
             return _piece(visit, after, question, said=said)
@@ -126,9 +128,10 @@ def answer_all(visit: Visit) -> Response:
     try:
         acts.answer_questions(visit.desk, visit.person, answers, lambda after: None)
     except RefusedError as refused:
-        _pass_on(refused)
+        _pass_on(visit, refused)
         visit.say("一条也没有记入：" + _texts(refused.problems), kind="bad")
         return visit.go(_back(visit))
+    visit.about = f"{len(answers)} × {word}"
     visit.say(f"已记入 {len(answers)} 条决定：{word}。")
     return visit.go(_back(visit))
 
@@ -214,8 +217,9 @@ def take_upload(visit: Visit) -> Response:
     try:
         name, data = PurePath(file.filename).name, file.file.read()
         outcome = take_workbook(visit.desk, name, data, by=visit.person.by)
+        visit.about = f"SHA-256 {hashlib.sha256(data).hexdigest()}"
     except RefusedError as refused:
-        _pass_on(refused)
+        _pass_on(visit, refused)
         outcome = Outcome("没有记入：不能读取这个文件。", refused.problems, is_refused=True)
     visit.session.marked = outcome.marked
     return _upload_page(visit, outcome)
@@ -242,8 +246,9 @@ def take_signature(visit: Visit) -> Response:
     try:
         acts.sign(visit.desk, visit.person, seen=visit.field("seen"), why=why, public_note=note, channel=acts.PAGE)
     except RefusedError as refused:
-        _pass_on(refused)
+        _pass_on(visit, refused)
         return _sign_page(visit, visit.desk.look(), refused=refused.problems, why=why, note=note)
+    visit.about = _newest(visit)
     visit.say("已记入：同意本版计划（审核）。" if visit.person.role == "reviewer" else "已记入：同意本版计划（签批）。")
     return visit.go("/sign")
 
@@ -254,8 +259,9 @@ def take_withdrawal(visit: Visit) -> Response:
     try:
         acts.withdraw(visit.desk, visit.person, why=why, channel=acts.PAGE)
     except RefusedError as refused:
-        _pass_on(refused)
+        _pass_on(visit, refused)
         return _sign_page(visit, visit.desk.look(), refused=refused.problems, back_why=why)
+    visit.about = _newest(visit)
     visit.say("已记入：撤回对本版计划的同意。")
     return visit.go("/sign")
 
@@ -266,8 +272,9 @@ def take_word(visit: Visit) -> Response:
     try:
         acts.speak(visit.desk, visit.person, task_id, word=word, why=visit.field("why"), seen=visit.field("seen"))
     except RefusedError as refused:
-        _pass_on(refused)
+        _pass_on(visit, refused)
         return _department(visit, visit.desk.look(), refused=refused.problems)
+    visit.about = f"{task_id} {word}"
     visit.say(f"已记入：任务{task_id}的联合抽查方案，{visit.person.department}{word}。")
     return visit.go("/")
 
@@ -281,6 +288,7 @@ def scheme(visit: Visit) -> Response:
     if task is None or path is None or visit.person.department not in task["departments"] or not path.exists():
         visit.say("这个任务的方案还没有形成；计划整合之后才有。", kind="bad")
         return visit.go("/")
+    visit.about = task["task_id"]
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(path.name)}"}
     return Response(path.read_bytes(), media_type=DOCX, headers=headers)
 
@@ -376,7 +384,7 @@ def _sign_problems(visit: Visit, view: View) -> Sequence[Problem]:
 
 
 def _refused_answer(visit: Visit, answered: acts.Answered, refused: RefusedError) -> Response:
-    _pass_on(refused)
+    _pass_on(visit, refused)
     view = visit.desk.look()
     question = acts.question_of(view, answered.topic, answered.subject)
     if visit.is_partial:
@@ -436,10 +444,16 @@ def _said(question: Question) -> str:
     return f"已记入决定记录第{standing.seq}条：{TITLES[question.topic]}“{question.title}”{standing.word}{value}。"
 
 
-def _pass_on(refused: RefusedError) -> None:
-    """A log that was tampered with stops everything, whatever the page."""
+def _pass_on(visit: Visit, refused: RefusedError) -> None:
+    """Note what was refused; a log that was tampered with stops everything, whatever the page."""
+    visit.note(refused)
     if any(problem.code == "P060" for problem in refused.problems):
         raise refused
+
+
+def _newest(visit: Visit) -> str:
+    """Return what names the plan somebody just put a name to."""
+    return f"plan {visit.desk.look().fingerprint[:12]}"
 
 
 def _texts(problems: Sequence[Problem]) -> str:

@@ -8,9 +8,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from onevisit.errors import RefusedError
 from onevisit.text import fold
 from pipelines.review import render
-from pipelines.review.access import Person, Session, Sessions
+from pipelines.review.access import Person, Session, Sessions, Token
 from pipelines.review.desk import Desk
 
 
@@ -23,6 +24,14 @@ class Visit:
     sessions: Sessions
     session: Session
     form: FormData = field(default_factory=FormData)
+    about: str = ""
+    """What was done, for the journal: of what is known here, never what somebody typed."""
+    came_with: Token | None = None
+    """Who asked; logging out ends the session before the journal is written."""
+
+    def __post_init__(self) -> None:
+        """Remember who asked."""
+        self.came_with = self.session.token
 
     @property
     def person(self) -> Person:
@@ -53,6 +62,10 @@ class Visit:
     def say(self, message: str, *, kind: str = "good") -> None:
         """Keep a message for the next page that is shown."""
         self.session.messages.append((kind, message))
+
+    def note(self, refused: RefusedError) -> None:
+        """Keep for the journal why something was refused, by code: the reasons themselves cite what was typed."""
+        self.about = " ".join(dict.fromkeys(one.code for one in refused.problems))
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> Response:
         """Return a whole page; what was to be said is said on it."""

@@ -10,7 +10,7 @@ from pipelines.settings import Settings
 
 
 def lines(settings: Settings) -> list[dict]:
-    return [json.loads(line) for line in settings.alerts.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in settings.folders.alerts.read_text("utf-8").splitlines()]
 
 
 def test_a_failure_is_one_line_in_the_log(tmp_path):

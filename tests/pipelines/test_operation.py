@@ -6,20 +6,26 @@ import tarfile
 from zoneinfo import ZoneInfo
 
 import duckdb
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from assets.data_format import FORMAT, require_format
+from assets.data_format import FORMAT, form_of, require_format
 from assets.decisions import append_decisions, decision_logs
 from assets.evidence import write_evidence
+from assets.folders import Folders
+from assets.warehouse import Warehouse
 from onevisit.decisions import Entry, extended
 from onevisit.errors import RefusedError
-from pipelines import backups
+from onevisit.tables import polars_schema
+from onevisit.visits.tables import Visits
+from pipelines import backups, upgrading
 from pipelines.backups import back_up, restore
 from pipelines.cli import app
 from pipelines.doctor import examine
 from pipelines.lock import alone
 from pipelines.settings import Settings
+from pipelines.upgrading import STEPS, Step, upgrade
 
 YEAR = 2027
 NOW = dt.datetime(2028, 1, 3, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -150,6 +156,82 @@ def test_data_of_a_newer_version_is_neither_written_nor_called_sound(settings):
 
     assert refused(write) == ["C015"]
     assert any("form" in what for what in bad(settings))
+
+
+@pytest.fixture
+def older(settings):
+    """Data as versions left it that knew no forms: no number, a table without later columns, files others may read."""
+    folders = settings.folders
+    folders.format.unlink()
+    with duckdb.connect(folders.database) as connection:
+        connection.execute("create schema visits")
+        connection.execute("create table visits.visits as select 2026::int as year, 'V1' as visit_id, 'A' as object_id")
+    folders.exports(YEAR - 1).mkdir(parents=True)
+    export = folders.exports(YEAR - 1) / "visits.visits.parquet"
+    pl.DataFrame({"visit_id": ["V1"], "object_id": ["A"]}).write_parquet(export)
+    folders.decisions(YEAR).chmod(0o644)
+    return settings
+
+
+def test_data_of_an_older_version_is_told_and_not_written_before_it_is_upgraded(older):
+    def write():
+        with alone(older):
+            pass
+
+    before = contents(older.data)
+    assert refused(write) == ["C090"]
+    assert contents(older.data) == before
+    assert any("form 0" in what for what in bad(older))
+
+
+def test_an_upgrade_backs_up_first_then_brings_tables_files_and_number_into_this_form(older, tmp_path):
+    kept, done = upgrade(older, tmp_path / "before.tar.gz")
+    assert len(done) == FORMAT
+    assert bad(older) == []
+    restore(kept.path, data=tmp_path / "back")
+    assert form_of(Folders(tmp_path / "back")) == 0
+    for row in (
+        Warehouse(older.folders).read(Visits, YEAR - 1),
+        pl.read_parquet(older.folders.exports(YEAR - 1) / "visits.visits.parquet"),
+    ):
+        assert row.columns == list(polars_schema(Visits))
+        assert row.select("visit_id", "object_id", "departments").row(0) == ("V1", "A", None)
+    assert upgrade(older, tmp_path / "again.tar.gz") is None
+    assert not (tmp_path / "again.tar.gz").exists()
+
+
+def test_an_upgrade_that_was_interrupted_is_done_again_from_its_step(older, tmp_path, monkeypatch):
+    def fails(folders):
+        STEPS[0].act(folders)
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="no space left"):
+        patched.setattr(upgrading, "STEPS", (Step("fails", fails),))
+        upgrade(older, tmp_path / "one.tar.gz")
+    assert form_of(older.folders) == 0
+    first = (tmp_path / "one.tar.gz").read_bytes()
+    assert refused(lambda: upgrade(older, tmp_path / "one.tar.gz")) == ["C091"]
+    assert (tmp_path / "one.tar.gz").read_bytes() == first
+    assert upgrade(older, tmp_path / "two.tar.gz")
+    assert bad(older) == []
+
+
+def test_an_upgrade_without_a_place_for_the_backup_changes_nothing(older):
+    before = contents(older.data)
+    assert refused(lambda: upgrade(older, older.data / "b.tar.gz")) == ["C018"]
+    assert contents(older.data) == before
+
+
+def test_there_is_a_step_for_every_form():
+    assert len(STEPS) == FORMAT
+
+
+def test_the_command_upgrades_once(older, tmp_path):
+    upgrading_ = ["upgrade", str(tmp_path / "b.tar.gz"), "--data", str(older.data)]
+    said = CliRunner().invoke(app, upgrading_)
+    assert said.exit_code == 0, said.output
+    assert "b.tar.gz" in said.output
+    assert "nothing to do" in CliRunner().invoke(app, upgrading_).output
 
 
 def test_a_rollback_is_found_by_the_head_that_was_signed(settings, tmp_path):

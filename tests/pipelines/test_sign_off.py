@@ -88,7 +88,7 @@ def test_a_log_that_was_tampered_with_starts_nothing_and_is_told_once(settings: 
     assert not result.run_requests
     assert "P060" in result.skip_reason.skip_message
     evaluate(settings, result.cursor)
-    [alert] = [json.loads(line) for line in settings.alerts.read_text("utf-8").splitlines()]
+    [alert] = [json.loads(line) for line in settings.folders.alerts.read_text("utf-8").splitlines()]
     assert (alert["job"], "P060" in alert["message"], "某某" in alert["message"]) == ("plan_signed_off", True, False)
     log.write_text(whole, "utf-8")
     assert len(evaluate(settings, result.cursor).run_requests) == 1
