@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 YEAR ?= 2027
 ENTITIES ?= 3000
+SPOILT ?= 20000
+KILLS ?= 100
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -20,8 +22,11 @@ check: $(READY)  ## Style, dangerous calls, types, layers, and packages that fit
 	$(BIN)/lint-imports
 	$(BIN)/python -m pip check
 
-faults: $(READY)  ## Kill a county's year at random instants, again and again, and compare: an hour.
-	$(BIN)/python tests/faults/harness.py --kills 100
+faults: $(READY)  ## Spoil filings, tamper with records and kill a county's year, again and again: two hours.
+	$(BIN)/python -m tests.fuzz.inbox --count $(SPOILT)
+	$(BIN)/python -m tests.faults.tamper
+	$(BIN)/python -m tests.faults.reproduce
+	$(BIN)/python tests/faults/harness.py --kills $(KILLS)
 
 pages: $(READY)  ## Write the pages anew that are made from the code: the data dictionary, the graph.
 	$(BIN)/python -m pipelines.handbook

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from assets.files import append_private
 from assets.folders import Folders
-from onevisit.decisions import Decision, Entry, extended, log_text, parse_log
+from onevisit.decisions import Decision, Entry, decoded, extended, log_text, parse_log
+from onevisit.errors import RefusedError, problem
 
 
 def read_decision_log(folders: Folders, year: int) -> str:
-    """Return the text of a year's decision log, empty when nothing was decided."""
+    """Return the text of a year's decision log, empty when nothing was decided. Raises RefusedError (P060)."""
     path = folders.decisions(year)
-    return path.read_text("utf-8") if path.exists() else ""
+    # As bytes: to read it as text would make one of two ways to end a line.
+    return decoded(path.read_bytes()) if path.exists() else ""
 
 
 def decision_logs(folders: Folders, year: int) -> list[tuple[int, list[Decision]]]:
@@ -20,8 +22,21 @@ def decision_logs(folders: Folders, year: int) -> list[tuple[int, list[Decision]
 
 
 def append_decisions(folders: Folders, year: int, records: Sequence[Decision]) -> None:
-    """Append records to a year's log in one write; they must follow on from its last."""
+    """Append records to a year's log in one write; they must follow on from its last.
+
+    Raises RefusedError: P060 when the log is broken, C084 when the clock was set back behind it; OSError when the
+    disk does not take them, and the log is then what it was.
+    """
+    _require_clock(parse_log(read_decision_log(folders, year)), records)
     append_private(folders.decisions(year), log_text(records))
+
+
+def _require_clock(log: Sequence[Decision], records: Sequence[Decision]) -> None:
+    """Refuse records of a time before what people decided last; the days of a demonstration are scripted."""
+    last = max((one.at for one in log if not one.is_demonstration), default="")
+    early = [one.at for one in records if not one.is_demonstration and one.at < last]
+    if early:
+        raise RefusedError([problem("C084", value=early[0], last=last)])
 
 
 def record_decisions(folders: Folders, year: int, entries: Sequence[Entry]) -> None:

@@ -9,15 +9,19 @@ from pathlib import Path
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Write a file aside, on disk, and put it in place by one rename."""
+    """Write a file aside, on disk, and put it in place by one rename. Raises OSError, and leaves nothing half."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
     aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def write_changed(path: Path, content: bytes, *, mode: int = 0o600) -> bool:
@@ -30,14 +34,22 @@ def write_changed(path: Path, content: bytes, *, mode: int = 0o600) -> bool:
 
 
 def append_private(path: Path, text: str) -> None:
-    """Append to a log that is its owner's alone, on disk before it returns; nothing is written for no text."""
+    """Append to a log that is its owner's alone, on disk before it returns; nothing is written for no text.
+
+    Raises OSError when it cannot be written whole, a full disk perhaps; the log is then what it was.
+    """
     if not text:
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", buffering=0) as file:
+        size, data = os.fstat(file.fileno()).st_size, text.encode()
+        try:
+            while data:
+                data = data[file.write(data) :]
+            os.fsync(file.fileno())
+        except OSError:
+            os.ftruncate(file.fileno(), size)
+            raise
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -3,6 +3,7 @@
 Which file holds which list, what a row means and why one is refused is said in `onevisit/filings/`.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,10 @@ from onevisit.filings.notice import refusal_workbook
 from onevisit.filings.rows import rows_of
 from onevisit.filings.sheets import LARGEST_BYTES
 from onevisit.filings.tables import Accounting, FiledRows, Refused
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What a file's name may hold and nobody sees: commands to a terminal, turned directions, and the lone surrogates of
+another encoding than the system's, which no table can hold."""
 
 
 def filings_assets(county: County) -> list[dg.AssetsDefinition]:
@@ -153,18 +158,21 @@ def _is_passed_over(path: Path) -> bool:
 def _document(path: Path, inbox: Path) -> Document:
     """Open one entry; what must not or cannot be opened says why."""
     name = _name(path)
-    if not path.resolve().is_relative_to(inbox):
-        return Document(name, hindrance="F013")
-    if path.is_dir():
-        return Document(name, hindrance="F015")
     try:
+        if not path.resolve().is_relative_to(inbox):
+            return Document(name, hindrance="F013")
+        if path.is_dir():
+            return Document(name, hindrance="F015")
+        # To read a pipe would wait for ever.
+        if not path.is_file():
+            return Document(name, hindrance="F010")
         if path.stat().st_size > LARGEST_BYTES:
             return Document(name, hindrance="F011")
         return Document(name, path.read_bytes())
-    except OSError:
+    except (OSError, RuntimeError):
+        # A link to itself is a RuntimeError.
         return Document(name, hindrance="F010")
 
 
 def _name(path: Path) -> str:
-    # A name in another encoding than the system's comes as lone surrogates, which no table can hold.
-    return path.name.encode("utf-8", "backslashreplace").decode("utf-8")
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", path.name)

@@ -72,6 +72,14 @@ def parse_log(text: str) -> list[Decision]:
     return log
 
 
+def decoded(data: bytes) -> str:
+    """Return a log's file as text, every byte of it. Raises RefusedError (P060) naming the record that is none."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _broken(data.count(b"\n", 0, error.start) + 1, "不是 UTF-8 编码") from None
+
+
 def extended(log: Sequence[Decision], entries: Sequence[Entry]) -> list[Decision]:
     """Return a log with entries appended, each chained to the one before."""
     longer = list(log)
@@ -96,7 +104,7 @@ def _record(line: str, number: int) -> Decision:
     try:
         values = cast(dict[str, Any], json.loads(line))
         record = Decision(**values)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise _broken(number, "不是一条记录") from None
     if canonical_json(values) != line:
         raise _broken(number, "写法不规范")

@@ -9,7 +9,7 @@ import typer
 from onevisit.county import County
 from onevisit.errors import RefusedError
 from onevisit.tables import STAGES
-from pipelines.commands import CountyFolder, Data, Year, out, refuse, refusing, settings_of
+from pipelines.commands import Commands, CountyFolder, Data, Year, out, refuse, refusing, settings_of
 from pipelines.draw_cli import draw_app
 from pipelines.operation_cli import backup, doctor, restore, upgrade
 from pipelines.platform_cli import platform_app
@@ -19,6 +19,7 @@ from pipelines.review_cli import review_app
 from pipelines.settings import ROOT, Settings
 
 app = typer.Typer(
+    cls=Commands,
     help="A county's inspections by double random: registries in, one visit for many checks, draws anybody can replay.",
     no_args_is_help=True,
     rich_markup_mode="rich",

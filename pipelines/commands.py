@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from onevisit.errors import RefusedError
+from pipelines.hindrances import of_error
 from pipelines.settings import Settings, from_environment
 
 out = Console(highlight=False)
@@ -47,3 +49,17 @@ def refusing() -> Iterator[None]:
         yield
     except RefusedError as refused:
         raise refuse(str(refused)) from None
+
+
+class Commands(TyperGroup):
+    """The commands; whatever the machine refuses one of them is told as a refusal, never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command asked for."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            told = of_error(error)
+            if told is None:
+                raise
+            raise refuse(told.text()) from None

@@ -4,15 +4,18 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
 from onevisit.county import County
+from onevisit.errors import RefusedError
 from onevisit.workers import hired
 from pipelines.alerts import alert
 from pipelines.build import build_definitions
+from pipelines.hindrances import hindrance, of_error
 from pipelines.lock import alone
 from pipelines.settings import ROOT, Settings
 
@@ -36,19 +39,29 @@ class RunFailedError(Exception):
 def run_job(settings: Settings, county: County, job: str, year: int) -> None:
     """Run a job for one year and return when it has succeeded.
 
-    Raises RefusedError C005 when another run holds the data, RunFailedError with every failed
-    step's reason otherwise; a failure is also written to the alerts log.
+    Raises RefusedError C005 when another run holds the data, C080 to C082 when Dagster cannot write what it
+    records of the run; RunFailedError with every failed step's reason otherwise; a failure is also written
+    to the alerts log.
     """
     with alone(settings), hired(WORKED_BY):
         prepare_home(settings)
         definitions = build_definitions(settings, county)
-        with dg.DagsterInstance.get() as instance, held_open(settings.dagster_home / "history" / "runs" / "index.db"):
-            result = definitions.resolve_job_def(job).execute_in_process(
-                partition_key=str(year), instance=instance, raise_on_error=False
-            )
+        database = settings.dagster_home / "history" / "runs" / "index.db"
+        try:
+            with dg.DagsterInstance.get() as instance, held_open(database):
+                result = definitions.resolve_job_def(job).execute_in_process(
+                    partition_key=str(year), instance=instance, raise_on_error=False
+                )
+        except (OperationalError, sqlite3.OperationalError) as error:
+            told = of_error(error, place=str(settings.dagster_home))
+            if told is None:
+                raise
+            raise RefusedError([told]) from error
     if not result.success:
         reasons = failure_reasons(result)
-        alert(settings, job=job, run_id=result.run_id, message="; ".join(reasons))
+        # Where the disk was the reason, the log cannot be written either.
+        with suppress(OSError):
+            alert(settings, job=job, run_id=result.run_id, message="; ".join(reasons))
         raise RunFailedError(reasons)
 
 
@@ -91,4 +104,7 @@ def _cause(event: dg.DagsterEvent) -> str:
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return "" if error is None else error.message.strip().removeprefix("onevisit.errors.RefusedError: ")
+    if error is None:
+        return ""
+    told = hindrance(error.message)
+    return told.text() if told else error.message.strip().removeprefix("onevisit.errors.RefusedError: ")

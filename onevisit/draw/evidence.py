@@ -167,12 +167,28 @@ def replay(files: Evidence) -> list[Problem]:
     try:
         frozen, serial = read_frozen(files), serial_of(files)
         again = {"ROOT": f"{merkle_root(files['objects.tsv'])}\n".encode()}
-        if not is_void(files):
+        if is_void(files):
+            problems += _void_problems(files, frozen, serial)
+        else:
             again |= _replayed(files, frozen, serial)
     except RefusedError as refused:
         return list(refused.problems)
     problems += [problem("D080", file=name) for name, data in again.items() if files.get(name) != data]
     return problems + (_trail_problems(files, frozen) or _replay_problems(files, frozen))
+
+
+def _void_problems(files: Evidence, frozen: Frozen, serial: str) -> list[Problem]:
+    """Report a reveal of a void attempt that does not fit its commit; one that is missing made it void (D041)."""
+    if "REVEALS" not in files:
+        return []
+    problems = check_ceremony(
+        frozen,
+        commitment=sha256(files["MANIFEST"]),
+        serial=serial,
+        commits=files.get("COMMITS", b""),
+        reveals=files["REVEALS"],
+    )
+    return [one for one in problems if one.code != "D041"]
 
 
 def _replayed(files: Evidence, frozen: Frozen, serial: str) -> dict[str, bytes]:

@@ -39,9 +39,15 @@ class Ratio:
 _LEAST = r"(?:不低于|不少于|不小于|至少|最少|≥|>=)"
 _MOST = r"(?:不超过|不高于|不多于|不大于|至多|最多|≤|<=)"
 _UNIT = r"[户家个所处批件项]次?"
-_CHINESE_NUMBER = r"[零〇一二两三四五六七八九十百]+(?:点[零〇一二三四五六七八九]+)?"
-_RATE = rf"(?:[0-9]+(?:\.[0-9]+)?[%‰]|(?:百分之|千分之){_CHINESE_NUMBER}|百分之百|全部|全覆盖)"
-_COUNT = rf"[0-9]+{_UNIT}"
+_NUMERAL = "[一二两三四五六七八九]"
+_TENS = f"{_NUMERAL}?十{_NUMERAL}?"
+# As it is spoken: 二五 may be 25 or a slip, and is refused.
+_CHINESE_NUMBER = (
+    rf"(?:{_NUMERAL}?百(?:[零〇]{_NUMERAL}|{_TENS})?|{_TENS}|[零〇]|{_NUMERAL})(?:点[零〇一二三四五六七八九]{{1,9}})?"
+)
+# No more digits than a number can have that anybody means.
+_RATE = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?[%‰]|(?:百分之|千分之){_CHINESE_NUMBER}|百分之百|全部|全覆盖)"
+_COUNT = rf"[0-9]{{1,9}}{_UNIT}"
 _FLAT_RATE = re.compile(
     rf"(?P<floor>{_LEAST})?(?P<rate>{_RATE})(?P<up>以上)?(?:\((?:约|共|计)?{_COUNT}\))?(?:[,、;]?(?:且|并)?{_LEAST}(?P<least>{_COUNT}))?"
 )
@@ -54,7 +60,7 @@ _LISTED = re.compile(
     rf"(?:全年|一般)?(?:(?P<least>{_LEAST})|(?P<most>{_MOST}))?(?:总数的)?(?P<rate>{_RATE})(?:/年)?(?:\({_COUNT}\))?"
 )
 _TIMES = {"每周": 52, "每月": 12, "每季": 4, "每半年": 2}
-_YEARLY = re.compile(r"(?:每年|全年)(?:检查|抽查)?([0-9]+)次|([0-9]+)次/年")
+_YEARLY = re.compile(r"(?:每年|全年)(?:检查|抽查)?([0-9]{1,9})次|([0-9]{1,9})次/年")
 _DIGITS = {**{digit: value for value, digit in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
 
 
@@ -97,7 +103,10 @@ def listed_bounds(text: str | None) -> tuple[int | None, int | None]:
     match = _LISTED.fullmatch(re.split("[;,]", squeeze(text))[0])
     if not match:
         return None, None
-    rate = _basis_points(match["rate"], text or "")
+    try:
+        rate = _basis_points(match["rate"], text or "")
+    except RefusedError:
+        return None, None
     return (None if match["most"] else rate), (None if match["least"] else rate)
 
 

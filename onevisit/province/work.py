@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 import polars as pl
 
 from onevisit.county import County, Demonstration, parse_county
-from onevisit.decisions import Decision, parse_log
+from onevisit.decisions import Decision, decoded, parse_log
 from onevisit.filings.intake import Document
 from onevisit.province.tables import DrawEvidence
 from onevisit.tables import Table, conform, frame_of, stage_of, table_of
@@ -132,7 +132,7 @@ def work_of(parcels: Parcels) -> Work:
         inbox,
         pl.concat(filings, how="vertical_relaxed") if filings else None,
         pools,
-        parse_log(parcels.get("decisions.jsonl", b"").decode()),
+        parse_log(decoded(parcels.get("decisions.jsonl", b""))),
         {name.removeprefix("made/"): frame for name, frame in made.items()},
     )
 

@@ -65,13 +65,13 @@ def _bare(text: pl.Expr, county: County) -> pl.Expr:
 
 def _with_digits(text: pl.Series) -> pl.Series:
     """Return texts with the Chinese numerals that number things in digits: 三百零五号 is 305号."""
-    spelt = [None if one is None else _NUMERAL.sub(lambda found: str(_value(found.group())), one) for one in text]
+    spelt = [None if one is None else _NUMERAL.sub(lambda found: _value(found.group()), one) for one in text]
     return pl.Series(text.name, spelt, dtype=pl.String)
 
 
-def _value(numeral: str) -> int:
+def _value(numeral: str) -> str:
     if not any(c in "十百" for c in numeral):
-        return int("".join(_DIGITS[c] for c in numeral))
+        return "".join(_DIGITS[c] for c in numeral).lstrip("0") or "0"
     total, digit = 0, 0
     for c in numeral:
         if c in "十百":
@@ -79,4 +79,4 @@ def _value(numeral: str) -> int:
             digit = 0
         else:
             digit = int(_DIGITS[c])
-    return total + digit
+    return str(total + digit)

@@ -101,6 +101,23 @@ def test_a_link_to_a_place_outside_the_inbox_is_not_followed_but_the_inbox_may_b
     assert codes == {"年度抽查计划.csv": "F013", "检查对象名录（二）.csv": "F014", "县市场监管局": "F013"}
 
 
+def test_links_that_lead_nowhere_and_pipes_are_refused_by_name(two_departments: County, inbox: Path, tmp_path: Path):
+    folder = put(inbox, "县公安局", "检查对象名录.csv", "单位名称,证照号码\n甲,1\n").parent
+    for name, target in {"自己": folder / "自己", "没有": folder / "没有了", "附件": folder / "附件"}.items():
+        (folder / name).symlink_to(target)
+    os.mkfifo(folder / "检查对象名录（管道）.csv")
+    (inbox / "县市场监管局").symlink_to(inbox / "县市场监管局")
+    rows = run(two_departments, tmp_path / "data").read(Refused, 2027)
+    told = {file: code for file, code in rows.select("file", "code").rows() if file}
+    assert told == dict.fromkeys(["自己", "没有", "附件", "检查对象名录（管道）.csv"], "F010")
+
+
+def test_a_file_name_that_speaks_to_a_terminal_is_shown_as_text(two_departments: County, inbox: Path, tmp_path: Path):
+    put(inbox, "县公安局", "名录\x1b[31m\u202e\n.csv", "x")
+    rows = run(two_departments, tmp_path / "data").read(Refused, 2027)
+    assert r"名录\u001b[31m\u202e\u000a.csv" in rows["file"]
+
+
 def test_a_folder_inside_a_departments_folder_is_refused_by_name(two_departments: County, inbox: Path, tmp_path: Path):
     put(inbox, "县公安局", "检查对象名录.csv", "单位名称,证照号码\n甲,1\n")
     (inbox / "县公安局" / "材料").mkdir()

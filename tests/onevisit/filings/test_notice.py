@@ -4,7 +4,7 @@ import openpyxl
 import pytest
 
 from onevisit.filings.accounts import account, refused_lines
-from onevisit.filings.intake import Document, file_department
+from onevisit.filings.intake import Document, file_department, strays
 from onevisit.filings.notice import refusal_workbook
 
 SALT = "s"
@@ -31,3 +31,11 @@ def test_the_account_is_the_first_sheet_and_adds_up(book):
     [row] = [[cell.value for cell in row] for row in book["对账"].iter_rows(min_row=4)]
     read, kept, refused, _ = row[4:]
     assert (read, kept, refused) == (3, 1, 2)
+
+
+def test_folders_of_no_department_may_be_called_what_no_sheet_may(county):
+    names = ["a" * 200, "[x]", "部:门", "'q'", "全部", "对账", "History", "ABC", "abc", "🏪" * 40]
+    rows = strays(dict.fromkeys(names, True) | {"名单.csv": False}, county)
+    book = openpyxl.load_workbook(io.BytesIO(refusal_workbook("大英县", 2027, account([rows]), refused_lines([rows]))))
+    assert len({name.lower() for name in book.sheetnames}) == len(names) + 3
+    assert [row[0].value for row in book["全部"].iter_rows(min_row=5)] == sorted(names)

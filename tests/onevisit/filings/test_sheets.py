@@ -2,6 +2,8 @@
 
 import datetime as dt
 import io
+import random
+import re
 import zipfile
 
 import msoffcrypto.format.ooxml
@@ -172,3 +174,100 @@ def test_every_sheet_that_holds_anything_is_read_hidden_ones_too():
         hidden.write(0, 0, "b")
         hidden.hide()
     assert [sheet.name for sheet in read_sheets("a.xlsx", target.getvalue())] == ["甲", "藏"]
+
+
+def claiming(workbook, pattern: str, claim: str) -> bytes:
+    """A small workbook whose XML claims something else than it holds."""
+    target = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(S=[["名称", "代码"], ["甲", "1"]]))) as whole,
+        zipfile.ZipFile(target, "w") as forged,
+    ):
+        for name in whole.namelist():
+            forged.writestr(name, re.sub(pattern, claim, whole.read(name).decode(), flags=re.DOTALL))
+    return target.getvalue()
+
+
+def with_rows(workbook, rows: str) -> bytes:
+    return claiming(workbook, "<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>")
+
+
+VALUE = "<v>1</v></c>"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        f'<row r="1"><c>{VALUE}</row><row r="4000000000"><c>{VALUE}</row>',
+        f'<row r="1"><c>{VALUE}</row><row r="{"9" * 5000}"><c>{VALUE}</row>',
+        f"<row r='1'><c r='A1'>{VALUE}<c r='XFD30000'>{VALUE}</row>",
+        f'<row r="1"><c r="A1">{VALUE}<c r="xfd30000">{VALUE}</row>',
+        f'<row r="1"><c\tr="A1">{VALUE}<c\tr="XFD30000">{VALUE}</row>',
+        f'<row r="1"><c s="0" r="A1">{VALUE}<c s="0" r="XFD30000">{VALUE}</row>',
+        f'<row r="1">{f"<c>{VALUE}" * 400}</row><row r="90000"><c>{VALUE}</row>',
+        f'<row r="1"><c r="A1">{VALUE}<c r="ZZ99999">{VALUE}</row>',
+    ],
+)
+def test_a_grid_too_large_for_the_memory_is_refused_however_its_cells_are_written(workbook, rows):
+    assert refusal("a.xlsx", with_rows(workbook, rows))[0] == "F011"
+
+
+def test_cells_that_do_not_say_their_place_follow_on(workbook):
+    rows = f'<row><c>{VALUE}<c>{VALUE}</row><row r="3"><c r="B3"/><c>{VALUE}</row>'
+    assert rows_of_file("a.xlsx", with_rows(workbook, rows)) == [("1", "1", None), (None,) * 3, (None, None, "1")]
+
+
+def test_a_claim_of_a_million_empty_rows_costs_nothing_and_changes_nothing(workbook):
+    claimed = claiming(workbook, '<dimension ref="[^"]*"', '<dimension ref="A1:XFD1048576"')
+    assert rows_of_file("a.xlsx", claimed) == [("名称", "代码"), ("甲", "1")]
+
+
+@pytest.mark.parametrize("count", ["4000000000", "9" * 5000])
+def test_more_texts_claimed_than_there_are_bytes_are_refused(workbook, count):
+    assert refusal("a.xlsx", claiming(workbook, 'uniqueCount="[0-9]+"', f'uniqueCount="{count}"'))[0] == "F011"
+
+
+def test_one_long_text_in_many_cells_is_refused_and_many_short_ones_beside_it_are_not(workbook):
+    rows = [["甲" * 30_000], *[["乙"]] * 3_000]
+    assert len(rows_of_file("a.xlsx", workbook(S=rows))) == 3_001
+    assert refusal("a.xlsx", workbook(S=[rows[0]] * 3_000))[0] == "F011"
+
+
+def test_two_sheets_of_one_name_and_hundreds_of_names_for_one_sheet_are_refused(workbook):
+    sheet = r'<sheet name="{}" sheetId="1" r:id="rId1"/>'
+    assert refusal("a.xlsx", claiming(workbook, "<sheet [^>]*/>", sheet.format("甲") * 2))[0] == "F010"
+    many = "".join(map(sheet.format, range(256)))
+    assert refusal("a.xlsx", claiming(workbook, "<sheet [^>]*/>", many))[0] == "F011"
+
+
+def test_a_sheet_that_claims_another_encoding_is_read_where_that_makes_no_difference(workbook):
+    forged = claiming(workbook, "UTF-8(.*)<c r=", r"GB18030\1<c  r=")
+    assert rows_of_file("a.xlsx", forged) == [("名称", "代码"), ("甲", "1")]
+
+
+def test_what_two_readers_of_an_archive_would_read_otherwise_is_refused(workbook):
+    whole = workbook(S=[["名称"], ["甲"]])
+    twice = io.BytesIO(whole)
+    with zipfile.ZipFile(twice, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("xl/worksheets/sheet1.xml", "<a/>")
+    assert refusal("a.xlsx", twice.getvalue())[0] == "F010"
+    packed = io.BytesIO(whole)
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/more.xml", "<a/>")
+    assert refusal("a.xlsx", packed.getvalue())[0] == "F010"
+
+
+def test_a_damaged_workbook_with_a_password_is_refused_wherever_it_is_damaged(workbook):
+    plain, locked = io.BytesIO(workbook(S=[["名称"]])), io.BytesIO()
+    msoffcrypto.format.ooxml.OOXMLFile(plain).encrypt("secret", locked)
+    rng = random.Random(1)  # noqa: S311
+    for _ in range(300):
+        damaged = bytearray(locked.getvalue()[: rng.randrange(8, 20_000)])
+        for _ in range(20):
+            damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        assert refusal("a.xlsx", bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + damaged[8:]))[0] in {"F007", "F009"}
+
+
+@pytest.mark.parametrize(("filler", "count"), [(b"\n", 1_048_576), (b",", 30_000_000)])
+def test_a_csv_of_millions_of_blank_lines_or_cells_is_refused(filler, count):
+    assert refusal("a.csv", b"a,b\n" + filler * count + b"c,d\n")[0] == "F011"

@@ -123,3 +123,9 @@ def test_any_text_is_read_or_refused_with_a_reason(text: str):
     else:
         assert bool(ratio.rate_bp) != bool(ratio.object_count)
         assert all(0 <= Fraction(points, 10_000) <= 1 for points in ratio.rate_bp)
+
+
+@pytest.mark.parametrize("text", ["百分之二五", "百分之九九", "百分之十十", "千分之十百", "百分之一百五"])
+def test_numerals_that_nobody_speaks_so_are_refused_never_read_by_their_last(text: str):
+    with pytest.raises(RefusedError):
+        parse_ratio(text, MULTIPLIERS)
