@@ -8,22 +8,25 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.attempts import attempt_of, open_attempts
 from assets.catalogue import keys_of, table_asset, tables_asset, year_of
 from assets.clock import today
 from assets.decisions import read_decision_log
 from assets.evidence import evidence_of
 from assets.files import exchange
+from assets.folders import Folders
 from assets.kept_plans import kept_plans
 from assets.plan import fingerprint_of
 from assets.warehouse import Warehouse
 from onevisit.county import Contact, County
 from onevisit.decisions import parse_log
 from onevisit.draw import tables as draw
-from onevisit.draw.disclosure import public_files
+from onevisit.draw.disclosure import announced_files, public_files
 from onevisit.plan import tables as plan
 from onevisit.plan.signoff import current_approval
 from onevisit.plan.versions import versions_of, versions_table
 from onevisit.publish import lists
+from onevisit.publish.announced import Waiting, announcements, waiting_rounds
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.release import assemble, released_table
@@ -93,10 +96,19 @@ def public_versions(
 def public_rounds(
     context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse], county: dg.ResourceParam[County]
 ) -> dg.MaterializeResult:
-    """抽取公告：冻结指纹和名录根即时公开，种子、留痕链首和户数在时间锁期满后公开。"""
+    """抽取公告：冻结之后、抽取之前公开冻结指纹和名录根；种子、留痕链首和户数在时间锁期满后公开。"""
     year = year_of(context)
-    notices = lists.public_rounds(warehouse.read(draw.Rounds, year), today=today(county))
+    held, waiting = evidence_of(warehouse.folders, year), _waiting(warehouse.folders, year)
+    rounds = warehouse.read(draw.Rounds, year)
+    announced = announcements(held | {serial: one.files for serial, one in waiting.items()})
+    notices = lists.public_rounds(rounds, waiting_rounds(waiting), announced, today=today(county))
     return warehouse.replace(PublicRounds, notices, year)
+
+
+def _waiting(folders: Folders, year: int) -> dict[str, Waiting]:
+    """Return the attempts that are frozen and not drawn, by serial."""
+    attempts = {serial: attempt_of(folders, serial) for serial in open_attempts(folders, year)}
+    return {serial: Waiting(one.files, one.record["starts"]) for serial, one in attempts.items()}
 
 
 @table_asset(
@@ -265,10 +277,11 @@ def _history(folder: Path) -> History:
 def _public_evidence(warehouse: Warehouse, county: County, year: int) -> dict[str, dict[str, bytes]]:
     evidence, day = evidence_of(warehouse.folders, year), today(county)
     held = warehouse.read(draw.Rounds, year).select("serial", "disclosure", "locked_until").iter_rows()
+    waiting = _waiting(warehouse.folders, year)
     return {
         serial: public_files(evidence[serial], disclosure=disclosure, locked_until=locked_until, today=day)
         for serial, disclosure, locked_until in held
-    }
+    } | {serial: announced_files(one.files) for serial, one in waiting.items()}
 
 
 def known_held(warehouse: Warehouse, site: Site, year: int) -> Known:

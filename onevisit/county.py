@@ -382,7 +382,8 @@ class PlatformForm(Settings):
     def _can_be_written(cls, form: object) -> object:
         if form == "xls":
             raise ValueError(
-                "写 xls 的程序库已无人维护，只能写 xlsx；平台只收 xls 的，请用电子表格软件另存 / only xlsx"
+                "只能写 xlsx：请把 form 改为 xlsx；平台只收 xls 的，用 Excel 或 WPS 打开导出的文件，"
+                "另存为“Excel 97-2003 工作簿（*.xls）”再上传 / only xlsx is written; save it as .xls in Excel or WPS"
             )
         return form
 

@@ -61,3 +61,8 @@ def chinese_day(day: dt.date) -> str:
 def breadth(text: str) -> float:
     """Return how many characters' room a text takes in print; Latin letters and digits take half."""
     return sum(1.0 if ord(one) > 255 else 0.5 for one in text)
+
+
+def chinese_moment(moment: str) -> str:
+    """Return an ISO moment as officials write it, to the minute: 2027年1月2日09:05."""
+    return f"{chinese_day(dt.date.fromisoformat(moment[:10]))}{moment[11:16]}"

@@ -80,6 +80,7 @@ class Ceremony:
             [
                 f"已冻结场次 {serial}，任务 {'、'.join(sorted(attempt.record['starts']))}。",
                 *_facts(attempt.files),
+                f"请在各方承诺之前公布：\n  onevisit run publish --year {year}",
                 *_what_next(serial, attempt.files),
             ]
         )

@@ -4,6 +4,7 @@ No script, nothing loaded from anywhere; it prints on A4 and reads on a phone. E
 """
 
 import base64
+import re
 from html import escape
 
 from onevisit.documents.content import (
@@ -21,6 +22,7 @@ from onevisit.documents.content import (
     insets,
 )
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _STYLE = """
 :root{color-scheme:light}
 body{margin:0;background:#fff;color:#111;
@@ -123,4 +125,5 @@ def _lines(name: str, lines: "list[str] | tuple[str, ...]") -> str:
 
 
 def _text(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+    # A digest that must not break leaves the line before it torn apart.
+    return _DIGEST.sub(lambda found: f"<wbr>{'<wbr>'.join(found.group())}", escape(text)).replace("\n", "<br>")

@@ -37,14 +37,19 @@ def public_files(
     if disclosure == "open" and not is_locked:
         names = sorted(name for name in set(evidence) - {*PERSONAL_FILES, LENT_FILE} if not _is_about_people(name))
     else:
-        allowed = BEFORE_THE_LOCK_ENDS + (() if is_locked else AFTER_THE_LOCK)
-        names = sorted(set(allowed) & set(evidence))
-    public = {"COMMITMENT": f"{commitment_of(evidence)}\n".encode(), **{name: evidence[name] for name in names}}
+        names = sorted(set(() if is_locked else AFTER_THE_LOCK) & set(evidence))
+    public = announced_files(evidence) | {name: evidence[name] for name in names}
     if disclosure == "witnessed" and not is_locked and "drawn.tsv" in evidence:
         public |= {"listed.tsv": drawn_list(evidence), "REPLAYS": _replays_file(evidence)}
     if not is_locked:
         public |= {name: data for name, data in evidence.items() if _is_about_people(name) and _is_shown(name)}
     return public
+
+
+def announced_files(evidence: Evidence) -> dict[str, bytes]:
+    """Return the files that are public as soon as a round is frozen, with C as COMMITMENT, whatever came since."""
+    names = sorted(set(BEFORE_THE_LOCK_ENDS) & set(evidence))
+    return {"COMMITMENT": f"{commitment_of(evidence)}\n".encode(), **{name: evidence[name] for name in names}}
 
 
 def _is_about_people(name: str) -> bool:

@@ -5,7 +5,6 @@ published. Of a witnessed round nothing is written down from which a risk class 
 stratum, no ticket, and no fingerprint of a file that guessing could match (protocol, section 9).
 """
 
-import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 
@@ -20,7 +19,7 @@ from onevisit.draw.form import sha256
 from onevisit.draw.frozen import frozen_names
 from onevisit.draw.trail import attempts_of, head, read_trail
 from onevisit.errors import RefusedError, problem
-from onevisit.text import chinese_day
+from onevisit.text import chinese_moment
 
 BEFORE, AFTER = "抽取前", "抽取后"
 _NOTICE = "示例：以下内容由程序生成，不是真实的抽取记录。"
@@ -52,7 +51,7 @@ def _before(files: Evidence, county: County, last_heads: Sequence[str]) -> Docum
     objects, tasks = rows_of(files, "objects.tsv").height, rows_of(files, "plan.tsv")["task"].unique().sort()
     document.paragraph(
         f"本场次抽取任务{'、'.join(tasks)}，检查对象名录{objects:,}户，方式为{_WAYS[disclosure_of(files)]}。"
-        f"公共随机源约定于{_moment(steps.moment_of(files))}公布；此前各方数值均已揭示，任何人无法预知结果。"
+        f"公共随机源约定于{chinese_moment(steps.moment_of(files))}公布；此前各方数值均已揭示，任何人无法预知结果。"
     )
     _fingerprint(document, "冻结指纹（C）", sha256(files["MANIFEST"]))
     _fingerprint(document, "名录根（ROOT）", files["ROOT"].decode().strip())
@@ -89,7 +88,7 @@ def _after(files: Evidence, county: County) -> Document:
     document.heading("三、留痕")
     lines, _ = read_trail(files["TRAIL"])
     document.paragraph(
-        f"留痕共{len(lines)}行，最后一行记于{_moment(lines[-1].at)}。今后出示的留痕须与下列链首相符或在其后续写。"
+        f"留痕共{len(lines)}行，最后一行记于{chinese_moment(lines[-1].at)}。今后出示的留痕须与下列链首相符或在其后续写。"
     )
     _fingerprint(document, "留痕链首", head(files["TRAIL"]))
     if is_drawn and disclosure_of(files) == "witnessed":
@@ -115,7 +114,7 @@ def _replays(document: Document, files: Evidence) -> None:
 def _begun(files: Evidence, county: County, when: str) -> Document:
     document = Document(f"{county.name}双随机抽查抽取记录（{when}）", notice=_NOTICE if county.demonstration else "")
     begun = attempts_of(read_trail(files["TRAIL"])[0])[-1][0].at
-    document.paragraph(f"场次编号：{serial_of(files)}。冻结时间：{_moment(begun)}。")
+    document.paragraph(f"场次编号：{serial_of(files)}。冻结时间：{chinese_moment(begun)}。")
     return document
 
 
@@ -150,7 +149,3 @@ def _grouped(value: str) -> str:
         return value
     fours = [value[at : at + 4] for at in range(0, 64, 4)]
     return f"{' '.join(fours[:8])}\n{' '.join(fours[8:])}"
-
-
-def _moment(at: str) -> str:
-    return f"{chinese_day(dt.date.fromisoformat(at[:10]))}{at[11:16]}"

@@ -34,7 +34,7 @@ _TIERS = {"key": "重点检查事项", "general": "一般检查事项"}
 _DISCLOSURES = {"open": "全程公开", "witnessed": "见证公开"}
 _CHANGES = {"new": "新增", "gone": "取消", "changed": "调整"}
 _NO_CHANGE = ("task_id", "scope_count")
-_STATES = {"drawn": "已抽取", "void": "已作废"}
+_STATES = {"frozen": "待抽取", "drawn": "已抽取", "void": "已作废"}
 
 
 def public_items(items: pl.DataFrame) -> pl.DataFrame:
@@ -134,10 +134,16 @@ def public_ratio() -> pl.Expr:
     return pl.when(tells_classes).then(pl.lit(BY_CLASS)).otherwise("ratio_in_force")
 
 
-def public_rounds(rounds: pl.DataFrame, *, today: dt.date) -> pl.DataFrame:
-    """Return 抽取公告: commitments at once; seed, head of the trail and count once the time lock ends."""
+def public_rounds(
+    rounds: pl.DataFrame, waiting: pl.DataFrame, announced: pl.DataFrame, *, today: dt.date
+) -> pl.DataFrame:
+    """Return 抽取公告: commitments from the freeze on; seed, head of the trail and count once the time lock ends.
+
+    `waiting` are the rounds that are frozen and not drawn, `announced` what was said of each at its freeze.
+    """
     is_unlocked = pl.col("locked_until") <= today
-    known = rounds.with_columns(
+    everyone = pl.concat([rounds.select(waiting.columns), waiting])
+    known = everyone.join(announced, on="serial").with_columns(
         pl.col("task_ids").list.join("、"),
         pl.col("disclosure").replace_strict(_DISCLOSURES),
         pl.col("state").replace_strict(_STATES),

@@ -18,7 +18,7 @@ from onevisit.documents.word import word
 from onevisit.publish.open_data import SAMPLE_NOTICE
 from onevisit.publish.site import Site
 from onevisit.results.tables import RESULT_TYPES
-from onevisit.text import chinese_day
+from onevisit.text import chinese_day, chinese_moment
 from onevisit.workers import each
 
 _CODE = "统一社会信用代码\n（对象编号）"
@@ -139,6 +139,11 @@ class _County:
             notice.paragraph(
                 f"{day}进行的本场抽取已经作废，没有抽中任何对象，有关记录永久保留。现将抽取前固定的内容公告如下。"
             )
+        elif held["state"] == "待抽取":
+            notice.paragraph(
+                f"定于{day}对{len(tasks)}项抽查任务进行公开随机抽取（{held['disclosure']}）。"
+                "名录、计划和设置已经固定，现将有关指纹在抽取前公告如下，供社会监督。"
+            )
         else:
             notice.paragraph(
                 f"{day}对{len(tasks)}项抽查任务进行了公开随机抽取（{held['disclosure']}）。现将抽取前固定的内容公告如下，供社会监督。"
@@ -146,7 +151,12 @@ class _County:
         notice.heading("一、抽取前固定的指纹")
         notice.paragraph(f"冻结指纹（SHA-256）：{held['commitment']}")
         notice.paragraph(f"名录根：{held['merkle_root']}")
-        notice.heading("二、名单和种子的公布")
+        notice.heading("二、种子的产生")
+        notice.paragraph(
+            f"见证人为{held['witnesses']}，各方先承诺、后揭示；公共随机源的数值于{chinese_moment(held['seed_at'])}公布，"
+            "与各方揭示的随机数共同算出种子。"
+        )
+        notice.heading("三、名单和种子的公布")
         notice.paragraph(
             f"各任务的抽中名单在该任务检查时段开始之日公布；种子和留痕自{until}起公布。"
             "公布以后，任何人都可以用上述指纹核对抽取结果。"
@@ -155,7 +165,8 @@ class _County:
             [task["task_id"], task["name"], task["lead_department"], _span(task["starts_on"], task["ends_on"])]
             for task in tasks
         ]
-        self._attach(notice, held["draws_on"], "本场抽取的任务", _TASKS, rows)
+        day_told = held["frozen_on"] if held["state"] == "待抽取" else held["draws_on"]
+        self._attach(notice, day_told, "本场抽取的任务", _TASKS, rows)
         return Notice(f"draw-{held['serial']}", notice)
 
     def _drawn(self, held: Mapping[str, Any], drawn: pl.DataFrame) -> Notice:

@@ -19,7 +19,7 @@ import polars as pl
 
 from onevisit.codes import classify, full_id_number, is_id_card, is_registration_number
 from onevisit.errors import Problem, problem
-from onevisit.publish.pdf_text import pdf_texts
+from onevisit.publish.pdf_text import page_texts
 
 ID_CARD, MOBILE, LANDLINE, EMAIL, BANK_CARD = "居民身份证号码", "手机号码", "固定电话", "电子邮箱", "银行卡号"
 PERSON, CERTIFICATE, RISK_CLASS = "执法检查人员或专家姓名", "执法证号", "信用风险等级"
@@ -66,7 +66,6 @@ _LOOKS = re.compile(r"(?:styles|theme\d*)\.xml$")
 _SAID = re.compile(
     r"<(?:v|t|f|(?:odd|even|first)(?:Header|Footer))(?: [^>]*)?>([^<]+)<|(?:prompt|error|display|tooltip)=\"([^\"]*)\""
 )
-_SPREAD = re.compile(r"(?<=\d)\s+(?=[\dXx])|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _SHORT = re.compile(r"\d{1,6}")
 
 
@@ -283,6 +282,11 @@ def _document(data: bytes) -> list[_Passage] | None:
     ]
 
 
+def _pdf(data: bytes) -> list[_Passage] | None:
+    pages = page_texts(data)
+    return None if pages is None else [_Passage(text, place, row=0) for place, text in pages]
+
+
 def _margins(archive: zipfile.ZipFile, number: int) -> str:
     sheet = archive.read(f"xl/worksheets/sheet{number}.xml").decode("utf-8")
     return " ".join(re.findall(r"<(?:odd|even|first)(?:Header|Footer)>([^<]*)", sheet))
@@ -322,19 +326,6 @@ def _parquet(data: bytes) -> list[_Passage] | None:
     except pl.exceptions.PolarsError:
         return None
     return [*_frame(frame, 1), _Passage("\n".join(said.values()), row=0)]
-
-
-def _pdf(data: bytes) -> list[_Passage] | None:
-    """Return the pages of a PDF, each as it reads and once without space between digits and between characters."""
-    texts = pdf_texts(data)
-    if texts is None:
-        return None
-    return [
-        _Passage(one, f"第{number}页" if number else "属性和批注", row=0)
-        for number, text in texts
-        # A number or a name may be broken at the end of a line, or set with spaces within.
-        for one in (text, _SPREAD.sub("", text))
-    ]
 
 
 _TABLES: Mapping[str, Callable[[bytes], list[_Passage] | None]] = {

@@ -28,7 +28,7 @@ from onevisit.publish.open_data import DATASETS, SAMPLE_NOTICE, dictionary
 from onevisit.publish.releases import History, continued, history_files
 from onevisit.publish.scripts import script
 from onevisit.supervision.scores import percent as rounded_down
-from onevisit.text import chinese_day
+from onevisit.text import chinese_day, chinese_moment
 
 WHOLE_COUNTY = "全县"
 """How the scores of the whole county are named among the departments'."""
@@ -260,6 +260,7 @@ class _Builder:
         self.progress = _by(_rows(site.progress.sort("task_id", "department")), "task_id")
         self.steps = _rows(site.proposals.sort("step"))
         self.round_of = {task: one for one in self.rounds if one.state == "已抽取" for task in one.tasks}
+        self.waiting_of = {task: one for one in self.rounds if one.state == "待抽取" for task in one.tasks}
 
     def pages(self) -> Iterator[tuple[str, bytes]]:
         """Yield every page as path and bytes."""
@@ -452,6 +453,7 @@ class _Builder:
             rows=_rows(rows.with_columns(public_ratio().alias("ratio"))),
             steps=steps,
             round=self.round_of.get(task.task_id),
+            waiting=self.waiting_of.get(task.task_id),
             drawn=self.drawn[task.task_id],
             progress=self.progress[task.task_id],
             result_count=len(self.results[task.task_id]),
@@ -471,7 +473,11 @@ class _Builder:
         ]
 
     def _draws(self) -> tuple[str, bytes]:
-        coming = [task for task in self.tasks if task.task_id not in self.round_of and task.ends_on >= self.site.today]
+        coming = [
+            task
+            for task in self.tasks
+            if task.task_id not in self.round_of | self.waiting_of and task.ends_on >= self.site.today
+        ]
         newest_first = sorted(self.rounds, key=lambda one: (one.draws_on, one.serial), reverse=True)
         return self._page(
             "draws.html",
@@ -510,7 +516,7 @@ class _Builder:
             witnesses=[line.split("\t") for line in public.get("COMMITS", b"").decode().splitlines()],
             replays=_replays(public) if one.disclosure == "见证公开" and one.state == "已抽取" else [],
             reveals=[line.split("=", 1) for line in public.get("REVEALS", b"").decode().splitlines()],
-            tasks=[(task, len(self.drawn[task.task_id])) for task in tasks] if one.state == "已抽取" else [],
+            tasks=[(task, len(self.drawn[task.task_id])) for task in tasks] if one.state != "已作废" else [],
             again=[other.serial for other in self.rounds if _is_next_attempt(other.serial, one.serial)],
         )
 
@@ -574,7 +580,9 @@ class _Builder:
 
     def _round(self, row: Any) -> Any:
         return SimpleNamespace(
-            **vars(row), tasks=row.task_ids.split("、"), is_locked=row.locked_until > self.site.today
+            **vars(row),
+            tasks=row.task_ids.split("、"),
+            is_locked=row.state == "待抽取" or row.locked_until > self.site.today,
         )
 
 
@@ -591,7 +599,13 @@ def _environment() -> Any:
             lstrip_blocks=True,
         ),
     )
-    environment.filters |= {"day": chinese_day, "number": "{:,}".format, "path": quote, "percent": percent}
+    environment.filters |= {
+        "day": chinese_day,
+        "moment": chinese_moment,
+        "number": "{:,}".format,
+        "path": quote,
+        "percent": percent,
+    }
     environment.globals |= {
         "window": window_text,
         "short_window": short_window,
@@ -668,7 +682,7 @@ def _heading(path: str, files: Mapping[str, bytes]) -> str:
     if stem in _TABLES:
         return f"{_TABLES[stem]}（{form.upper()}）"
     found = _HEADING.search(files.get(path, b"").decode()) if form == "html" else None
-    return html.unescape(_TAG.sub("", found.group(1))) if found else path
+    return html.unescape(_TAG.sub("", found.group(1))) if found else path.removeprefix("open-data/")
 
 
 def _text(name: str) -> str:

@@ -71,15 +71,20 @@ class PublicChanges(Table):
 
 
 class PublicRounds(Table):
-    """抽取公告: commitments before the draw; seed and trail once the time lock ends."""
+    """抽取公告: commitments from the freeze on, before the draw; seed and trail once the time lock ends."""
 
     serial: str = field(title="场次编号", unique=True, description="Round")
-    draws_on: dt.date = field(title="抽取日期", description="Day of the draw")
+    frozen_on: dt.date = field(title="冻结日期", description="Day the files were frozen")
+    draws_on: dt.date = field(title="抽取日期", description="Day of the draw; before it, the day it is announced for")
     task_ids: str = field(title="任务", description="Joined by 、")
     disclosure: str = field(title="公开方式", isin=["全程公开", "见证公开"], description="open or witnessed")
     state: str = field(
-        title="状态", isin=["已抽取", "已作废"], description="A void attempt stays on record; nobody was drawn in it"
+        title="状态",
+        isin=["待抽取", "已抽取", "已作废"],
+        description="Frozen and not drawn, drawn, or void: a void attempt stays on record; nobody was drawn in it",
     )
+    witnesses: str = field(title="见证人", description="Who commits and reveals, joined by 、")
+    seed_at: str = field(title="随机源公布时间", description="When the public source becomes known, YYYY-MM-DD HH:MM")
     locked_until: dt.date = field(title="时间锁", description="Seed, reveals and trail are public from this day on")
     commitment: str = field(title="冻结指纹", description="C, SHA-256 of MANIFEST")
     merkle_root: str = field(title="名录根", description="ROOT")

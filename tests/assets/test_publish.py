@@ -14,7 +14,9 @@ import pytest
 import assets.platform
 import assets.publish
 import checks.publish
+from assets.attempts import Attempt, keep_begun
 from assets.decisions import append_decisions, read_decision_log
+from assets.evidence import files_in
 from assets.folders import Folders
 from assets.kept_plans import keep_plan
 from assets.plan import fingerprint_of, plan_held
@@ -27,7 +29,7 @@ from onevisit.decisions import extended, parse_log
 from onevisit.draw.tables import Drawn, Rounds, Substitutes
 from onevisit.plan import tables as plan
 from onevisit.plan.signoff import current_approval, demonstration_entries
-from onevisit.publish.tables import PlatformFiles, PublicChanges, PublicPlan, PublicVersions, Released
+from onevisit.publish.tables import PlatformFiles, PublicChanges, PublicPlan, PublicRounds, PublicVersions, Released
 from onevisit.registries.tables import Experts, Inspectors, Items, Objects
 from onevisit.results.tables import Findings, Progress
 from onevisit.supervision.tables import Scores
@@ -109,6 +111,25 @@ def test_a_year_is_published_whole_and_keeps_every_promise(warehouse: Warehouse,
     assert all(one.passed for one in result.get_asset_check_evaluations())
     lying = contents(warehouse.folders.public(YEAR))
     assert sorted(lying) == warehouse.read(Released, YEAR)["path"].to_list()
+
+
+def test_a_round_that_people_hold_right_now_is_announced_and_nothing_it_revealed_is_public(
+    warehouse: Warehouse, county: County
+):
+    serial, evidence = f"510923-{YEAR}-09-1", files_in(VECTORS / "witnessed")
+    lines = evidence["TRAIL"].splitlines(keepends=True)
+    later = {"SEED", "drawn.tsv", "batches.tsv", "substitutes.tsv", "CODES"}
+    held = {name: data for name, data in evidence.items() if name not in later}
+    record = {"starts": {"T001": f"{YEAR}-01-04"}}
+    keep_begun(warehouse.folders, serial, Attempt(held | {"TRAIL": b"".join(lines[:11])}, record))
+    assert publish(warehouse, county).success
+    folder = warehouse.folders.public(YEAR)
+    assert sorted(path.name for path in (folder / "draws" / serial).iterdir()) == [
+        "COMMITMENT", "COMMITS", "DRAW", "ROOT", "chains.tsv", "index.html"
+    ]  # fmt: skip
+    row = warehouse.read(PublicRounds, YEAR).row(by_predicate=pl.col("serial") == serial, named=True)
+    assert (row["state"], row["seed"], row["drawn_count"]) == ("待抽取", None, None)
+    assert (folder / "notices" / f"draw-{serial}.docx").exists()
 
 
 def test_publishing_again_changes_no_byte(warehouse: Warehouse, county: County):

@@ -15,6 +15,7 @@ from onevisit.draw.tables import Drawn, Rounds, Substitutes
 from onevisit.plan.tables import Conflicts, Proposals, Scope, Submitted, TaskItems, Tasks, Versions
 from onevisit.plan.tables import Refused as RefusedRows
 from onevisit.publish import lists
+from onevisit.publish.announced import announcements, waiting_rounds
 from onevisit.publish.open_data import open_data
 from onevisit.publish.privacy import Known, known_of
 from onevisit.publish.site import Site
@@ -175,6 +176,11 @@ def made(task_count: int = 8, item_count: int = 12, drawn_per_task: int = 5) -> 
     )
 
 
+def public_rounds(county: Made, today: dt.date) -> pl.DataFrame:
+    held = {one["serial"]: _files(one) for one in county.rounds.iter_rows(named=True)}
+    return lists.public_rounds(county.rounds, waiting_rounds({}), announcements(held), today=today)
+
+
 def public_tables(county: Made, today: dt.date = TODAY) -> dict[str, pl.DataFrame]:
     drawn = lists.public_drawn(
         rounds=county.rounds,
@@ -192,7 +198,7 @@ def public_tables(county: Made, today: dt.date = TODAY) -> dict[str, pl.DataFram
         "plan": plan,
         "versions": lists.public_versions(rows_of(Versions, [_version(1, ""), _version(2, NOTE)])),
         "changes": lists.public_changes([(1, earlier(plan)), (2, plan)]),
-        "rounds": lists.public_rounds(county.rounds, today=today),
+        "rounds": public_rounds(county, today),
         "drawn": drawn,
         "results": lists.public_results(county.findings, drawn, county.tasks, county.items),
         "supervision": lists.public_supervision(county.scores),
@@ -250,10 +256,13 @@ def known(county: Made) -> Known:
     return known_of(inspectors=county.inspectors, experts=county.experts, objects=county.objects, items=items)
 
 
-def _evidence(one: dict[str, Any], today: dt.date) -> dict[str, bytes]:
+def _files(one: dict[str, Any]) -> dict[str, bytes]:
     name = "open" if one["disclosure"] == "open" else "witnessed"
-    files = {path.name: path.read_bytes() for path in (VECTORS / name).iterdir()}
-    return public_files(files, disclosure=one["disclosure"], locked_until=one["locked_until"], today=today)
+    return {path.name: path.read_bytes() for path in (VECTORS / name).iterdir()}
+
+
+def _evidence(one: dict[str, Any], today: dt.date) -> dict[str, bytes]:
+    return public_files(_files(one), disclosure=one["disclosure"], locked_until=one["locked_until"], today=today)
 
 
 def _score(department: str, registry: str, measure: str, numerator: int, denominator: int) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import Any
 import docx
 import pytest
 
+from onevisit.documents.content import Document
+from onevisit.documents.html import html as one_page
 from onevisit.publish.notices import notice_files, notices_of
 from onevisit.publish.open_data import SAMPLE_NOTICE
 from tests.onevisit.publish.counties import NASTY, NOTE, TODAY, made, site_of
@@ -90,3 +92,10 @@ def test_names_that_would_break_a_page_are_shown_as_they_are(files: dict[str, by
 def test_the_same_tables_give_the_same_bytes_on_another_day():
     site, later = site_of(COUNTY), site_of(COUNTY, TODAY + dt.timedelta(days=1))
     assert notice_files(notices_of(site)) == notice_files(notices_of(later))
+
+
+def test_a_digest_on_a_page_may_break_anywhere_and_copies_as_it_is():
+    document = Document("公告")
+    document.paragraph(f"指纹：{'0a' * 32}，余下不变。")
+    page = one_page(document).decode()
+    assert f"指纹：<wbr>{'<wbr>'.join('0a' * 32)}，余下不变。" in page
