@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import assets.warehouse
+from assets.data_format import mark_format
 from assets.decisions import append_decisions, read_decision_log
 from assets.files import append_private, write_whole
 from assets.filings import documents_in
@@ -185,6 +186,7 @@ def test_a_viewer_that_holds_the_database_is_told_of_and_nothing_is_written(
     monkeypatch.setattr(assets.warehouse, "LOCK_RETRIES", 0)
     path = Folders(data).database
     duckdb.connect(path).close()
+    mark_format(Folders(data))
     before = fingerprints(data)
     with held_by_another("import duckdb; c = duckdb.connect(path, read_only=True)", path):
         said = told(run(data))

@@ -1,3 +1,5 @@
+"""A year killed at the worst of instants and run again ends as one nobody disturbed."""
+
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return made
 
 
+@pytest.mark.lengthy
 def test_a_year_killed_at_sign_off_draw_and_release_ends_in_the_same_bytes(
     tmp_path: Path, undisturbed: dict[str, str]
 ) -> None:
