@@ -23,6 +23,8 @@ from pipelines.runs import run_job
 from pipelines.settings import Settings
 from pipelines.summary import exported
 
+pytestmark = pytest.mark.lengthy
+
 # The years are 2026 and 2027: a run refuses a year that is not in reach on the day the test runs.
 ENTITIES = 200
 
