@@ -27,7 +27,11 @@ def append_decisions(folders: Folders, year: int, records: Sequence[Decision]) -
     Raises RefusedError: P060 when the log is broken, C084 when the clock was set back behind it; OSError when the
     disk does not take them, and the log is then what it was.
     """
-    _require_clock(parse_log(read_decision_log(folders, year)), records)
+    _append(folders, year, parse_log(read_decision_log(folders, year)), records)
+
+
+def _append(folders: Folders, year: int, log: Sequence[Decision], records: Sequence[Decision]) -> None:
+    _require_clock(log, records)
     append_private(folders.decisions(year), log_text(records))
 
 
@@ -42,4 +46,4 @@ def _require_clock(log: Sequence[Decision], records: Sequence[Decision]) -> None
 def record_decisions(folders: Folders, year: int, entries: Sequence[Entry]) -> None:
     """Chain entries to a year's log and append them in one write. Raises RefusedError (P060)."""
     log = parse_log(read_decision_log(folders, year))
-    append_decisions(folders, year, extended(log, entries)[len(log) :])
+    _append(folders, year, log, extended(log, entries)[len(log) :])

@@ -22,6 +22,7 @@ from pipelines.settings import ROOT, Settings
 WORKED_BY = (
     "checks.evidence",
     "onevisit.documents.word",
+    "onevisit.plan.bound",
     "onevisit.results.entry_workbook",
     "onevisit.visits.duty_workbook",
 )
