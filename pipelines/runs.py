@@ -4,10 +4,11 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from onevisit.county import County
@@ -47,9 +48,8 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
     with alone(settings), hired(WORKED_BY):
         prepare_home(settings)
         definitions = build_definitions(settings, county)
-        database = settings.dagster_home / "history" / "runs" / "index.db"
         try:
-            with dg.DagsterInstance.get() as instance, held_open(database):
+            with quickly_recorded(), dg.DagsterInstance.get() as instance:
                 result = definitions.resolve_job_def(job).execute_in_process(
                     partition_key=str(year), instance=instance, raise_on_error=False
                 )
@@ -67,13 +67,29 @@ def run_job(settings: Settings, county: County, job: str, year: int) -> None:
 
 
 @contextmanager
-def held_open(database: Path) -> Generator[None]:
-    """Keep a connection to one of Dagster's SQLite files.
+def quickly_recorded() -> Generator[None]:
+    """Have Dagster record its runs in SQLite without waiting for the disk at every event, while the block lasts.
 
-    Dagster opens and closes it for every event; the last one to close works the journal in, a thousand times a run.
+    Dagster opens a file, commits and closes it for every event, a thousand times a run. Each file stays open here,
+    since the last one to close works the journal in, and a journal is made safe when it is worked in: after a loss
+    of power Dagster's history may end early, but is whole. The county's own records do not go this way.
     """
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("SELECT count(*) FROM sqlite_master")
+    with ExitStack() as kept:
+        known: set[str] = set()
+
+        def connected(connection: sqlite3.Connection, _: object) -> None:
+            (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+            if journal != "wal":
+                return
+            connection.execute("PRAGMA synchronous = NORMAL")
+            _, _, file = connection.execute("PRAGMA database_list").fetchone()
+            if file not in known:
+                known.add(file)
+                keeper = kept.enter_context(closing(sqlite3.connect(file, check_same_thread=False)))
+                keeper.execute("SELECT count(*) FROM sqlite_master")
+
+        event.listen(Engine, "connect", connected)
+        kept.callback(event.remove, Engine, "connect", connected)
         yield
 
 
