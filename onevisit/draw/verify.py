@@ -29,7 +29,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,8 @@ NUMBER = r"0|[1-9][0-9]{0,9}"
 HEX = r"[0-9a-f]{64}"
 MARK = r"[a-z2-7]{22}"
 CREDIT_CODE = r"[0-9A-HJ-NP-RTUW-Y]{18}"
+CODE_VALUES = {c: value for value, c in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+CODE_WEIGHTS = [pow(3, place, 31) for place in range(17)]
 ID = CREDIT_CODE + r"|[A-Z]{2}-[0-9A-Z-]{1,19}"
 TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+08:00"
 TEXT = r".+"
@@ -135,9 +137,12 @@ def lines_of(folder: Folder, name: str) -> list[str]:
 
 def fields_of(folder: Folder, name: str, *patterns: str) -> list[list[str]]:
     """Return the fields of each line; every field must have its form."""
-    rows = [line.split("\t") for line in lines_of(folder, name)]
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(patterns) or not all(re.fullmatch(p, field) for p, field in zip(patterns, row, strict=True)):
+    lines = lines_of(folder, name)
+    rows = [line.split("\t") for line in lines]
+    # With as many fields as forms, no form can reach over a tab.
+    form = re.compile("\t".join(f"(?:{pattern})" for pattern in patterns))
+    for number, (line, row) in enumerate(zip(lines, rows, strict=True), 1):
+        if len(row) != len(patterns) or not form.fullmatch(line):
             raise RefusedError(name, f"第{number}行字段不符合格式", f"line {number} has a field of the wrong form")
     return rows
 
@@ -145,11 +150,9 @@ def fields_of(folder: Folder, name: str, *patterns: str) -> list[list[str]]:
 def table_of(folder: Folder, name: str, *patterns: str) -> list[list[str]]:
     """Return the fields of a .tsv file: its lines must be sorted by bytes, none twice."""
     lines = folder.read(name).split(b"\n")[:-1]
-    for number in range(1, len(lines)):
-        if lines[number - 1] >= lines[number]:
-            raise RefusedError(
-                name, f"第{number + 1}行重复或未按字节排序", f"line {number + 1} is out of order or twice"
-            )
+    for number, (before, line) in enumerate(pairwise(lines), 2):
+        if before >= line:
+            raise RefusedError(name, f"第{number}行重复或未按字节排序", f"line {number} is out of order or twice")
     return fields_of(folder, name, *patterns)
 
 
@@ -275,10 +278,9 @@ def check_parties(folder: Folder, witnesses: list[str], sources: dict[str, str],
 
 def check_id(identifier: str, name: str) -> None:
     """Refuse a credit code whose GB 32100 check character is wrong."""
-    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     if len(identifier) == 18 and re.fullmatch(CREDIT_CODE, identifier):
-        total = sum(alphabet.index(c) * pow(3, i, 31) for i, c in enumerate(identifier[:17]))
-        if alphabet[-total % 31] != identifier[17]:
+        total = sum(CODE_VALUES[c] * weight for c, weight in zip(identifier, CODE_WEIGHTS, strict=False))
+        if -total % 31 != CODE_VALUES[identifier[17]]:
             raise RefusedError(name, f"信用代码校验位不对：{identifier}", f"wrong check character: {identifier}")
 
 
