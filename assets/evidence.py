@@ -70,8 +70,8 @@ def write_evidence(folder: Path, files: Evidence) -> None:
         make_private(path.parent)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    # Once for all: to wait for each of forty files takes five times as long.
+    os.sync()
     aside.rename(folder)
 
 

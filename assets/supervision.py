@@ -39,6 +39,9 @@ from onevisit.supervision.review import review
 from onevisit.supervision.scores import scores as score
 from onevisit.supervision.tables import Expectations, FollowUps, Problems, Scores
 from onevisit.supervision.workbook import workbook
+from onevisit.workers import begun, each
+
+_NOTICE, _TO_MEND = "整改通知.docx", "整改清单.xlsx"
 
 REGISTERS = [
     dg.AssetKey(["filings", "accounting"]),
@@ -78,9 +81,10 @@ def reviewed(
     """Count every measure twice: for the scores, and by Great Expectations."""
     year = year_of(context)
     frames, asked = _frames(warehouse, county, year), measures(county, today(county))
+    # Elsewhere, where Great Expectations is imported before it is needed.
+    expectations = begun(review, frames, asked, county=county, last_year=_last_year(warehouse, year))
     yield warehouse.replace(Scores, score(frames, asked, departments=county.department_names), year)
-    expectations = review(frames, asked, county=county, last_year=_last_year(warehouse, year))
-    yield warehouse.replace(Expectations, expectations, year)
+    yield warehouse.replace(Expectations, expectations.result(), year)
 
 
 # A step of its own: two counts that differ hold the list of problems back.
@@ -204,18 +208,19 @@ def _write_notices(folders: Folders, model: Report, fingerprint: str) -> list[st
     folder = folders.notices(model.year)
     # What the whole county has goes to the conference's office.
     departments = [line.department for line in model.overview]
+    concerned = [name for name in departments if model.problems_of(name)]
+    notices = each(word, [notice_document(model, name) for name in concerned])
+    sent = [
+        Sent(model.county, model.year, responsible(name), model.problems_of(name), fingerprint) for name in concerned
+    ]
+    for one, notice, book in zip(sent, notices, each(mending_workbook, sent), strict=True):
+        write_whole(folder / one.department / _NOTICE, notice, mode=0o600)
+        write_whole(folder / one.department / _TO_MEND, book, mode=0o600)
     for name in departments:
-        owner = responsible(name)
-        notice, book = folder / owner / "整改通知.docx", folder / owner / "整改清单.xlsx"
-        own = model.problems_of(name)
-        if own:
-            sent = Sent(model.county, model.year, owner, own, fingerprint)
-            write_whole(notice, word(notice_document(model, name)), mode=0o600)
-            write_whole(book, mending_workbook(sent), mode=0o600)
-        else:
-            notice.unlink(missing_ok=True)
-            book.unlink(missing_ok=True)
-    return [responsible(name) for name in departments if model.problems_of(name)]
+        if name not in concerned:
+            (folder / responsible(name) / _NOTICE).unlink(missing_ok=True)
+            (folder / responsible(name) / _TO_MEND).unlink(missing_ok=True)
+    return [one.department for one in sent]
 
 
 @dataclass(frozen=True, slots=True)

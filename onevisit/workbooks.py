@@ -5,6 +5,7 @@ import io
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby, zip_longest
 from typing import Any, Literal, cast
 
@@ -409,5 +410,10 @@ def _line_count(value: Cell, column: Column | FormColumn) -> int:
     """Return how many lines a text takes in a column; a Chinese character is as wide as two Latin ones."""
     if not isinstance(value, str) or column.style == "code":
         return 1
-    widths = [sum(2 if unicodedata.east_asian_width(one) in "WFA" else 1 for one in part) for part in value.split("\n")]
+    widths = [sum(map(_width, part)) for part in value.split("\n")]
     return max(1, sum(max(1, -(-width // (column.width - 1))) for width in widths))
+
+
+@cache
+def _width(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1

@@ -1,4 +1,6 @@
-"""Work that asks for nothing but a processor, shared out to processes: documents written, evidence judged again.
+"""Work that asks for nothing but a processor, given to processes: documents written, evidence judged again.
+
+`each` shares out many things of one kind, `begun` begins one thing whose result is wanted later.
 
 Where nobody has hired any, everything is done here: in tests, on one processor, in a worker itself.
 """
@@ -7,7 +9,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import wait
@@ -56,6 +58,18 @@ def each(function: Callable[..., Done], items: Sequence[Item], *shared: object) 
     elsewhere = [pool.submit(_hand, function, hand, shared) for hand in hands[1:] if hand] if pool else []
     done = [_hand(function, hands[0], shared), *(one.result() for one in elsewhere)]
     return [done[place % (count + 1)][place // (count + 1)] for place in range(len(items))]
+
+
+def begun(function: Callable[..., Done], *given: object, **named: object) -> Future[Done]:
+    """Begin a function of a module in another process and return what will hold its result; without one, do it here.
+
+    What it raises there is raised where its result is asked for.
+    """
+    if _hired:
+        return _hired[0][1].submit(function, *given, **named)
+    done: Future[Done] = Future()
+    done.set_result(function(*given, **named))
+    return done
 
 
 def end_with_parent() -> None:

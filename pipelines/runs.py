@@ -24,7 +24,11 @@ WORKED_BY = (
     "checks.evidence",
     "onevisit.documents.word",
     "onevisit.plan.bound",
+    "onevisit.publish.privacy",
     "onevisit.results.entry_workbook",
+    "onevisit.supervision.engine",
+    "onevisit.supervision.mending_workbook",
+    "onevisit.supervision.review",
     "onevisit.visits.duty_workbook",
 )
 """What workers do during a run."""

@@ -18,6 +18,7 @@ from onevisit.publish.privacy import Known
 from onevisit.publish.site import Site, notices_page, release_pages, site_pages
 from onevisit.publish.tables import Released
 from onevisit.tables import columns_of, frame_of
+from onevisit.workers import begun
 
 STATEMENT = "privacy.json"
 
@@ -33,17 +34,22 @@ def assemble(site: Site, known: Known) -> dict[str, bytes]:
 
     Raises RefusedError with every hit of the privacy gate (U001-U003) and every flaw of a page (U011, U012).
     """
+    evidence = {
+        f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()
+    }
+    # Most of all that is read, and there before any page is made.
+    found = begun(privacy.personal_data, evidence, known)
     notices = notices_of(site)
-    files = {
+    made = {
         **site_pages(site),
         **notices_page(site, [(one.name, one.document.title) for one in notices]),
         **{f"open-data/{name}": data for name, data in site.open_data.items()},
         **{f"notices/{name}": data for name, data in notice_files(notices).items()},
-        **{f"draws/{serial}/{name}": data for serial, public in site.draws.items() for name, data in public.items()},
     }
-    files |= release_pages(site, files)
-    files[STATEMENT] = _statement(site, files)
-    problems = privacy.personal_data(files, known)
+    made |= release_pages(site, made | evidence)
+    made[STATEMENT] = _statement(site, made | evidence)
+    files = made | evidence
+    problems = [*privacy.personal_data(made, known), *found.result()]
     problems += privacy.unlisted_columns(files, ALLOWED)
     problems += proofread.flaws(files, names=proofread.written([*site.tables.values(), site.submitted]))
     if problems:
