@@ -44,6 +44,8 @@ _NUMBERS = {
         r"|(?:62|4\d|5[1-5])\d\d(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?)(?!\d)"
     ),
 }
+_LIKE_A_NUMBER = re.compile(r"\d[\d ()（）-]{8,}[\dXx]")
+"""Every number above from its first digit on lies in one of these; one pass finds them, and most texts have few."""
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _RISK_CLASS = re.compile(
     r"信用(?:风险)?(?:等级|分类|类别|级别|评级)?(?:结果)?[ :：为是“”\"'=]{0,4}[A-D](?![0-9A-Za-z])"
@@ -52,6 +54,7 @@ _RISK_CLASS = re.compile(
 _BUSINESS_NAMES = frozenset({"name", "subject", "检查对象", "责任主体", "抽查市场主体名称"})
 """Columns of public tables, by name and title, in which a business is named: 王强 may be the name of a shop."""
 _WIDE = str.maketrans("０１２３４５６７８９ＡＢＣＤＸｘ＠．－＋　", "0123456789ABCDXx@.-+ ")
+_IS_WIDE = re.compile(f"[{''.join(map(chr, _WIDE))}]")
 _HEX = re.compile(r"(?=[0-9a-f]*[a-f])[0-9a-f]{16,}")
 _CODE_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
 _HAN = re.compile(r"[\u3400-\u9fff·]{2,12}")
@@ -342,11 +345,11 @@ _READERS: Mapping[str, Callable[[bytes], list[_Passage] | None]] = {
 
 
 def _hits(text: str, known: Known) -> Iterator[tuple[str, str]]:
-    text = text.translate(_WIDE)
-    for kind, pattern in _NUMBERS.items():
-        for match in pattern.finditer(text):
-            if _is_sealed(kind, match.group()) and not _is_in_a_code(text, match.start(), match.end(), known):
-                yield kind, match.group()
+    if _IS_WIDE.search(text):
+        text = text.translate(_WIDE)
+    for kind, match in _numbers(text):
+        if _is_sealed(kind, match.group()) and not _is_in_a_code(text, match.start(), match.end(), known):
+            yield kind, match.group()
     if "@" in text:
         yield from ((EMAIL, match.group()) for match in _EMAIL.finditer(text))
     if "信用" in text or "类" in text or "级" in text:
@@ -355,6 +358,14 @@ def _hits(text: str, known: Known) -> Iterator[tuple[str, str]]:
         yield from ((CERTIFICATE, word) for word in set(_WORDS.findall(text)) & known.certificates)
     if known.names and not text.isascii():
         yield from ((PERSON, name) for name in sorted(_people(text, known)))
+
+
+def _numbers(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    for like in _LIKE_A_NUMBER.finditer(text):
+        # A sign may stand before the first digit, and what stands after the last one counts.
+        start, end = max(0, like.start() - 1), like.end() + 1
+        for kind, pattern in _NUMBERS.items():
+            yield from ((kind, match) for match in pattern.finditer(text, start, end))
 
 
 def _is_sealed(kind: str, value: str) -> bool:

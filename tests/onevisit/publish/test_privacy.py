@@ -99,6 +99,15 @@ def test_no_mobile_number_slips_through(number: str, before: str):
     assert kinds(f"{before}{number}，谢谢") != []
 
 
+@given(st.text("0123456789Xx -+()（）aé86215", max_size=60))
+def test_one_pass_for_what_is_like_a_number_misses_none_that_looking_everywhere_finds(text):
+    found = sorted((kind, match.span()) for kind, match in privacy._numbers(text))
+    everywhere = sorted(
+        (kind, match.span()) for kind, pattern in privacy._NUMBERS.items() for match in pattern.finditer(text)
+    )
+    assert found == everywhere
+
+
 @given(st.integers(0, 9_999_999))
 def test_no_credit_code_stops_a_release(number: int):
     assert kinds(f"{credit_code(number)}\t{credit_code(number)}，") == []
