@@ -408,7 +408,8 @@ def _block_line_count(form: Form, block: Block, texts: Mapping[str, str]) -> int
 
 def _line_count(value: Cell, column: Column | FormColumn) -> int:
     """Return how many lines a text takes in a column; a Chinese character is as wide as two Latin ones."""
-    if not isinstance(value, str) or column.style == "code":
+    # Most texts are short: no character is wider than two.
+    if not isinstance(value, str) or column.style == "code" or ("\n" not in value and 2 * len(value) < column.width):
         return 1
     widths = [sum(map(_width, part)) for part in value.split("\n")]
     return max(1, sum(max(1, -(-width // (column.width - 1))) for width in widths))

@@ -24,6 +24,7 @@ WORKED_BY = (
     "checks.evidence",
     "onevisit.documents.word",
     "onevisit.plan.bound",
+    "onevisit.publish.platform",
     "onevisit.publish.privacy",
     "onevisit.results.entry_workbook",
     "onevisit.supervision.engine",

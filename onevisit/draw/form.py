@@ -81,14 +81,17 @@ def read_rows(
         "row", pl.col("line").str.split_exact("\t", len(columns) - 1).struct.rename_fields(list(columns)).alias("line")
     )
     rows = fields.unnest("line")
-    fits = {column: pl.col(column).str.contains(rf"\A(?:{form})\z") for column, form in columns.items()}
-    for column, fit in fits.items():
-        report("D008", name, rows.filter(~fit), problems, column=column)
-    return rows.filter(pl.all_horizontal(*fits.values()))
+    fits = rows.select(pl.col(column).str.contains(rf"\A(?:{form})\z") for column, form in columns.items())
+    misfits = [fit for fit in fits.iter_columns() if not fit.all()]
+    for fit in misfits:
+        report("D008", name, rows.filter(~fit), problems, column=fit.name)
+    return rows.filter(fits.select(pl.all_horizontal(pl.all())).to_series()) if misfits else rows
 
 
 def report(code: str, name: str, rows: pl.DataFrame, problems: list[Problem], *, column: str) -> None:
     """Add a problem for each of the first few rows, with the value of a column."""
+    if rows.is_empty():
+        return
     shown = rows.head(_SHOWN).select("row", column).iter_rows()
     problems += [problem(code, file=name, row=row, column=column, value=str(value)) for row, value in shown]
 

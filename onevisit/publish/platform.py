@@ -23,6 +23,7 @@ from onevisit.publish.privacy import kinds_in
 from onevisit.publish.tables import PlatformFailures
 from onevisit.tables import frame_of
 from onevisit.workbooks import CREATED
+from onevisit.workers import each
 
 REASON = "失败原因"
 """The column the platform adds to the rows it refused."""
@@ -58,7 +59,8 @@ def written(form: PlatformForm, rows: Sequence[Mapping[str, Value]], *, county: 
     parts = [texts[at : at + form.max_rows] for at in range(0, max(1, len(texts)), form.max_rows)]
     title = form.title.format(county=county, year=year)
     names = [f"{form.file}.xlsx"] if len(parts) == 1 else [f"{form.file}-{n}.xlsx" for n in range(1, len(parts) + 1)]
-    return [Part(name, _workbook(form, part, title), len(part)) for name, part in zip(names, parts, strict=True)]
+    books = each(_workbook, parts, form, title)
+    return [Part(name, book, len(part)) for name, book, part in zip(names, books, parts, strict=True)]
 
 
 def rendered(form: PlatformForm, rows: Sequence[Mapping[str, Value]]) -> list[list[str]]:
@@ -186,7 +188,7 @@ def _plain(form: PlatformForm, value: str | int | dt.date) -> str:
     return value.strftime(form.date_form) if isinstance(value, dt.date) else str(value)
 
 
-def _workbook(form: PlatformForm, rows: Sequence[Sequence[str]], title: str) -> bytes:
+def _workbook(rows: Sequence[Sequence[str]], form: PlatformForm, title: str) -> bytes:
     target = io.BytesIO()
     # A name that begins with "=" is a name, not a formula.
     options = {

@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -117,7 +118,7 @@ class Shortage:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dossier:
     """Everything about one visit."""
 
@@ -149,7 +150,7 @@ class Dossier:
         """Leader of the joint group; None while nobody could be drawn."""
         return next((one for one in self.team if one.is_leader), None)
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """核对码: eight digits that change when anything on the papers does, so that old papers are known as old."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:8]
