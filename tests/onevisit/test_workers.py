@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from onevisit import workers
 from onevisit.errors import RefusedError, problem
-from onevisit.workers import each, hired
+from onevisit.workers import begun, each, hired
 
 SIX = ["0", "1", "4", "9", "16", "25"]
 needs_two = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one processor: nobody is hired")
@@ -48,6 +48,20 @@ def test_a_block_within_has_the_same_processes():
     assert set(each(_process, range(8))) == {os.getpid()}
 
 
+def test_what_is_begun_with_nobody_hired_is_done_here():
+    assert begun(_process, 0).result() == os.getpid()
+
+
+@needs_two
+def test_what_is_begun_is_done_elsewhere_meanwhile():
+    with hired():
+        other = begun(_process, 0)
+        assert other.result() != os.getpid()
+        assert begun(int, "11", base=2).result() == 3
+        with pytest.raises(ValueError, match="no number"):
+            begun(int, "no number").result()
+
+
 @needs_two
 def test_what_goes_wrong_elsewhere_is_raised_here():
     with hired(), pytest.raises(ValueError, match="no number"):
@@ -75,7 +89,7 @@ def test_who_is_hired_ends_when_the_one_who_hired_is_killed(tmp_path: Path):
     program = tmp_path / "hires.py"
     program.write_text(
         "import os, time\n"
-        "from onevisit.workers import each, hired\n"
+        "from onevisit.workers import begun, each, hired\n"
         "from tests.onevisit.test_workers import _process\n"
         "if __name__ == '__main__':\n"
         "    with hired():\n"
