@@ -94,11 +94,12 @@ def _at_most(members: int, apart: Sequence[int], weights: Sequence[int]) -> int:
 
 
 def _heaviest_in(rates: Integers, apart: Flags) -> int:
-    order = np.argsort(-rates, kind="stable")
-    members = order[: int((rates > 0).sum())].tolist()
-    bits = [sum(1 << place for place, other in enumerate(members) if apart[member, other]) for member in members]
-    bits = [apart_from & ~(1 << place) for place, apart_from in enumerate(bits)]
-    return heaviest_apart(bits, [int(rates[member]) for member in members])
+    drawn = np.flatnonzero(rates)
+    members = drawn[np.argsort(-rates[drawn], kind="stable")]
+    others = apart[np.ix_(members, members)]
+    np.fill_diagonal(others, val=False)
+    bits = [int.from_bytes(row.tobytes(), "little") for row in np.packbits(others, axis=1, bitorder="little")]
+    return heaviest_apart(bits, rates[members].tolist())
 
 
 def _heaviest_by_windows(groups: Groups, doors: Integers, rates: Integers) -> Integers:
