@@ -26,6 +26,7 @@ from onevisit.registries import signals as signal_rules
 from onevisit.registries import suspicions as suspicion_rules
 from onevisit.registries import tables
 from onevisit.registries.crosswalk import crosswalk as crosswalk_rule
+from onevisit.registries.finding import findable
 from onevisit.registries.recusal_workbook import Asked, recusal_workbook
 from onevisit.registries.review_workbook import Review, review_workbook
 from onevisit.registries.subjects import with_own_codes
@@ -108,8 +109,8 @@ def signals(
     credit, abnormal, complaints = (
         read_filed(warehouse, county, year, kind) for kind in ("credit", "abnormal", "complaints")
     )
-    sources = warehouse.read(tables.ObjectSources, year)
-    tied = signal_rules.signals(credit, abnormal, complaints, sources, year=year, county=county)
+    known = findable(warehouse.read(tables.ObjectSources, year), county)
+    tied = signal_rules.signals(credit, abnormal, complaints, known, year=year)
     return warehouse.replace(tables.Signals, tied, year)
 
 
@@ -231,22 +232,22 @@ def interests(
 ) -> dg.MaterializeResult:
     """利害关系：谁不能检查谁。包括本人申报、组织核查、曾任职，以及系统比对出的同一电话、同一证件。"""
     year = year_of(context)
-    objects, sources = read_filed(warehouse, county, year, "objects"), warehouse.read(tables.ObjectSources, year)
+    objects = read_filed(warehouse, county, year, "objects")
+    known = findable(warehouse.read(tables.ObjectSources, year), county)
     found = interest_rules.interests(
         read_filed(warehouse, county, year, "interests"),
         inspectors=read_filed(warehouse, county, year, "inspectors"),
         inspector_sources=warehouse.read(tables.InspectorSources, year),
         experts=read_filed(warehouse, county, year, "experts"),
         objects=objects,
-        object_sources=sources,
-        county=county,
+        known=known,
         year=year,
     )
     of_pools = lent_interests(
         filed_by_pools(warehouse, county, year),
         county,
         objects=objects,
-        object_sources=sources,
+        known=known,
         year=year,
         secret=secret(warehouse.folders, county, year),
     )

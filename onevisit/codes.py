@@ -16,7 +16,7 @@ CodeKind = Literal["uscc", "organisation", "registration", "id_card", "broken", 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_VALUES = {character: value for value, character in enumerate(USCC_ALPHABET)}
 _USCC = re.compile(r"[0-9A-HJ-NP-RTUW-Y]{18}")
-_USCC_WEIGHTS = [pow(3, i, 31) for i in range(17)]
+USCC_WEIGHTS = [pow(3, i, 31) for i in range(17)]
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 # GB/T 2260 provinces, and 10 for codes issued by the State.
@@ -32,7 +32,7 @@ _PLACEHOLDERS = re.compile(r"(无|暂无|未办理|不详|/|-|—|NULL|NONE|N/?A
 def uscc_check_character(first17: str) -> str:
     """Return the 18th character of a credit code (GB 32100, weights 3^i mod 31)."""
     values = map(_USCC_VALUES.__getitem__, first17)
-    return USCC_ALPHABET[-sum(map(mul, values, _USCC_WEIGHTS)) % 31]
+    return USCC_ALPHABET[-sum(map(mul, values, USCC_WEIGHTS)) % 31]
 
 
 def is_uscc(code: str) -> bool:

@@ -22,6 +22,8 @@ OPEN_ENDED = dt.date(9999, 9, 9)
 def fold(text: str | None) -> str:
     """Return a text with full-width forms folded (NFKC), control characters gone and ends stripped."""
     folded = unicodedata.normalize("NFKC", text or "")
+    if folded.isprintable():
+        return folded.strip()
     return "".join(c for c in folded if c >= " " or c in "\t\n").replace("\u200b", "").replace("\ufeff", "").strip()
 
 

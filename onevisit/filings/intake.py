@@ -36,6 +36,8 @@ REQUIRED_KINDS = ("objects", "inspectors", "items", "plan")
 ATTACHMENTS = "附件"
 """Folder in a department's inbox for what its rows name by fingerprint; no filing itself."""
 _HINT_SHEETS = ("说明", "须知", "字典", "选项", "代码表", "参数")
+_ESCAPES = {character: json.dumps(character)[1:-1] for character in ['"', "\\", *map(chr, range(0x20))]}
+"""How characters stand in a JSON text that cannot stand there as they are."""
 _REPORTED = ("code", "column", "value", "reason", "fix", "reason_en", "fix_en")
 
 
@@ -207,19 +209,18 @@ def _fields(lines: pl.DataFrame, header: Header) -> pl.DataFrame:
 
 
 def _data_rows(rows: pl.DataFrame, faults: Mapping[int, Sequence[Problem]], place: Place) -> pl.DataFrame:
-    numbers = rows.get_column("row").to_list()
-    names = sorted(name for name in rows.columns if name != "row")
-    fields = [_json({k: v for k, v in zip(names, values, strict=True) if v}) for values in rows.select(names).rows()]
-    filed = pl.DataFrame(
-        {
-            "row": numbers,
-            "state": ["refused" if number in faults else "kept" for number in numbers],
-            "fields": fields,
-            "problems": [_reported(faults.get(number, ())) for number in numbers],
-        },
-        schema={"row": pl.Int64, "state": pl.String, "fields": pl.String, "problems": pl.String},
-    )
-    return _placed(filed, place)
+    reasons = {number: _reported(problems) for number, problems in faults.items()}
+    problems = pl.col("row").replace_strict(reasons, default="[]", return_dtype=pl.String)
+    filed = rows.select("row", fields=_recorded(rows.drop("row").columns), problems=problems)
+    state = pl.when(pl.col("problems") == "[]").then(pl.lit("kept")).otherwise(pl.lit("refused"))
+    return _placed(filed.with_columns(state=state), place)
+
+
+def _recorded(fields: Sequence[str]) -> pl.Expr:
+    """Return what `_json` would say of every row's values, as far as there are any."""
+    values = {field: pl.col(field).replace("", None).str.replace_many(_ESCAPES) for field in sorted(fields)}
+    said = [pl.format(f'"{field}":"{{}}"', value) for field, value in values.items()]
+    return pl.concat_str(pl.lit("{"), pl.concat_str(said, separator=",", ignore_nulls=True), pl.lit("}"))
 
 
 def _noted(numbers: pl.Series, place: Place) -> pl.DataFrame:

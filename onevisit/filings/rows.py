@@ -37,7 +37,7 @@ def rows_of(kind: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     empty = pl.DataFrame(schema={"department": pl.String, "file": pl.String, "sheet": pl.String, "row": pl.Int64})
     return (
         pl.concat([empty.with_columns(fields=pl.lit(None, pl.String)), *kept])
+        .sort(*PLACE)
         .with_columns(pl.col("fields").str.json_decode(shape))
         .unnest("fields")
-        .sort(*PLACE)
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from onevisit.codes import classify, full_id_number, masked_id, masked_phone
-from onevisit.county import County, Department
+from onevisit.county import County
 from onevisit.errors import Problem
 from onevisit.filings.headers import Header
 from onevisit.filings.kinds import PERSONAL_FIELDS, Kind
@@ -61,7 +61,10 @@ _NOTE = (
     r"|(填报|填表|制表|审核|复核|审批|单位负责人|负责人签|联系人|联系电话|说明|备注|注)[^:]{0,8}:|(填表说明|说明|备注)$)"
 )
 _NUMBER = re.compile(r"[\d.,%]+(户|家|人|条|项|个)?")
-_FULL_PHONE = re.compile(r"1\d{10}|0\d{9,11}")
+# What a column is searched for before its values are looked at one by one.
+_DOUBTFUL = rf"{_UNREADABLE.pattern}|{_FORMULA_ERROR.pattern}"
+_ISO_DATE = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$"
+_LIKE_AN_ID_NUMBER = r"^[0-9*Xx\s'`]+$|[^\x00-\x7f]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def note_lines(lines: pl.DataFrame, header: Header) -> pl.Series:
     below the last full line, single cells after a note belong to the note.
     """
     cells = [name for name in lines.columns if name != "row"]
-    first = pl.coalesce(cells).str.normalize("NFKC").str.replace_all(r"\s", "")
+    first = lines.select(pl.coalesce(cells).str.normalize("NFKC").str.replace_all(r"\s", "")).to_series()
     heading = squeeze(next(name for name in header.names if name))
     suspects = lines.filter(first.str.contains(_NOTE) | (first == heading))
     noted = [row[0] for row in suspects.select("row", *cells).iter_rows() if _is_note(row[1:], header)]
@@ -152,23 +155,31 @@ def examined(
             problems[number].append(place.problem("F030", number, column=header.name_of(field)))
     for field in (name for name in rows.columns if name in kind.fields):
         column = rows.get_column(field)
-        fixed = _distinct(column, _fixer(place.department, field))
-        answers = {filed: examine(kind, field, value, county) for filed, value in fixed.items()}
-        for filed, fault in answers.items():
-            if not isinstance(fault, Fault):
+        fixes = place.department.fixes.get(field, {})
+        values: dict[str, str] = {}
+        doubted = column if fixes else _doubtful(column, kind, field)
+        for filed in doubted.drop_nulls().unique(maintain_order=True):
+            value = fixes.get(fold(filed), filed)
+            answer = examine(kind, field, value, county)
+            values[filed] = value if isinstance(answer, Fault) else answer
+            if not isinstance(answer, Fault):
                 continue
-            shown = _shown(kind, field, fixed[filed])
+            details = {"column": header.name_of(field), "field": field, **answer.details}
             for number in numbers.filter(column == filed):
-                details = {"column": header.name_of(field), "value": shown, "field": field, **fault.details}
-                problems[number].append(place.problem(fault.code, number, **details))
-        values = {filed: fixed[filed] if isinstance(new, Fault) else new for filed, new in answers.items()}
+                shown = _shown(kind, field, value)
+                problems[number].append(place.problem(answer.code, number, value=shown, **details))
         rows = rows.with_columns(_mapped(column, values))
     return rows.drop("stray"), dict(problems)
 
 
-def _fixer(department: Department, field: str) -> Callable[[str], str]:
-    fixes = department.fixes.get(field, {})
-    return lambda value: fixes.get(fold(value), value) if fixes else value
+def _doubtful(column: pl.Series, kind: Kind, field: str) -> pl.Series:
+    """Return the values that `examine` need not return as they are."""
+    if field in DATE_FIELDS:
+        is_day = column.str.contains(_ISO_DATE) & column.str.to_date("%Y-%m-%d", strict=False).is_not_null()
+        return column.filter(~is_day)
+    if field == "town" or (kind.key, field) in CATEGORIES:
+        return column
+    return column.filter(column.str.contains(_DOUBTFUL))
 
 
 def _shown(kind: Kind, field: str, value: str) -> str:
@@ -187,10 +198,10 @@ def protected(rows: pl.DataFrame, kind: Kind, secret: str) -> pl.DataFrame:
     for field in ("code", "responsible_code"):
         if field in rows.columns:
             code = rows.get_column(field)
-            rows = rows.with_columns(_mapped(code, _distinct(code, _without_id)))
+            numbers = code.filter(code.str.contains(_LIKE_AN_ID_NUMBER))
+            rows = rows.with_columns(_mapped(code, _distinct(numbers, _without_id)))
     if (kind.key == "objects" or kind.key in PERSONAL_FIELDS) and "phone" in rows.columns:
-        phone = rows.get_column("phone")
-        rows = rows.with_columns(_mapped(phone, _distinct(phone, lambda p: _phone_key(p, secret))).alias("phone_key"))
+        rows = rows.with_columns(phone_key=_phone_keys(rows.get_column("phone"), secret))
     if kind.key in PERSONAL_FIELDS and "phone" in rows.columns:
         phone = rows.get_column("phone")
         rows = rows.with_columns(_mapped(phone, _distinct(phone, _hidden_phone)).alias("phone_masked")).drop("phone")
@@ -213,10 +224,10 @@ def _hidden_phone(phone: str) -> str:
     return masked_phone(squeeze(phone))
 
 
-def _phone_key(phone: str, secret: str) -> str:
-    digits = re.sub(r"\D", "", fold(phone))
-    digits = digits.removeprefix("86") if len(digits) == 13 else digits
-    return _digest(f"{secret}|phone|{digits}") if _FULL_PHONE.fullmatch(digits) else ""
+def _phone_keys(phones: pl.Series, secret: str) -> pl.Series:
+    digits = phones.str.normalize("NFKC").str.replace_all(r"\D", "").str.replace(r"^86(\d{11})$", "$1")
+    full = digits.str.extract(r"^(1\d{10}|0\d{9,11})$")
+    return _mapped(full, _distinct(full, lambda number: _digest(f"{secret}|phone|{number}")))
 
 
 def _person_key(number: str, secret: str) -> str:

@@ -52,6 +52,7 @@ from onevisit.registries import tables as registry_tables
 from onevisit.registries.changes import Registered, changes
 from onevisit.registries.crosswalk import crosswalk
 from onevisit.registries.experts import experts
+from onevisit.registries.finding import findable
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.inspectors import inspector_sources, inspectors
 from onevisit.registries.interests import interests
@@ -103,7 +104,7 @@ def make_registries(work: Work) -> Made:
         lent,
         work.county,
         objects=filed["objects"],
-        object_sources=made[registry_tables.ObjectSources],
+        known=findable(made[registry_tables.ObjectSources], work.county),
         year=work.year,
         secret=work.order.secret,
     )
@@ -126,7 +127,8 @@ def registries_of(filed: Mapping[str, pl.DataFrame], county: County, year: int, 
     objects = with_own_codes(filed["objects"])
     nobody = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
     found = crosswalk(objects, judged_pairs(judged), *nobody, year=year, county=county)
-    tied = signals(filed["credit"], filed["abnormal"], filed["complaints"], found.sources, year=year, county=county)
+    known = findable(found.sources, county)
+    tied = signals(filed["credit"], filed["abnormal"], filed["complaints"], known, year=year)
     registered = register(objects, found.sources, tied, county)
     ids = found.identified.ids.rename({"id": "object_id"})
     people, persons = inspector_sources(filed["inspectors"], county, *nobody, year=year)
@@ -140,8 +142,7 @@ def registries_of(filed: Mapping[str, pl.DataFrame], county: County, year: int, 
         inspector_sources=people,
         experts=filed["experts"],
         objects=filed["objects"],
-        object_sources=found.sources,
-        county=county,
+        known=known,
         year=year,
     )
     kept_away = pl.concat([kept_away, confirmed(said, register_of_people)])

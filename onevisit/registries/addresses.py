@@ -26,34 +26,44 @@ def door(address: pl.Series, county: County) -> pl.DataFrame:
     `place` is the road, market or village with its zone; `number` the house, group or stall; `part`
     what tells doors of one number apart (附6, 3栋). 四川省大英县蓬莱镇下街63号2幢1单元 is 下街, 63, 2.
     """
-    texts = address.unique().drop_nulls().sort()
-    read = pl.DataFrame({"address": texts}).with_columns(text=_bare(plain(pl.col("address")), county))
+    filed = pl.DataFrame({"address": address})
+    read = filed.unique().with_columns(text=_bare(plain(pl.col("address")), county))
     read = read.with_columns(text=_with_digits(read.get_column("text")))
-    named = pl.col("text").str.extract(r"^(\p{Han}{1,6}?(?:村|社区))")
-    # 新村路 is a road.
-    is_road = pl.col("text").str.strip_prefix(named).str.contains("^(?:路|街|巷|大道|小区)")
-    village = pl.when(~is_road).then(named)
-    street = pl.col("text").str.extract(r"^(\p{Han}{1,10}?(?:STREET))".replace("STREET", _STREET))
-    # A stall's number counts within its zone of the market: 江南农贸市场B区1楼, 21.
-    market = pl.col("text").str.extract(
-        r"^(\p{Han}{0,10}?(?:MARKET)(?:[A-Z]区)?(?:负?\d楼)?)".replace("MARKET", _MARKET)
-    )
-    other = pl.col("text").str.extract(r"^(\p{Han}{2,12})\d")
-    is_village = village.is_not_null()
-    place = pl.coalesce(village, street, market, other)
-    behind = pl.col("text").str.strip_prefix(place)
-    numbers = behind.str.extract_all(r"\d+")
-    # 183号1楼 loses its 号 and becomes 1831楼: no house has so many floors.
-    glued = ~is_village & behind.str.contains(r"^\d{2,}(?:楼|层|栋|幢)")
-    first, second = numbers.list.get(0, null_on_oob=True), numbers.list.get(1, null_on_oob=True)
-    parsed = read.select(
+    parsed = _behind_places(read).select(
         "address",
-        place=place,
-        number=pl.when(glued).then(first.str.slice(0, first.str.len_chars() - 1)).otherwise(first),
-        part=pl.when(is_village).then(None).when(glued).then(first.str.slice(-1)).otherwise(second),
+        "place",
+        number=pl.when("is_glued").then(pl.col("first").str.head(-1)).otherwise("first"),
+        part=pl.when("is_village").then(None).when("is_glued").then(pl.col("first").str.slice(-1)).otherwise("second"),
     )
+    return filed.join(parsed, on="address", how="left", maintain_order="left").drop("address")
+
+
+def _behind_places(read: pl.DataFrame) -> pl.DataFrame:
+    """Return plain addresses with place, is_village and the numbers behind the place: first, second, is_glued."""
+    text, behind = pl.col("text"), pl.col("behind")
+    # 新村路 is a road.
+    is_road = text.str.strip_prefix(pl.col("named")).str.contains("^(?:路|街|巷|大道|小区)")
+    # Column by column: an expression that is named twice is computed twice.
     return (
-        pl.DataFrame({"address": address}).join(parsed, on="address", how="left", maintain_order="left").drop("address")
+        read.with_columns(named=text.str.extract(r"^(\p{Han}{1,6}?(?:村|社区))"))
+        .with_columns(village=pl.when(~is_road).then("named"))
+        .with_columns(
+            is_village=pl.col("village").is_not_null(),
+            place=pl.coalesce(
+                "village",
+                text.str.extract(rf"^(\p{{Han}}{{1,10}}?(?:{_STREET}))"),
+                # A stall's number counts within its zone of the market: 江南农贸市场B区1楼, 21.
+                text.str.extract(rf"^(\p{{Han}}{{0,10}}?(?:{_MARKET})(?:[A-Z]区)?(?:负?\d楼)?)"),
+                text.str.extract(r"^(\p{Han}{2,12})\d"),
+            ),
+        )
+        .with_columns(behind=text.str.strip_prefix(pl.col("place")))
+        .with_columns(
+            first=behind.str.extract(r"(\d+)"),
+            second=behind.str.extract(r"\d+\D+(\d+)"),
+            # 183号1楼 loses its 号 and becomes 1831楼: no house has so many floors.
+            is_glued=~pl.col("is_village") & behind.str.contains(r"^\d{2,}(?:楼|层|栋|幢)"),
+        )
     )
 
 
@@ -65,8 +75,9 @@ def _bare(text: pl.Expr, county: County) -> pl.Expr:
 
 def _with_digits(text: pl.Series) -> pl.Series:
     """Return texts with the Chinese numerals that number things in digits: 三百零五号 is 305号."""
-    spelt = [None if one is None else _NUMERAL.sub(lambda found: _value(found.group()), one) for one in text]
-    return pl.Series(text.name, spelt, dtype=pl.String)
+    spelt = text.filter(text.str.contains(f"[{_HANDED}]")).unique()
+    read = pl.Series([_NUMERAL.sub(lambda found: _value(found.group()), one) for one in spelt], dtype=pl.String)
+    return text.replace(spelt, read)
 
 
 def _value(numeral: str) -> str:

@@ -51,10 +51,10 @@ def crosswalk(
     named = linkage.records.join(
         identified.assigned.rename({"id": "object_id"}), on="cluster", how="left", maintain_order="left"
     )
-    sources = named.with_columns(tags=listed(pl.col("tags")), name=pl.col("name").str.strip_chars()).sort(PLACE)
+    sources = named.with_columns(tags=listed(pl.col("tags")), name=pl.col("name").str.strip_chars())
     ruled = numbered_rulings(named, rulings)
     return Crosswalk(
-        sources=conform(ObjectSources, sources),
+        sources=conform(ObjectSources, sources).sort(PLACE),
         identified=identified,
         weights=frame_of(LinkageWeights, weights_table(linkage.points)),
         duplicates=duplicates_to_review(replace(linkage, records=named), published, ruled),

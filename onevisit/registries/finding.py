@@ -3,6 +3,8 @@
 Credit classes, complaints and declared interests name a business by code, by name, or by both.
 """
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from onevisit.county import County
@@ -10,62 +12,78 @@ from onevisit.registries.cells import with_code_kinds
 from onevisit.registries.names import name_key, name_start, town
 
 
-def find_objects(named: pl.DataFrame, sources: pl.DataFrame, county: County, *, name: str = "name") -> pl.Series:
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """What the objects of a crosswalk are found by, read once for all the lists that name them."""
+
+    sources: pl.DataFrame
+    """The crosswalk, `ObjectSources`."""
+    coded: pl.DataFrame
+    """code_kind, code, object_id: every code of one object alone."""
+    named: pl.DataFrame
+    """name_key, town, object_id of every record."""
+    with_own_code: pl.Series
+    """The objects that have a credit code of their own."""
+    county: County
+
+
+def findable(sources: pl.DataFrame, county: County) -> Findable:
+    """Return what finds the objects of the crosswalk `ObjectSources`."""
+    names = sources.select(pl.col("name").unique()).with_columns(name_key=name_key(pl.col("name"), county))
+    own = sources.filter(pl.col("code_kind") == "uscc", pl.col("code") == pl.col("object_id"))
+    return Findable(
+        sources,
+        coded=_single(_coded(sources, own), "code_kind", "code"),
+        named=sources.join(names, on="name").select("name_key", "town", "object_id"),
+        with_own_code=own.get_column("object_id").unique(),
+        county=county,
+    )
+
+
+def find_objects(named: pl.DataFrame, known: Findable, *, name: str = "name") -> pl.Series:
     """Return the object id each row means, null where it is none or not the only one.
 
-    `named` has the columns `code` and `name` (or another that `name` says), `sources` is the crosswalk
-    `ObjectSources`. The code goes first. The name decides where the code names nobody: with the
-    town it begins with, else over the county; a row with a credit code of its own then never means
-    an object with another.
+    `named` has the columns `code` and `name` (or another that `name` says). The code goes first. The name
+    decides where the code names nobody: with the town it begins with, else over the county; a row with a
+    credit code of its own then never means an object with another.
     """
-    rows = (
-        with_code_kinds(named)
-        .select(
-            "code_kind",
-            "code",
-            name_key=name_key(pl.col(name), county),
-            town=town(pl.lit(None, pl.String), name_start(pl.col(name), county), county=county),
-        )
-        .with_row_index("place")
-    )
-    names = sources.select(pl.col("name").unique()).with_columns(name_key=name_key(pl.col("name"), county))
-    keyed = sources.join(names, on="name", how="left", maintain_order="left")
-    by_code = _only(rows, _coded(keyed), "code_kind", "code")
-    in_town = _only(rows, keyed, "name_key", "town")
-    in_county = _only(rows.filter(pl.col("town").is_null()), keyed, "name_key")
-    found = rows.select(
+    rows = with_code_kinds(named).select("code_kind", "code", name=pl.col(name)).with_row_index("place")
+    by_code = _at(rows, rows.join(known.coded, on=["code_kind", "code"]))
+    # Where the code tells, no name is read.
+    by_name = _by_name(rows.filter(by_code.is_null()), known)
+    return rows.select(pl.coalesce(by_code, _at(rows, by_name))).to_series()
+
+
+def _by_name(rows: pl.DataFrame, known: Findable) -> pl.DataFrame:
+    """Return the object that each row's name means: place, object_id."""
+    asked = rows.select(
         "place",
-        has_uscc=pl.col("code_kind") == "uscc",
-        by_name=pl.coalesce(_at(rows, in_town), _at(rows, in_county)),
-        by_code=_at(rows, by_code),
+        "code_kind",
+        name_key=name_key(pl.col("name"), known.county),
+        town=town(pl.lit(None, pl.String), name_start(pl.col("name"), known.county), county=known.county),
     )
-    is_other = pl.col("has_uscc") & pl.col("by_name").is_in(
-        _own_codes(sources).get_column("object_id").unique().sort().implode()
-    )
-    return found.select(pl.coalesce("by_code", pl.when(~is_other).then("by_name"))).to_series()
+    named = known.named.join(asked, on="name_key", how="semi")
+    in_town = asked.join(_single(named, "name_key", "town"), on=["name_key", "town"])
+    in_county = asked.filter(pl.col("town").is_null()).join(_single(named, "name_key"), on="name_key")
+    found = pl.concat([one.select("place", "code_kind", "object_id") for one in (in_town, in_county)])
+    is_other = (pl.col("code_kind") == "uscc") & pl.col("object_id").is_in(known.with_own_code.implode())
+    return found.filter(~is_other)
 
 
-def _own_codes(sources: pl.DataFrame) -> pl.DataFrame:
-    """Return the records whose credit code is their object's own."""
-    return sources.filter(pl.col("code_kind") == "uscc", pl.col("code") == pl.col("object_id"))
-
-
-def _coded(sources: pl.DataFrame) -> pl.DataFrame:
+def _coded(sources: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     """Return code_kind, code and object_id of every code that tells an object.
 
     A credit code also tells by the organisation code it holds (characters 9 to 17).
     """
-    own = _own_codes(sources).select("code_kind", "code", "object_id")
-    held = own.with_columns(code_kind=pl.lit("organisation"), code=pl.col("code").str.slice(8, 9))
-    others = sources.filter(pl.col("code_kind").is_in(["organisation", "registration"])).select(own.columns)
-    return pl.concat([own, held, others])
+    credit = own.select("code_kind", "code", "object_id")
+    held = credit.with_columns(code_kind=pl.lit("organisation"), code=pl.col("code").str.slice(8, 9))
+    others = sources.filter(pl.col("code_kind").is_in(["organisation", "registration"])).select(credit.columns)
+    return pl.concat([credit, held, others])
 
 
-def _only(rows: pl.DataFrame, sources: pl.DataFrame, *keys: str) -> pl.DataFrame:
-    """Return the one object that has a row's keys, for rows with just one."""
-    objects = sources.group_by(keys).agg(pl.col("object_id").unique())
-    single = objects.filter(pl.col("object_id").list.len() == 1).explode("object_id")
-    return rows.join(single, on=list(keys)).select("place", "object_id")
+def _single(sources: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """Return the one object that has the keys, for keys of just one."""
+    return sources.select(*keys, "object_id").unique().unique(keys, keep="none")
 
 
 def _at(rows: pl.DataFrame, found: pl.DataFrame) -> pl.Series:

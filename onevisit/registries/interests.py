@@ -8,9 +8,8 @@ import datetime as dt
 
 import polars as pl
 
-from onevisit.county import County
 from onevisit.registries.cells import dated, listed, stated
-from onevisit.registries.finding import find_objects
+from onevisit.registries.finding import Findable, find_objects
 from onevisit.registries.names import plain
 from onevisit.registries.tables import Interests
 from onevisit.tables import conform
@@ -25,8 +24,7 @@ def interests(
     inspector_sources: pl.DataFrame,
     experts: pl.DataFrame,
     objects: pl.DataFrame,
-    object_sources: pl.DataFrame,
-    county: County,
+    known: Findable,
     year: int,
 ) -> pl.DataFrame:
     """Return declared and found interests; a person or object nobody knows stays null, for a clerk.
@@ -39,12 +37,12 @@ def interests(
     )
     specialists = experts.with_columns(expert_id=pl.col("source_id").str.strip_chars())
     places = objects.select(*PLACE, "legal_rep", "phone_key").join(
-        object_sources.select(*PLACE, "object_id", "code_kind", "code"), on=PLACE
+        known.sources.select(*PLACE, "object_id", "code_kind", "code"), on=PLACE
     )
     both = pl.concat(
         [
-            _declared(declared, people, specialists, object_sources, county),
-            _former(people, object_sources, county, since=dt.date(year - county.visits.former_post_years, 1, 1)),
+            _declared(declared, people, specialists, known),
+            _former(people, known, since=dt.date(year - known.county.visits.former_post_years, 1, 1)),
             *(
                 _found(those, those_places, who, relation=relation, on=on)
                 for who, those in (("person_id", people), ("expert_id", specialists))
@@ -64,11 +62,9 @@ def interests(
     return conform(Interests, both.sort("department", *order, nulls_last=True))
 
 
-def _declared(
-    declared: pl.DataFrame, people: pl.DataFrame, experts: pl.DataFrame, sources: pl.DataFrame, county: County
-) -> pl.DataFrame:
+def _declared(declared: pl.DataFrame, people: pl.DataFrame, experts: pl.DataFrame, known: Findable) -> pl.DataFrame:
     rows = declared.with_row_index("declaration").with_columns(
-        find_objects(declared, sources, county, name="object_name").alias("object_id"),
+        find_objects(declared, known, name="object_name").alias("object_id"),
         number=plain(pl.col("person_source_id")),
         person=plain(pl.col("person_name")),
         works_at=plain(pl.col("employer")),
@@ -110,7 +106,7 @@ def _meant(rows: pl.DataFrame, known: pl.DataFrame, id_column: str) -> pl.DataFr
     return found
 
 
-def _former(people: pl.DataFrame, sources: pl.DataFrame, county: County, *, since: dt.date) -> pl.DataFrame:
+def _former(people: pl.DataFrame, known: Findable, *, since: dt.date) -> pl.DataFrame:
     """Return the inspectors who worked at an object and left no earlier than `since`, each pair once.
 
     Most former employers are no objects of the county: such a post keeps nobody from anything.
@@ -121,7 +117,7 @@ def _former(people: pl.DataFrame, sources: pl.DataFrame, county: County, *, sinc
         .drop_nulls("code")
         .with_columns(object_name="code")
     )
-    posts = posts.with_columns(find_objects(posts, sources, county, name="object_name").alias("object_id"))
+    posts = posts.with_columns(find_objects(posts, known, name="object_name").alias("object_id"))
     recent = posts.drop_nulls("object_id").filter((pl.col("left") >= since).fill_null(value=True))
     pairs = recent.group_by("person_id", "object_id").agg(pl.col("department").min())
     return pairs.with_columns(relation=pl.lit("曾任职"), declared_by=pl.lit("部门报送"))

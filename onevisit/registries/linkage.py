@@ -19,7 +19,7 @@ from onevisit.registries.audit import doubts
 from onevisit.registries.cells import with_code_kinds
 from onevisit.registries.clusters import connected, joined
 from onevisit.registries.comparison import Levels, compare, texts
-from onevisit.registries.names import form, name_key, name_start, plain, town, unit
+from onevisit.registries.names import plain, read_names, town, without_start
 from onevisit.registries.pairs import compared_pairs
 from onevisit.registries.records import record_keys
 from onevisit.registries.registrars import is_registrar
@@ -57,25 +57,21 @@ def prepare(filed: pl.DataFrame, county: County) -> pl.DataFrame:
     # Of several numbers in one cell the first counts.
     first = pl.col("phone").str.normalize("NFKC").str.split_exact("、", 1).struct.field("field_0")
     phone = first.str.replace(r"[,;/].*", "").str.replace_all(r"[^0-9*]", "").str.replace(r"^86(1\d{10})$", "$1")
-    name_town = town(pl.lit(None, pl.String), name_start(pl.col("name"), county), county=county)
+    names = read_names(records.get_column("name"), county)
+    names = names.with_columns(name_sound=_heard_name(names.get_column("name_key"), county))
     records = (
-        records.with_columns(name_town=name_town)
+        records.join(names, on="name", how="left", maintain_order="left")
         .with_columns(
             state=state(pl.col("status")),
-            name_key=name_key(pl.col("name"), county),
-            plain_name=plain(pl.col("name")),
             town=pl.coalesce(town(pl.col("town"), pl.col("address"), county=county), "name_town"),
             person=_person(pl.col("legal_rep")),
-            phone=pl.when(phone.str.len_chars() >= 7).then(phone),
+            phone=phone.str.extract("^(.{7,})$"),
             opened_on=pl.col("opened_on").str.to_date("%Y-%m-%d"),
             is_registrar=_is_registrar(county),
         )
         .with_columns(door(records.get_column("address"), county))
     )
     return records.with_columns(
-        unit=unit(pl.col("plain_name")),
-        form=form(pl.col("plain_name")),
-        name_sound=_heard_name(records.get_column("name_key"), county),
         person_sound=sound(records.get_column("person")),
         place_sound=sound(records.get_column("place")),
         is_masked=pl.col("person").str.contains("*", literal=True).fill_null(False),
@@ -282,10 +278,8 @@ def _person(filed: pl.Expr) -> pl.Expr:
     return pl.when(name.str.contains(r"\p{Han}.")).then(name)
 
 
-def _heard_name(name_key: pl.Series, county: County) -> pl.Series:
+def _heard_name(name_key: pl.Series, county: County) -> pl.Expr:
     """Return names as they sound, without a place that only sounds like the county's: 达英 is 大英."""
     places = sound(pl.Series([county.name, *county.regions, *county.towns]))
     starts = "|".join(sorted({place for text in places for place in (text, text[:-1])}, key=lambda p: (-len(p), p)))
-    heard = sound(name_key)
-    bare = heard.str.replace(f"^(?:{starts})+", "")
-    return pl.select(pl.when(bare.str.len_chars() >= 2).then(bare).otherwise(heard)).to_series()
+    return without_start(pl.lit(sound(name_key)), f"(?:{starts})+")

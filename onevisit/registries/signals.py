@@ -2,9 +2,8 @@
 
 import polars as pl
 
-from onevisit.county import County
 from onevisit.registries.cells import dated, stated
-from onevisit.registries.finding import find_objects
+from onevisit.registries.finding import Findable, find_objects
 from onevisit.registries.names import plain
 from onevisit.registries.tables import Signals
 from onevisit.tables import conform
@@ -17,10 +16,9 @@ def signals(
     credit: pl.DataFrame,
     abnormal: pl.DataFrame,
     complaints: pl.DataFrame,
-    sources: pl.DataFrame,
+    known: Findable,
     *,
     year: int,
-    county: County,
 ) -> pl.DataFrame:
     """Return every filed signal with its object, and whether it counts for the year's plan.
 
@@ -38,7 +36,7 @@ def signals(
         ],
         how="diagonal",
     )
-    found = filed.with_columns(object_id=find_objects(filed, sources, county))
+    found = filed.with_columns(object_id=find_objects(filed, known))
     ranked = found.sort(
         "object_id", "kind", "on", "value", "department", "file", "sheet", "row",
         descending=[False, False, True, True, False, False, False, False], nulls_last=True,

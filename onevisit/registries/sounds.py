@@ -35,8 +35,7 @@ def _sounds() -> dict[str, str]:
 def sound(text: pl.Series) -> pl.Series:
     """Return each text with every Chinese character replaced by its sound."""
     known = _sounds()
-    characters = text.drop_nulls().str.split("").explode().unique().sort().to_list()
-    spoken = [character for character in characters if character in known]
+    spoken = [character for character in sorted(set(text.str.join("").item())) if character in known]
     if not spoken:
         return text
     return text.str.replace_many(spoken, [known[character] for character in spoken])

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from onevisit.registries.cells import each_once
 from onevisit.registries.names import plain
 
 STATE_OF_STATUS = {
@@ -25,5 +26,9 @@ LIVING = "存续"
 
 def state(status: pl.Expr) -> pl.Expr:
     """Return the state that a filed status means."""
+    return each_once(status, _state, pl.String())
+
+
+def _state(status: pl.Expr) -> pl.Expr:
     states = list(STATE_OF_STATUS.values())
     return plain(status).replace_strict(list(STATE_OF_STATUS), states, return_dtype=pl.String).fill_null(LIVING)

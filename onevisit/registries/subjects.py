@@ -9,7 +9,7 @@ import polars as pl
 from onevisit.codes import classify
 from onevisit.county import County
 from onevisit.registries.cells import stated
-from onevisit.registries.finding import find_objects
+from onevisit.registries.finding import find_objects, findable
 from onevisit.registries.object_kinds import THINGS
 
 _OF_SUBJECTS = ("uscc", "organisation", "registration")
@@ -59,4 +59,4 @@ def _found(asked: pl.DataFrame, sources: pl.DataFrame, county: County) -> pl.Ser
     # Most lists name nobody, and the whole register is read to find one.
     if asked.is_empty():
         return pl.Series([], dtype=pl.String)
-    return find_objects(asked, sources, county)
+    return find_objects(asked, findable(sources, county))

@@ -15,7 +15,7 @@ import polars as pl
 from onevisit.county import County, WarningRules
 from onevisit.errors import problem
 from onevisit.registries.cells import dated, stated
-from onevisit.registries.finding import find_objects
+from onevisit.registries.finding import find_objects, findable
 from onevisit.results.tables import FrequencyWarnings, OtherChecks
 from onevisit.tables import conform, frame_of
 
@@ -38,7 +38,7 @@ Occasions = Mapping[str, Sequence[Occasion]]
 
 def other_checks(filed: pl.DataFrame, sources: pl.DataFrame, county: County) -> pl.DataFrame:
     """Return the filed checks that were not drawn, as the table `OtherChecks`; `sources` is the crosswalk."""
-    found = filed.with_columns(object_id=find_objects(filed, sources, county), cause=stated(pl.col("cause")))
+    found = filed.with_columns(object_id=find_objects(filed, findable(sources, county)), cause=stated(pl.col("cause")))
     has_cause = pl.col("cause").str.contains_any(county.plan.frequency.exempt_words).fill_null(value=False)
     reason = (
         pl.when(pl.col("object_id").is_null())

@@ -10,6 +10,7 @@ import polars as pl
 
 from onevisit.county import County, Pool
 from onevisit.filings.rows import rows_of
+from onevisit.registries.finding import Findable
 from onevisit.registries.inspectors import sendable
 from onevisit.registries.interests import interests
 from onevisit.registries.tables import Interests, Lent
@@ -51,29 +52,28 @@ def lent_table(filed: Filed, county: County, *, year: int, secret: str) -> pl.Da
 
 
 def lent_interests(
-    filed: Filed, county: County, *, objects: pl.DataFrame, object_sources: pl.DataFrame, year: int, secret: str
+    filed: Filed, county: County, *, objects: pl.DataFrame, known: Findable, year: int, secret: str
 ) -> pl.DataFrame:
     """Return the interests of people lent: declared in their pool's lists, or shown by phones and ID numbers.
 
-    `objects` are the filed rows of the county's objects, `object_sources` their crosswalk. Of the form of
+    `objects` are the filed rows of the county's objects, `known` what they are found by. Of the form of
     `registries.interests`; a declaration of somebody who is nobody's is left out, as a pool's own clerk mends it.
     """
     found = [frame_of(Interests, [])]
     for pool in county.pools:
         frames = _of(filed, county, pool)
         people, sources = registered(frames, county, year=year)
-        known = interests(
+        shown = interests(
             rows_of("interests", frames),
             inspectors=rows_of("inspectors", frames),
             inspector_sources=sources,
             experts=rows_of("experts", frames),
             objects=objects,
-            object_sources=object_sources,
-            county=county,
+            known=known,
             year=year,
         )
         ids = pl.col("person_id").replace_strict(_ids(people, secret), default=None, return_dtype=pl.String)
-        found.append(known.with_columns(ids).drop_nulls("person_id"))
+        found.append(shown.with_columns(ids).drop_nulls("person_id"))
     return pl.concat(found)
 
 

@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 from onevisit.county import County
+from onevisit.registries.finding import findable
 from onevisit.registries.interests import interests
 from onevisit.registries.tables import Interests
 from tests.onevisit.registries import samples
@@ -36,8 +37,7 @@ def found(
             "experts", {"source_id": "ZJ001", "name": "王教授", "employer": "遂宁职业学院", **(expert or {})}
         ),
         objects=places,
-        object_sources=samples.sources_of(places, county),
-        county=county,
+        known=findable(samples.sources_of(places, county), county),
         year=2027,
     )
     Interests.validate(table, lazy=True)

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.county import County
+from onevisit.registries.finding import findable
 from onevisit.registries.objects import Register, register
 from onevisit.registries.signals import signals
 from onevisit.registries.tables import ObjectFields, Objects, Successors
@@ -17,10 +18,9 @@ def registered(
 ) -> Register:
     """Return the register of rows whose object ids are said, one for all or one per row."""
     sources = as_one(frame, county, *ids)
-    known = signals(
-        filed("credit", *credit or []), filed("abnormal"), filed("complaints"), sources, year=2027, county=county
-    )
-    return register(frame, sources, known, county)
+    classes = filed("credit", *credit or [])
+    tied = signals(classes, filed("abnormal"), filed("complaints"), findable(sources, county), year=2027)
+    return register(frame, sources, tied, county)
 
 
 def one(county: County, *rows: dict[str, str | None]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onevisit.county import County
-from onevisit.registries.finding import find_objects
+from onevisit.registries.finding import find_objects, findable
 from onevisit.registries.signals import signals
 from onevisit.registries.tables import Signals
 from tests.onevisit.registries import samples
@@ -22,7 +22,7 @@ def crosswalk(county: County, *rows: dict[str, str | None]) -> pl.DataFrame:
 def found(county: County, name: str | None, code: str | None) -> str | None:
     sources = crosswalk(county)
     named = pl.DataFrame({"name": [name], "code": [code]}, schema={"name": pl.String, "code": pl.String})
-    [hit] = find_objects(named, sources, county).to_list()
+    [hit] = find_objects(named, findable(sources, county)).to_list()
     return None if hit is None else sources.filter(pl.col("object_id") == hit)["name"][0]
 
 
@@ -50,7 +50,7 @@ def test_an_object_is_found_by_code_then_by_its_one_name(county, name, code, exp
 def test_an_organisation_code_finds_the_record_that_has_it(county):
     sources = crosswalk(county, SHOP, {"name": "云诚", "code": organisation(1)})
     named = pl.DataFrame({"name": ["别的"], "code": [organisation(1)]})
-    assert find_objects(named, sources, county).to_list() == [uscc(1)]
+    assert find_objects(named, findable(sources, county)).to_list() == [uscc(1)]
 
 
 def tied(
@@ -60,9 +60,8 @@ def tied(
         filed("credit", *credit),
         filed("abnormal", *abnormal),
         filed("complaints", *complaints),
-        crosswalk(county),
+        findable(crosswalk(county), county),
         year=2027,
-        county=county,
     )
     Signals.validate(table, lazy=True)
     return table
@@ -125,9 +124,8 @@ CREDIT = st.fixed_dictionaries(
 def test_signals_do_not_depend_on_the_order_of_rows(county, rows, seed):
     frame, nothing = filed("credit", *rows), (filed("abnormal"), filed("complaints"))
     sources = crosswalk(county)
-    table = signals(frame, *nothing, sources, year=2027, county=county)
+    table = signals(frame, *nothing, findable(sources, county), year=2027)
     shuffled = frame.sample(fraction=1, shuffle=True, seed=seed)
-    assert table.equals(
-        signals(shuffled, *nothing, sources.sample(fraction=1, shuffle=True, seed=seed), year=2027, county=county)
-    )
+    known = findable(sources.sample(fraction=1, shuffle=True, seed=seed), county)
+    assert table.equals(signals(shuffled, *nothing, known, year=2027))
     assert not table.filter("is_counted")["object_id"].is_duplicated().any()

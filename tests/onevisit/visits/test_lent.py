@@ -6,6 +6,7 @@ import pytest
 from onevisit.county import County
 from onevisit.demo.pools import LENT, pool_files
 from onevisit.filings.intake import Document, file_department
+from onevisit.registries.finding import findable
 from onevisit.registries.tables import Inspectors, Interests, Lent, ObjectSources
 from onevisit.tables import frame_of
 from onevisit.visits.lent import Filed, lent_interests, lent_table, lent_today, with_lent
@@ -77,7 +78,7 @@ def test_a_declaration_in_a_pools_list_keeps_its_person_away(county, lent):
         objects=pl.DataFrame([{**place, "legal_rep": None, "phone_key": None}]).with_columns(
             pl.col("legal_rep", "phone_key").cast(pl.String), pl.col("row").cast(pl.Int64)
         ),
-        object_sources=known_object(place),
+        known=findable(known_object(place), county),
         year=YEAR,
         secret=SALT,
     )

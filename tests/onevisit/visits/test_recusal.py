@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from onevisit.county import County
+from onevisit.registries.finding import findable
 from onevisit.registries.inspectors import inspectors
 from onevisit.registries.interests import interests
 from onevisit.visits.demand import Duty, duties_of
@@ -41,8 +42,7 @@ def duties(county: County, *, people: tuple[dict[str, str | None], ...], declare
         inspector_sources=sources,
         experts=filed("experts"),
         objects=places,
-        object_sources=lists.sources_of(places, county),
-        county=county,
+        known=findable(lists.sources_of(places, county), county),
         year=2027,
     )
     recusals = recusals_of(found)
