@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from onevisit.registries.pairs import KEYS
+from onevisit.registries.pairs import KEYS, PARTS
 
 THRESHOLDS = (0.5, 0.9, 0.99, 0.999, 0.9999)
 """Match probabilities at which pairs are clustered; the best of them is reported."""
@@ -52,8 +52,8 @@ def columns(prepared: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _key(number: int, key: Sequence[str | pl.Expr], cap: int) -> pl.Expr:
-    texts = [(pl.col(one) if isinstance(one, str) else one).cast(pl.String) for one in key]
+def _key(number: int, key: Sequence[str], cap: int) -> pl.Expr:
+    texts = [PARTS.get(part, pl.col(part)).cast(pl.String) for part in key]
     text = pl.concat_str(texts, separator="|")
     return pl.when(pl.len().over(text) <= cap).then(text).alias(f"key{number}")
 

@@ -11,8 +11,9 @@ import polars as pl
 
 from benchmarks.counties import ROOT, made
 from benchmarks.stage import NOBODY_JUDGED
-from onevisit.registries.comparison import MEANINGS, texts
+from onevisit.registries.comparison import MEANINGS
 from onevisit.registries.linkage import link, prepare, taught
+from onevisit.registries.texts import texts
 from onevisit.registries.weights import BASE, Points
 from pipelines.settings import read_county
 

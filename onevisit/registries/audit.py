@@ -6,13 +6,16 @@ does not know, on a record that agrees with the authority's own in name, person,
 day: the code before the last change. A doubted code links nothing and is never an object's own.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from onevisit.registries.clusters import connected
 from onevisit.registries.comparison import Levels
+from onevisit.registries.texts import DIFFERENT, Flags, Texts
+from onevisit.registries.weights import BASE, Points, added
 
 CONTRADICTED = -800
 """Records of one code are taken for strangers below this, in hundredths of a bit: one wrong code in 250 is usual."""
@@ -23,34 +26,52 @@ CLAIMED = 600
 
 
 def doubts(
-    records: pl.DataFrame, pairs: pl.DataFrame, levels: Levels, points: NDArray[np.int64], base: int
+    records: pl.DataFrame, columns: Mapping[str, Texts], pairs: pl.DataFrame, levels: Levels, points: Points
 ) -> pl.Series:
     """Return each record's doubt: branch, contradicted or superseded, null where its code may be believed.
 
-    `pairs` has left, right, `is_mate` (one link code) and `is_candidate`; `levels` and `points` are
-    those of the pairs, `base` is what every pair begins with.
+    `columns` are those of the records; `pairs` has left, right, `is_mate` (one link code) and
+    `is_candidate`, `levels` are those of the pairs, `points` what they count for.
     """
-    judged = pairs.with_columns(
-        pl.Series("points", points),
-        likeness=pl.Series(points - base),
-        **{name: pl.Series(levels[name]) for name in ("name", "unit", "person", "door", "opened")},
+    found = added(levels, points)
+    code = columns["link_code"]
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    mate = np.flatnonzero(pairs["is_mate"])
+    mates = pairs[mate].with_columns(
+        likeness=pl.Series(found[mate] - points[BASE]), unit=pl.Series(levels["unit"][mate])
     )
-    codes = records.get_column("link_code")
-    said = pairs.select(left_code=codes.gather(pairs["left"]), right_code=codes.gather(pairs["right"]))
-    judged = judged.with_columns(said)
-    mates = judged.filter("is_mate")
     group = connected(records.height, mates.filter(pl.col("likeness") >= CONTRADICTED))
-    bearers = records.select("record", "link_code", "code_kind", "is_registrar", group=pl.Series(group)).drop_nulls(
-        "link_code"
+    coded = records.select("record", "code_kind", "is_registrar", code=pl.Series(code.number), group=pl.Series(group))
+    bearers = coded.filter(pl.col("code") >= 0)
+    others = pairs["is_candidate"].to_numpy() & (code.agreement(left, right) == DIFFERENT)
+    claims = pairs[np.flatnonzero(others & (found >= CLAIMED) & _may_be_of_one_name(levels)[levels.shown])]
+    twin = np.flatnonzero(others & _agrees(levels)[levels.shown])
+    twins = pairs[twin].with_columns(
+        left_code=pl.Series(code.number[left[twin]]), right_code=pl.Series(code.number[right[twin]])
     )
-    others = judged.filter("is_candidate", pl.col("left_code") != pl.col("right_code"))
     # One doubt after the other: who has lost the code already keeps it from nobody.
-    found = [_branches(records, mates).with_columns(doubt=pl.lit("branch"))]
-    for doubt, doubted in (("contradicted", _strangers), ("superseded", _superseded)):
-        left = bearers.join(pl.concat(found), on="record", how="anti")
-        found.append(doubted(left, others).with_columns(doubt=pl.lit(doubt)))
-    told = pl.concat(found)
-    return records.select("record").join(told, on="record", how="left", maintain_order="left").get_column("doubt")
+    told = [_branches(records, mates).with_columns(doubt=pl.lit("branch"))]
+    for doubt, doubted, against in (("contradicted", _strangers, claims), ("superseded", _superseded, twins)):
+        still = bearers.join(pl.concat(told), on="record", how="anti")
+        told.append(doubted(still, against).with_columns(doubt=pl.lit(doubt)))
+    every = records.select("record").join(pl.concat(told), on="record", how="left", maintain_order="left")
+    return every.get_column("doubt")
+
+
+def _may_be_of_one_name(levels: Levels) -> Flags:
+    """Tell the patterns of names that are one or nearly one."""
+    return levels.patterns["name"] <= 4
+
+
+def _agrees(levels: Levels) -> Flags:
+    """Tell the patterns of two records that agree in name, person, door and opening day."""
+    patterns = levels.patterns
+    return (
+        (patterns["name"] <= 2)
+        & np.isin(patterns["person"], (1, 2, 5, 6))
+        & (patterns["opened"] == 1)
+        & np.isin(patterns["door"], (0, 1, 2, 3, 5, 8, 10))
+    )
 
 
 def _branches(records: pl.DataFrame, mates: pl.DataFrame) -> pl.DataFrame:
@@ -75,48 +96,40 @@ def _is_branch_of(name: str, firm: str) -> bool:
     return len(name) >= len(firm) + 2 and fuzz.ratio(name[: len(firm)], firm) >= LIKE_A_PARENT
 
 
-def _strangers(bearers: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+def _strangers(bearers: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Return the records that do not belong to those who keep their code.
 
     The bearers of a code fall into groups that agree. It is kept by the group no other credit code claims,
     then by the registering authority's, then by the largest, then by the one whose record comes first.
     """
     credit = bearers.filter(pl.col("code_kind") == "uscc").get_column("record").implode()
-    claims = others.filter(
-        pl.col("points") >= CLAIMED, pl.col("name") <= 4, pl.col("left").is_in(credit), pl.col("right").is_in(credit)
-    )
-    claimed = pl.concat([claims.get_column("left"), claims.get_column("right")]).unique()
+    between = claims.filter(pl.col("left").is_in(credit), pl.col("right").is_in(credit))
+    claimed = pl.concat([between.get_column("left"), between.get_column("right")]).unique()
     groups = (
         bearers.with_columns(is_claimed=pl.col("record").is_in(claimed.implode()))
-        .group_by("link_code", "group")
+        .group_by("code", "group")
         .agg(pl.col("is_claimed").all(), pl.col("is_registrar").any(), pl.len())
-        .sort("link_code", "is_claimed", ~pl.col("is_registrar"), -pl.col("len").cast(pl.Int64), "group")
+        .sort("code", "is_claimed", ~pl.col("is_registrar"), -pl.col("len").cast(pl.Int64), "group")
     )
-    keepers = groups.unique("link_code", keep="first", maintain_order=True)
-    return bearers.join(keepers, on=["link_code", "group"], how="anti").select("record").sort("record")
+    keepers = groups.unique("code", keep="first", maintain_order=True)
+    return bearers.join(keepers, on=["code", "group"], how="anti").select("record").sort("record")
 
 
-def _superseded(bearers: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+def _superseded(bearers: pl.DataFrame, twins: pl.DataFrame) -> pl.DataFrame:
     """Return the records whose code was replaced: all but the code agrees with what the registering authority has.
 
     With a record go the bearers of its code that agree with it, and no others.
     """
-    alike = others.filter(
-        pl.col("name") <= 2,
-        pl.col("person").is_in([1, 2, 5, 6]),
-        pl.col("opened") == 1,
-        pl.col("door").is_in([0, 1, 2, 3, 5, 8, 10]),
-    )
     credit = bearers.filter(pl.col("code_kind") == "uscc")
-    known = credit.filter("is_registrar").get_column("link_code").unique().implode()
-    filed = credit.get_column("link_code").unique().implode()
+    known = credit.filter("is_registrar").get_column("code").unique().implode()
+    filed = credit.get_column("code").unique().implode()
     replaced = [
-        alike.filter(
+        twins.filter(
             pl.col(f"{own}_code").is_in(filed),
             ~pl.col(f"{own}_code").is_in(known),
             pl.col(f"{other}_code").is_in(known),
         ).select(record=own)
         for own, other in (("left", "right"), ("right", "left"))
     ]
-    groups = credit.join(pl.concat(replaced).unique(), on="record", how="semi").select("link_code", "group").unique()
-    return credit.join(groups, on=["link_code", "group"], how="semi").select("record").sort("record")
+    groups = credit.join(pl.concat(replaced).unique(), on="record", how="semi").select("code", "group").unique()
+    return credit.join(groups, on=["code", "group"], how="semi").select("record").sort("record")

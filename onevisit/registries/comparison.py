@@ -2,22 +2,19 @@
 
 Level 0 says that nothing can be said, since one side is empty. Names, persons and places are compared
 character by character and by sound; string distances are worked out once per distinct pair of texts.
+Half a million pairs show thirty thousand patterns of levels: what follows from levels is worked out
+once per pattern.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel
 
-Whole = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Levels = dict[str, NDArray[np.int8]]
-"""Per thing compared, the level of every pair."""
+from onevisit.registries.texts import DIFFERENT, SAME, Flags, Small, Texts, Whole, numbered
 
 MEANINGS: Mapping[str, Mapping[int, str]] = {
     "name": {
@@ -76,217 +73,246 @@ MEANINGS: Mapping[str, Mapping[int, str]] = {
 
 _MANY = 12
 """More records than this with one person's name or one phone: it tells less."""
+_COLUMNS = (
+    *("name_key", "name_sound", "unit", "form", "person", "person_sound", "phone", "phone_ends"),
+    *("place_sound", "number", "part", "town", "name_town", "opened_on", "department", "link_code", "long_code"),
+)
+_WIDE = 2**20
+"""Numbers of patterns below this are counted through sooner than they are sorted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """A text column by number: every distinct text once, and each record's number, -1 for none."""
+class Levels:
+    """The levels of pairs: every pattern of them once, and which one each pair shows."""
 
-    values: pl.Series
-    number: Whole
+    patterns: Mapping[str, Small]
+    """Per thing compared, its level in every pattern."""
+    shown: Whole
+    """The pattern of every pair."""
 
-    def same(self, left: Whole, right: Whole) -> Flags:
-        """Tell which pairs have the same text."""
-        return (self.number[left] >= 0) & (self.number[left] == self.number[right])
+    def __getitem__(self, name: str) -> Small:
+        """Return the level of every pair."""
+        return self.patterns[name][self.shown]
 
-    def both(self, left: Whole, right: Whole) -> Flags:
-        """Tell which pairs have a text on both sides."""
-        return (self.number[left] >= 0) & (self.number[right] >= 0)
-
-    def neither(self, left: Whole, right: Whole) -> Flags:
-        """Tell which pairs have no text on either side."""
-        return (self.number[left] < 0) & (self.number[right] < 0)
-
-    def measured(self, left: Whole, right: Whole, measure: Callable[[list[str], list[str]], Whole]) -> Whole:
-        """Return a measure of each pair, worked out once for each distinct pair of texts."""
-        if not len(left):
-            return np.zeros(0, np.int64)
-        low, high = np.minimum(self.number[left], self.number[right]), np.maximum(self.number[left], self.number[right])
-        distinct, place = np.unique(low * (len(self.values) + 1) + high, return_inverse=True)
-        first, second = np.divmod(distinct, len(self.values) + 1)
-        return measure(self.values.gather(first).to_list(), self.values.gather(second).to_list())[place]
+    def at(self, place: int) -> dict[str, int]:
+        """Return the levels of the pair at a place."""
+        return {name: int(level[self.shown[place]]) for name, level in self.patterns.items()}
 
 
-def texts(column: pl.Series) -> Texts:
-    """Return a column of texts by number."""
-    values = column.drop_nulls().unique(maintain_order=True)
-    number = column.cast(pl.Enum(values)).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-    return Texts(values, number)
+def columns_of(records: pl.DataFrame) -> Mapping[str, Texts]:
+    """Return what pairs are found and compared by, by number; `records` is the answer of `prepare` in `linkage.py`."""
+    return numbered(records.select(_COLUMNS))
 
 
-def compare(records: pl.DataFrame, left: Whole, right: Whole) -> Levels:
-    """Return the levels of pairs of record numbers; `records` is the answer of `prepare` in `linkage.py`."""
-    names = _names(records, left, right)
-    people = _people(records, left, right)
-    doors = _doors(records, left, right)
-    opened = _opened(records, left, right)
-    closed = records.get_column("is_closed").to_numpy()
-    name_town = texts(records.get_column("name_town"))
-    town, department = texts(records.get_column("town")), texts(records.get_column("department"))
-    levels: dict[str, NDArray[Any]] = {
-        **names,
-        "person": people,
-        "phone": _phones(records, left, right),
-        "door": doors,
-        "town": np.where(town.same(left, right), 1, np.where(town.both(left, right), 2, 0)),
-        "name_town": np.where(name_town.same(left, right), 1, np.where(name_town.both(left, right), 2, 0)),
-        "opened": opened,
-        "closed": closed[left].astype(np.int8) + closed[right],
-        "same_list": department.same(left, right),
-        "code": _codes(records, left, right),
-        **_together(names["name"], people, doors, opened),
+def compare(records: pl.DataFrame, columns: Mapping[str, Texts], left: Whole, right: Whole) -> Levels:
+    """Return the levels of pairs of record numbers; `columns` are those of the records (see `columns_of`)."""
+    closed = records.get_column("is_closed").to_numpy().astype(np.int8)
+    seen = {
+        **_names(columns, left, right),
+        "person": _people(records, columns, left, right),
+        "phone": _phones(columns, left, right),
+        "door": _doors(records, columns, left, right),
+        "town": columns["town"].agreement(left, right),
+        "name_town": columns["name_town"].agreement(left, right),
+        "opened": _opened(records, left, right),
+        "closed": closed[left] + closed[right],
+        "same_list": (columns["department"].agreement(left, right) == SAME).astype(np.int8),
+        "code": _codes(records, columns, left, right),
     }
-    return {name: levels[name].astype(np.int8) for name in MEANINGS}
+    shown, example = _patterns(seen)
+    patterns = {name: level[example] for name, level in seen.items()}
+    together = _together(*(patterns[name] for name in ("name", "person", "door", "opened")))
+    return Levels({**patterns, **together}, shown)
 
 
-def _names(records: pl.DataFrame, left: Whole, right: Whole) -> dict[str, Whole]:
-    key, sound = texts(records.get_column("name_key")), texts(records.get_column("name_sound"))
-    head = texts(records.select(pl.col("name_sound").str.slice(0, 2)).to_series())
-    tail = texts(records.select(pl.col("name_sound").str.slice(-2)).to_series())
-    unit, form = texts(records.get_column("unit")), texts(records.get_column("form"))
-    heard = sound.same(left, right)
-    name = heard * 2
-    apart = sound.both(left, right) & ~heard
+def _patterns(levels: Mapping[str, Small]) -> tuple[Whole, Whole]:
+    """Return the number of the pattern that each pair shows, in order of levels, and for each a pair that shows it."""
+    count = len(levels["name"])
+    number, width = np.zeros(count, np.int64), 1
+    for name, level in levels.items():
+        most = max(MEANINGS[name]) + 1
+        if width * most > _WIDE:
+            number, width = _closed_up(number, width)
+        number *= most
+        number += level
+        width *= most
+    number, width = _closed_up(number, width)
+    example = np.zeros(width, np.int64)
+    example[number] = np.arange(count)
+    return number, example
+
+
+def _closed_up(number: Whole, width: int) -> tuple[Whole, int]:
+    """Return numbers below the width without gaps between them, in the same order, and how many there are."""
+    occurs = np.zeros(width, bool)
+    occurs[number] = True
+    rank = np.cumsum(occurs) - 1
+    return rank[number], int(np.count_nonzero(occurs))
+
+
+def _names(columns: Mapping[str, Texts], left: Whole, right: Whole) -> dict[str, Small]:
+    sound, unit = columns["name_sound"], columns["unit"]
+    head = sound.changed(sound.values.str.slice(0, 2))
+    tail = sound.changed(sound.values.str.slice(-2))
+    heard = sound.agreement(left, right)
+    name = (heard == SAME) * np.int8(2)
+    apart = np.flatnonzero(heard == DIFFERENT)
     name[apart] = sound.measured(left[apart], right[apart], _name_level)
-    name[key.same(left, right)] = 1
-    # How many people run something of that name: one shop known to six departments is no namesake.
-    people = records.select(
-        pl.col("person_sound").filter(~pl.col("is_masked")).drop_nulls().n_unique().over("name_sound")
-    )
-    bearers = people.to_series().to_numpy()[left]
+    name[columns["name_key"].agreement(left, right) == SAME] = 1
     is_same = (name == 1) | (name == 2)
+    is_branch = unit.is_known.astype(np.int8)
+    is_one_branch = is_branch[left] != is_branch[right]
     return {
         "name": name,
-        "namesakes": np.select([~is_same, bearers > 8, bearers > 3, bearers > 1], [0, 3, 2, 1], 0),
-        "head": np.where(head.same(left, right), 1, np.where(head.both(left, right), 2, 0)),
-        "tail": np.where(tail.same(left, right), 1, np.where(tail.both(left, right), 2, 0)),
-        "unit": np.select([unit.neither(left, right), unit.same(left, right), unit.both(left, right)], [0, 1, 2], 3),
-        "form": np.where(form.both(left, right) & ~form.same(left, right), 1, 0),
+        "namesakes": _namesakes(sound, columns["person_sound"])[left] * is_same,
+        "head": head.agreement(left, right),
+        "tail": tail.agreement(left, right),
+        "unit": unit.agreement(left, right) + is_one_branch * np.int8(3),
+        "form": (columns["form"].agreement(left, right) == DIFFERENT).astype(np.int8),
     }
 
 
-def _name_level(first: list[str], second: list[str]) -> Whole:
+def _namesakes(name: Texts, person: Texts) -> Small:
+    """Return for each record how many people run something of its name: one shop known to six departments is none."""
+    is_whole = ~person.values.str.contains("*", literal=True).to_numpy()
+    named = name.is_known & person.is_known & np.append(is_whole, False)[person.number]
+    both = np.unique(name.number[named].astype(np.int64) * len(person.values) + person.number[named])
+    people = np.bincount(both // max(len(person.values), 1), minlength=len(name.values) + 1)[name.number]
+    return np.digitize(people, (2, 4, 9)).astype(np.int8)
+
+
+def _name_level(first: list[str], second: list[str]) -> Small:
     swaps = process.cpdist(first, second, scorer=OSA.distance, dtype=np.int32)
     gaps = process.cpdist(first, second, scorer=Indel.distance, dtype=np.int32)
-    lengths = [pl.Series(texts, dtype=pl.String).str.len_chars().cast(pl.Int64).to_numpy() for texts in (first, second)]
+    lengths = [np.fromiter(map(len, side), np.int32, len(side)) for side in (first, second)]
     shorter, longer = np.minimum(*lengths), np.maximum(*lengths)
     alike = 1 - swaps / longer
-    return np.select(
-        [
-            (swaps == 1) & (shorter >= 3),
-            (swaps == 2) & (shorter >= 5),
-            (gaps == longer - shorter) & (shorter >= 2),
-            alike >= 0.5,
-            alike >= 0.3,
-        ],
-        [3, 4, 5, 6, 7],
+    return _first_true(
+        {
+            3: (swaps == 1) & (shorter >= 3),
+            4: (swaps == 2) & (shorter >= 5),
+            5: (gaps == longer - shorter) & (shorter >= 2),
+            6: alike >= 0.5,
+            7: alike >= 0.3,
+        },
         8,
     )
 
 
-def _people(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
-    person, sound = texts(records.get_column("person")), texts(records.get_column("person_sound"))
-    surname = texts(records.select(pl.col("person").str.slice(0, 1)).to_series())
-    masked = records.get_column("is_masked").to_numpy()
-    many = records.select(pl.len().over("person_sound") > _MANY).to_series().to_numpy()
-    both, heard, same = sound.both(left, right), sound.same(left, right), person.same(left, right)
-    level = heard * 2
-    apart = both & ~heard
-    level[apart] = sound.measured(left[apart], right[apart], _edit_level)
-    level[same] = np.where(many[left[same]], 6, 1)
-    hidden = both & (masked[left] | masked[right])
-    level[hidden] = np.where(surname.same(left, right)[hidden], 5, 4)
+def _people(records: pl.DataFrame, columns: Mapping[str, Texts], left: Whole, right: Whole) -> Small:
+    person, sound = columns["person"], columns["person_sound"]
+    surname = person.changed(person.values.str.slice(0, 1))
+    is_masked = records.get_column("is_masked").to_numpy()
+    many = sound.bearers > _MANY
+    heard = sound.agreement(left, right)
+    level = (heard == SAME) * np.int8(2)
+    apart = np.flatnonzero(heard == DIFFERENT)
+    level[apart] = _edit_level(sound, left[apart], right[apart])
+    same = person.agreement(left, right) == SAME
+    level[same] = np.where(many, np.int8(6), np.int8(1))[left[same]]
+    hidden = np.flatnonzero((heard > 0) & (is_masked[left] | is_masked[right]))
+    level[hidden] = np.where(surname.agreement(left[hidden], right[hidden]) == SAME, 5, 4)
     return level
 
 
-def _phones(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
-    phone, ends = texts(records.get_column("phone")), texts(records.get_column("phone_ends"))
-    masked = records.select(pl.col("phone").str.contains("*", literal=True).fill_null(False)).to_series().to_numpy()
-    many = records.select(pl.len().over("phone") > _MANY).to_series().to_numpy()
-    both, same = phone.both(left, right), phone.same(left, right)
-    level = np.zeros(len(left), np.int64)
-    apart = both & ~same
-    level[apart] = phone.measured(left[apart], right[apart], _edit_level)
-    level[same] = np.where(many[left[same]], 5, 1)
-    hidden = both & (masked[left] | masked[right])
-    level[hidden] = np.where(ends.same(left, right)[hidden], 2, 4)
+def _phones(columns: Mapping[str, Texts], left: Whole, right: Whole) -> Small:
+    phone, ends = columns["phone"], columns["phone_ends"]
+    is_masked = np.append(phone.values.str.contains("*", literal=True).to_numpy(), False)[phone.number]
+    many = phone.bearers > _MANY
+    agreement = phone.agreement(left, right)
+    level = np.where(many, np.int8(5), np.int8(1))[left] * (agreement == SAME)
+    apart = np.flatnonzero(agreement == DIFFERENT)
+    level[apart] = _edit_level(phone, left[apart], right[apart])
+    hidden = np.flatnonzero((agreement > 0) & (is_masked[left] | is_masked[right]))
+    level[hidden] = np.where(ends.agreement(left[hidden], right[hidden]) == SAME, 2, 4)
     return level
 
 
-def _doors(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
-    place, number = texts(records.get_column("place_sound")), texts(records.get_column("number"))
-    part = texts(records.get_column("part"))
-    village = records.select(pl.col("place").str.contains("(?:村|社区)$").fill_null(False)).to_series().to_numpy()[left]
-    there, same = place.same(left, right), number.same(left, right)
-    known = number.both(left, right)
-    return np.select(
-        [
-            ~place.both(left, right),
-            ~there,
-            there & village & same,
-            there & village & known,
-            there & village,
-            there & ~known,
-            there & ~same,
-            part.same(left, right),
-            part.both(left, right),
-            part.neither(left, right),
-        ],
-        [0, 7, 8, 9, 10, 5, 6, 1, 4, 2],
+def _doors(records: pl.DataFrame, columns: Mapping[str, Texts], left: Whole, right: Whole) -> Small:
+    place, part = columns["place_sound"], columns["part"]
+    ends = pl.col("place").str.ends_with
+    is_village = records.select((ends("村") | ends("社区")).fill_null(False)).to_series().to_numpy()
+    there = place.agreement(left, right)
+    number = columns["number"].agreement(left, right)
+    flat = part.agreement(left, right)
+    village = (there == SAME) & is_village[left]
+    return _first_true(
+        {
+            0: there == 0,
+            7: there == DIFFERENT,
+            8: village & (number == SAME),
+            9: village & (number == DIFFERENT),
+            10: village,
+            5: number == 0,
+            6: number == DIFFERENT,
+            1: flat == SAME,
+            4: flat == DIFFERENT,
+            2: ~(part.is_known[left] | part.is_known[right]),
+        },
         3,
     )
 
 
-def _opened(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
+def _opened(records: pl.DataFrame, left: Whole, right: Whole) -> Small:
     never = -(10**6)
-    day = records.select(pl.col("opened_on").dt.epoch("d").fill_null(never)).to_series().to_numpy().astype(np.int64)
-    apart = np.abs(day[left] - day[right])
-    unknown = (day[left] == never) | (day[right] == never)
-    return np.select([unknown, apart == 0, apart <= 31, apart <= 366], [0, 1, 2, 3], 4)
+    day = records.select(pl.col("opened_on").dt.epoch("d").fill_null(never).cast(pl.Int32)).to_series().to_numpy()
+    one, other = day[left], day[right]
+    apart = np.abs(one - other)
+    return _first_true({0: np.minimum(one, other) == never, 1: apart == 0, 2: apart <= 31, 3: apart <= 366}, 4)
 
 
-def _codes(records: pl.DataFrame, left: Whole, right: Whole) -> Whole:
+def _codes(records: pl.DataFrame, columns: Mapping[str, Texts], left: Whole, right: Whole) -> Small:
     """Compare codes that do not link by themselves: mistyped ones, and sure ones of other kinds that differ."""
     kinds = records.get_column("code_kind")
     is_credit, is_registration, is_broken = ((kinds == kind).to_numpy() for kind in ("uscc", "registration", "broken"))
-    link, code = texts(records.get_column("link_code")), texts(records.get_column("long_code"))
-    level = np.zeros(len(left), np.int64)
-    is_other = link.both(left, right) & ~link.same(left, right)
+    link, code = columns["link_code"], columns["long_code"]
+    level = np.zeros(len(left), np.int8)
     # Two credit codes that differ are no matter of degree: they are kept apart whatever else agrees.
-    credit = is_credit[left] & is_credit[right]
-    level[is_other & ~(is_registration[left] | is_registration[right]) & ~credit] = 2
-    level[is_other & is_registration[left] & is_registration[right]] = 3
-    unsure = code.both(left, right) & (is_broken[left] | is_broken[right])
-    near = code.measured(left[unsure], right[unsure], _is_near)
-    level[unsure] = np.where(near > 0, 1, 0)
+    other = np.flatnonzero((link.agreement(left, right) == DIFFERENT) & ~(is_credit[left] & is_credit[right]))
+    registrations = is_registration.astype(np.int8)[left[other]] + is_registration[right[other]]
+    level[other] = np.array([2, 0, 3], np.int8)[registrations]
+    unsure = np.flatnonzero((code.agreement(left, right) > 0) & (is_broken[left] | is_broken[right]))
+    level[unsure] = code.measured(left[unsure], right[unsure], _is_near)
     return level
 
 
-def _is_near(first: list[str], second: list[str]) -> Whole:
-    edits = _edits(first, second)
+def _is_near(first: list[str], second: list[str]) -> Small:
+    edits = process.cpdist(first, second, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
     # A spreadsheet keeps fifteen digits and makes the rest zeros.
     rounded = [
         a[:15] == b[:15] and (a.endswith("000") or b.endswith("000")) for a, b in zip(first, second, strict=True)
     ]
-    return ((edits <= 2) | np.array(rounded, dtype=bool)).astype(np.int64)
+    return ((edits <= 2) | np.array(rounded, dtype=bool)).astype(np.int8)
 
 
-def _edit_level(first: list[str], second: list[str]) -> Whole:
+def _edit_level(column: Texts, left: Whole, right: Whole) -> Small:
     """Return the level of persons and phones that are not the same: 3 one edit apart, else 4."""
-    return np.where(_edits(first, second) <= 1, 3, 4)
+    level = np.full(len(left), 4, np.int8)
+    kinds = column.characters
+    # One edit brings at most one kind of character and takes away one.
+    near = np.flatnonzero(np.bitwise_count(kinds[left] ^ kinds[right]) <= 2)
+    level[near] = column.measured(left[near], right[near], _edited_level)
+    return level
 
 
-def _edits(first: list[str], second: list[str]) -> NDArray[np.int32]:
-    return process.cpdist(first, second, scorer=OSA.distance, dtype=np.int32)
+def _edited_level(first: list[str], second: list[str]) -> Small:
+    edits = process.cpdist(first, second, scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
+    return np.where(edits <= 1, np.int8(3), np.int8(4))
 
 
-def _together(name: Whole, person: Whole, door: Whole, opened: Whole) -> dict[str, Whole]:
+def _together(name: Small, person: Small, door: Small, opened: Small) -> dict[str, Small]:
     """Return what two fields say together beyond what each says alone: renamed firms, successors, namesakes."""
     other, known = name >= 6, name > 0
-    same_door = np.isin(door, (1, 2, 3, 8))
+    alike = known & ~other
+    same_person, same_door = np.isin(person, (1, 2, 6)), np.isin(door, (1, 2, 3, 8))
     other_door = np.isin(door, (6, 7, 9))
     return {
-        "name_and_opened": np.select([other & (opened == 1), other & (opened >= 3)], [1, 2], 0),
-        "name_and_person": np.select([other & np.isin(person, (1, 2, 6)), known & ~other & (person == 4)], [1, 2], 0),
-        "name_and_door": np.select([other & same_door, known & ~other & other_door], [1, 2], 0),
+        "name_and_opened": _first_true({1: other & (opened == 1), 2: other & (opened >= 3)}, 0),
+        "name_and_person": _first_true({1: other & same_person, 2: alike & (person == 4)}, 0),
+        "name_and_door": _first_true({1: other & same_door, 2: alike & other_door}, 0),
     }
+
+
+def _first_true(levels: Mapping[int, Flags], otherwise: int) -> Small:
+    """Return the first level whose condition holds."""
+    return np.select(list(levels.values()), [np.int8(level) for level in levels], np.int8(otherwise))

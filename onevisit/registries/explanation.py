@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from onevisit.codes import masked_phone
-from onevisit.registries.comparison import MEANINGS, Levels, compare
+from onevisit.registries.comparison import MEANINGS, Levels, columns_of, compare
 from onevisit.registries.weights import BASE, Points
 
 VALUES: Mapping[str, str] = {
@@ -79,7 +79,7 @@ def between(records: pl.DataFrame, left: Sequence[int], right: Sequence[int], po
     """
     pairs = sorted({(min(one, other), max(one, other)) for one in left for other in right if one != other})
     sides = np.array(pairs, np.int64).reshape(-1, 2)
-    levels = compare(records, sides[:, 0], sides[:, 1])
+    levels = compare(records, columns_of(records), sides[:, 0], sides[:, 1])
     found = [
         Comparison(one, other, reasons(_named(records, one), _named(records, other), levels_at(levels, place), points))
         for place, (one, other) in enumerate(pairs)
@@ -106,7 +106,7 @@ def percent(probability: float) -> str:
 
 def levels_at(levels: Levels, place: int) -> dict[str, int]:
     """Return the levels of the pair at a place."""
-    return {name: int(level[place]) for name, level in levels.items()}
+    return levels.at(place)
 
 
 def weights_table(points: Points) -> list[dict[str, object]]:

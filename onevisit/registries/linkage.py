@@ -18,14 +18,15 @@ from onevisit.registries.addresses import door
 from onevisit.registries.audit import doubts
 from onevisit.registries.cells import with_code_kinds
 from onevisit.registries.clusters import connected, joined
-from onevisit.registries.comparison import Levels, compare, texts
+from onevisit.registries.comparison import Levels, columns_of, compare
 from onevisit.registries.names import plain, read_names, town, without_start
 from onevisit.registries.pairs import compared_pairs
 from onevisit.registries.records import record_keys
 from onevisit.registries.registrars import is_registrar
 from onevisit.registries.sounds import sound
 from onevisit.registries.states import LIVING, state
-from onevisit.registries.weights import BASE, Points, added, learnt_points, usual_points
+from onevisit.registries.texts import texts
+from onevisit.registries.weights import Points, added, learnt_points, usual_points
 
 MERGE = 200
 """Clusters join when the evidence between them is at least so many hundredths of a bit: p >= .8."""
@@ -89,13 +90,14 @@ def link(records: pl.DataFrame, rulings: pl.DataFrame, published: pl.DataFrame) 
     object_id: the ids that were published in earlier years; a merge that would join two of them waits
     for a person, unless a trusted code does it.
     """
-    pairs = compared_pairs(records)
-    levels = compare(records, pairs["left"].to_numpy(), pairs["right"].to_numpy())
+    columns = columns_of(records)
+    pairs = compared_pairs(records, columns)
+    levels = compare(records, columns, pairs["left"].to_numpy(), pairs["right"].to_numpy())
     ruled = numbered_rulings(records, rulings)
-    code = texts(records.select(pl.when(pl.col("code_kind") == "uscc").then("code")).to_series()).number
+    code = np.where((records["code_kind"] == "uscc").to_numpy(), columns["link_code"].number, -1)
     # The codes teach twice: the second time without those that the first lesson made doubtful.
     points = taught(levels, pairs, code, usual=usual_points(), start=usual_points())
-    doubt = doubts(records, pairs, levels, added(levels, points), points[BASE])
+    doubt = doubts(records, columns, pairs, levels, points)
     believed = np.where(doubt.is_null().to_numpy(), code, -1)
     points = taught(levels, pairs, believed, usual=usual_points(), start=points)
     scored = pairs.with_columns(points=pl.Series(added(levels, points)))
@@ -112,15 +114,14 @@ def numbered_rulings(records: pl.DataFrame, rulings: pl.DataFrame) -> pl.DataFra
     return both.select(left=sides[0], right=sides[1], is_same="is_same").sort("left", "right")
 
 
-def taught(levels: Levels, pairs: pl.DataFrame, code: NDArray[np.int64], *, usual: Points, start: Points) -> Points:
+def taught(levels: Levels, pairs: pl.DataFrame, code: NDArray[np.int32], *, usual: Points, start: Points) -> Points:
     """Return the points that pairs with two trusted codes teach: `code` has each record's number, -1 for none.
 
     Only pairs found without the code are lessons, since all the others are found so.
     """
     left, right = code[pairs["left"].to_numpy()], code[pairs["right"].to_numpy()]
-    lessons = pairs["is_candidate"].to_numpy() & (left >= 0) & (right >= 0)
-    seen = {name: level[lessons] for name, level in levels.items()}
-    return learnt_points(seen, (left == right)[lessons], usual=usual, start=start)
+    lessons = pairs["is_candidate"].to_numpy() & (np.minimum(left, right) >= 0)
+    return learnt_points(levels, lessons, left == right, usual=usual, start=start)
 
 
 def _clustered(
@@ -201,20 +202,14 @@ def _settled(records: pl.DataFrame) -> pl.DataFrame:
     record, and the other was replaced by it.
     """
     credit = records.filter(pl.col("code_kind") == "uscc", pl.col("doubt").is_null())
-    keeper = (
-        credit.sort("start", ~pl.col("is_registrar"), "is_closed", "code")
-        .unique("start", keep="first", maintain_order=True)
-        .select("start", keeper="code")
-    )
-    is_credit = (pl.col("code_kind") == "uscc") & pl.col("doubt").is_null()
+    is_another = pl.col("code") != pl.col("code").first().over("start")
+    torn = credit.filter(is_another).select("start").unique()
+    contested = credit.join(torn, on="start", how="semi").sort("start", ~pl.col("is_registrar"), "is_closed", "code")
+    lost = contested.filter(is_another).get_column("record")
     return (
-        records.join(keeper, on="start", how="left", maintain_order="left")
-        .with_columns(
-            doubt=pl.when(is_credit & (pl.col("code") != pl.col("keeper"))).then(pl.lit(JUDGED)).otherwise("doubt")
-        )
+        records.with_columns(doubt=_with_judged(records, lost))
         .with_columns(is_code_trusted=(pl.col("code_kind") == "uscc") & pl.col("doubt").is_null())
         .with_columns(trusted=pl.when("is_code_trusted").then("code"))
-        .drop("keeper")
     )
 
 
@@ -223,10 +218,12 @@ def _published_as(records: pl.DataFrame, published: pl.DataFrame) -> pl.Series:
 
     Of several that they joined it is the code, if that was one, else the lowest.
     """
-    known = records.join(published, on="record_key", how="left", maintain_order="left")
-    code = pl.col("trusted").drop_nulls().first().over("start")
-    is_code = (pl.col("object_id") == code).any().over("start")
-    return known.select(pl.when(is_code).then(code).otherwise(pl.col("object_id").min().over("start"))).to_series()
+    code = records.drop_nulls("trusted").select("start", code="trusted").unique("start")
+    held = published.join(records.select("record_key", "start"), on="record_key").join(code, on="start", how="left")
+    is_code = (pl.col("object_id") == pl.col("code")).any()
+    lowest = pl.col("object_id").min()
+    known = held.group_by("start").agg(published=pl.when(is_code).then(pl.col("code").first()).otherwise(lowest))
+    return records.select("start").join(known, on="start", how="left", maintain_order="left").get_column("published")
 
 
 def _sides(pairs: pl.DataFrame) -> pl.Series:

@@ -11,11 +11,11 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs]
+from threadpoolctl import ThreadpoolController  # pyright: ignore[reportMissingTypeStubs]
 
 from onevisit.registries.comparison import MEANINGS, Levels
+from onevisit.registries.texts import Flags, Whole
 
 Points = dict[tuple[str, int], int]
 """(what is compared, level) -> hundredths of a bit; ("base", 0) is where every pair begins."""
@@ -26,6 +26,8 @@ HUNDREDTHS = 100 / np.log(2)
 _STAYING = 5.0
 """How firmly a point stays at the usual one: the precision of its prior. A dozen lessons move it, one does not."""
 _STEPS = 50
+_FARTHEST = 2
+"""A step moves no weight by more: far from the end Newton's method overshoots. What still does is halved."""
 _NEAR_ENOUGH = 1e-4
 """After a step this small the next would move no point by a thousandth of a hundredth: each squares the error."""
 _PARTS = tuple((name, level) for name, meanings in MEANINGS.items() for level in meanings)
@@ -38,37 +40,36 @@ def usual_points() -> Points:
     return {(name, int(level)): int(points) for name, levels in table.items() for level, points in levels.items()}
 
 
-def learnt_points(levels: Levels, is_same: NDArray[np.bool_], *, usual: Points, start: Points) -> Points:
-    """Return the points that fit the lessons best: `levels` of pairs, and whether each pair is one object.
+def learnt_points(levels: Levels, lessons: Flags, is_same: Flags, *, usual: Points, start: Points) -> Points:
+    """Return the points that fit the lessons best: `lessons` tells which pairs are any, `is_same` which are one object.
 
     The posterior mode of a logistic regression whose weights have normal priors around the `usual`
     points (Bishop 2006, 4.5), by Newton's method. Rounded to hundredths of a bit, so that every
     machine works on with the same whole numbers. `start` is where Newton's method begins: the nearer,
     the sooner it ends.
     """
-    lessons = _counted(levels, is_same)
     prior, begin = (np.array([known.get(part, 0) for part in (BASE, *_PARTS)]) / HUNDREDTHS for known in (usual, start))
-    if lessons.is_empty():
+    count = len(levels.patterns["name"])
+    total, same = (np.bincount(levels.shown[seen], minlength=count) for seen in (lessons, lessons & is_same))
+    taught = np.flatnonzero(total)
+    if not len(taught):
         return dict(usual)
-    present = np.stack([lessons.get_column(name).to_numpy() == level for name, level in _PARTS], axis=1)
-    design = np.hstack([np.ones((lessons.height, 1)), present.astype(float)])
-    total = lessons.get_column("len").to_numpy().astype(float)
-    same = lessons.get_column("same").to_numpy().astype(float)
-    staying = np.full(len(prior), _STAYING)
+    design = np.ones((1 + len(_PARTS), len(taught)))
+    for row, (name, level) in zip(design[1:], _PARTS, strict=True):
+        row[:] = levels.patterns[name][taught] == level
     # One thread: sums in one order on every machine, and small matrices are no quicker on more.
-    with threadpool_limits(1, user_api="blas"):
-        weights = _fitted(design, total, same, prior=prior, staying=staying, weights=begin)
+    with _libraries().limit(limits=1, user_api="blas"):  # pyright: ignore[reportUnknownMemberType]
+        weights = _fitted(design, total[taught], same[taught], prior=prior, weights=begin)
     return {part: round(float(weight) * HUNDREDTHS) for part, weight in zip((BASE, *_PARTS), weights, strict=True)}
 
 
-def added(levels: Levels, points: Points) -> NDArray[np.int64]:
+def added(levels: Levels, points: Points) -> Whole:
     """Return the sum of every pair's points, in hundredths of a bit: log-odds of being one object."""
-    count = len(next(iter(levels.values())))
-    total = np.full(count, points.get(BASE, 0), np.int64)
+    total = np.full(len(levels.patterns["name"]), points.get(BASE, 0), np.int64)
     for name, meanings in MEANINGS.items():
         table = np.array([points.get((name, level), 0) for level in range(max(meanings) + 1)], np.int64)
-        total += table[levels[name]]
-    return total
+        total += table[levels.patterns[name]]
+    return total[levels.shown]
 
 
 def probability(hundredths: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -76,31 +77,40 @@ def probability(hundredths: NDArray[np.int64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp2(-hundredths / 100))
 
 
-def _counted(levels: Levels, is_same: NDArray[np.bool_]) -> pl.DataFrame:
-    """Return every pattern of levels once, with how many pairs show it and how many of them are one object."""
-    return (
-        pl.DataFrame({**levels, "is_same": is_same})
-        .group_by(list(levels))
-        .agg(pl.len(), same=pl.col("is_same").sum())
-        .sort(list(levels))
-    )
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return the libraries whose threads can be limited; looking for them takes longer than what they are for."""
+    return ThreadpoolController()
 
 
 def _fitted(
     design: NDArray[np.float64],
-    total: NDArray[np.float64],
-    same: NDArray[np.float64],
+    total: Whole,
+    same: Whole,
     *,
     prior: NDArray[np.float64],
-    staying: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
+    """Return the weights of the design's rows: of its columns, each shown by `total` pairs, `same` are one object."""
+
+    def unlikely(weights: NDArray[np.float64], odds: NDArray[np.float64]) -> float:
+        return total @ np.logaddexp(0, odds) - same @ odds + _STAYING / 2 * np.square(weights - prior).sum()
+
+    rough = design.astype(np.float32)
+    odds = weights @ design
+    before = unlikely(weights, odds)
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-design @ weights))
-        slope = design.T @ (same - total * chance) - staying * (weights - prior)
-        curve = (design * (total * chance * (1 - chance))[:, None]).T @ design + np.diag(staying)
-        step = np.clip(np.linalg.solve(curve, slope), -2, 2)
-        weights = weights + step
-        if np.abs(step).max() < _NEAR_ENOUGH:
-            break
+        chance = 1 / (1 + np.exp(-odds))
+        slope = design @ (same - total * chance) - _STAYING * (weights - prior)
+        # The slope decides where the steps end, the curve only how soon: half the digits will do for it.
+        bent = rough * np.sqrt(total * chance * (1 - chance)).astype(np.float32)
+        step = np.linalg.solve(bent @ bent.T + _STAYING * np.eye(len(weights)), slope)
+        farthest = np.abs(step).max()
+        if farthest < _NEAR_ENOUGH:
+            return weights + step
+        step *= _FARTHEST / max(farthest, _FARTHEST)
+        change = step @ design
+        while (after := unlikely(weights + step, odds + change)) > before:
+            step, change = step / 2, change / 2
+        weights, odds, before = weights + step, odds + change, after
     return weights
