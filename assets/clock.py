@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from assets.files import write_whole
 from assets.folders import Folders
 from onevisit.county import County
+from onevisit.draw.demonstration import morning_of
 
 REVIEW_WORKDAYS = 10
 
@@ -25,7 +26,7 @@ def today(county: County) -> dt.date:
 def now(county: County) -> str:
     """Return the moment a run takes as now, ISO 8601 with +08:00: nine in the morning of today in a demonstration."""
     if county.demonstration:
-        return dt.datetime.combine(today(county), dt.time(9), ZoneInfo("Asia/Shanghai")).isoformat()
+        return morning_of(today(county))
     return dt.datetime.now(ZoneInfo("Asia/Shanghai")).isoformat(timespec="seconds")
 
 

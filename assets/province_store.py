@@ -4,7 +4,8 @@
     TO/<year>/stage=<stage>/county=<county>/<table>.parquet, told.json and made.json; TO/<year>/province.json
 
 What a stage of a county is made from has a key, the digest of its parcels and of the rules; it stands in made.json,
-written last, so that a stage broken off counts as not made.
+written last, so that a stage broken off counts as not made. What earlier years hand on counts in it by the digests of
+its rows: only a stage that is made again reads their tables.
 """
 
 import csv
@@ -25,8 +26,9 @@ from onevisit.errors import Problem, RefusedError, problem
 from onevisit.filings.intake import Document, kind_of
 from onevisit.province.advance import TOLD, Told
 from onevisit.province.digest import code_version, digest_of
-from onevisit.province.stages import READS, STAGES
-from onevisit.province.work import ORDER, Order, Parcels
+from onevisit.province.stages import HANDED_ON, LASTING, READS, STAGES
+from onevisit.province.work import ORDER, Order, Parcels, name_of
+from onevisit.tables import table_of
 
 RESERVED = "province"
 """The folder among the counties' that a run writes into, unless told otherwise."""
@@ -35,7 +37,7 @@ SEEDS = "seeds.csv"
 _MADE = "made.json"
 _OWN = {
     "filings": ("county", "inbox", "filings"),
-    "registries": ("decisions.jsonl",),
+    "registries": ("decisions.jsonl", "before"),
     "plan": ("pools",),
     "draw": (),
     "visits": (),
@@ -75,6 +77,17 @@ class Task:
     keys: Mapping[str, str]
     """Stage -> key of what it is made from."""
     parcels: Parcels
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """A table of an earlier year that a stage of this one reads."""
+
+    name: str
+    """`<stage>/<table>`."""
+    path: Path
+    digest: str
+    """Of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +150,8 @@ class Province:
 
         Raises RefusedError: what is wrong with its folder (N001, N002, C001-C014), nothing filed (N010).
         """
-        parcels = self._parcels(one, seeds)
-        keys = _keys(parcels)
+        parcels, before = self._parcels(one, seeds), self._before(one.name)
+        keys = _keys(parcels, before)
         asked = (only,) if only else tuple(STAGES)
         stale = next((stage for stage in asked if self._key(stage, one.name) != keys[stage]), None)
         if stale is None:
@@ -152,7 +165,12 @@ class Province:
             for folder in [self.place(read, one.name)]
             for path in sorted(folder.glob("*.parquet"))
         }
-        return Task(one.name, stages, keys, {**parcels, **made, ORDER: order.content()})
+        handed = {
+            f"before/{table.name}.parquet": table.path.read_bytes()
+            for stage in stages
+            for table in before.get(stage, ())
+        }
+        return Task(one.name, stages, keys, {**parcels, **made, **handed, ORDER: order.content()})
 
     def keep(self, task: Task, made: Parcels) -> None:
         """Keep what was made for a county; a stage that was to be made again and was not is gone."""
@@ -180,6 +198,25 @@ class Province:
         """The summary of the last run."""
         return self.to / str(self.year) / "province.json"
 
+    def _before(self, county: str) -> dict[str, list[HandedOn]]:
+        """Return, by stage, what earlier years hand on to a county, as far as they stand."""
+        years = (int(path.name) for path in self.to.glob("[0-9][0-9][0-9][0-9]"))
+        earlier = [Province(self.counties, self.to, year) for year in sorted(years, reverse=True) if year < self.year]
+        found: dict[str, list[HandedOn]] = {}
+        for stage, models in HANDED_ON.items():
+            last = next((one for one in earlier if one._key(stage, county)), None)
+            if last and (told := last.told(stage, county)):
+                found[stage] = [
+                    HandedOn(
+                        name_of(model),
+                        last.place(stage, county) / f"{table_of(model)}.parquet",
+                        told.digests[name_of(model)],
+                    )
+                    for model in models
+                    if model in LASTING or last.year == self.year - 1
+                ]
+        return found
+
     def _key(self, stage: str, county: str) -> str | None:
         path = self.place(stage, county) / _MADE
         return json.loads(path.read_text("ascii"))["key"] if path.exists() else None
@@ -205,7 +242,7 @@ class Province:
             for lent in county.lent_by(pool)
             for document in self._lent(folders, pool.name, lent.name)
         }
-        log = folders.decisions(year)
+        logs = {one: folders.decisions(one) for one in folders.sealed_years() if one <= year}
         order = Order(
             year,
             tuple(STAGES),
@@ -219,7 +256,11 @@ class Province:
             **{f"county/{name}": data for name, data in settings_in(one.path / "county").items()},
             **rows,
             **{name: document.data for name, document in documents.items()},
-            **({"decisions.jsonl": log.read_bytes()} if log.exists() else {}),
+            **{
+                "decisions.jsonl" if one == year else f"before/decisions/{one}.jsonl": log.read_bytes()
+                for one, log in logs.items()
+                if log.exists()
+            },
             ORDER: order.content(),
         }
 
@@ -275,17 +316,18 @@ def _secret(one: CountyFolder, county: County, year: int, seeds: Mapping[int, st
     return secret(one.folders, county, year)
 
 
-def _keys(parcels: Parcels) -> dict[str, str]:
+def _keys(parcels: Parcels, before: Mapping[str, Sequence[HandedOn]]) -> dict[str, str]:
     """Return, for every stage, the key of what it is made from: the stage before it, and what it reads first."""
     order = Order.of(parcels[ORDER])
     settled = {"filings": (order.secret, json.dumps([order.entries, order.hindrances], sort_keys=True))}
     settled["draw"] = (json.dumps(sorted(order.seeds.items())), order.today)
     keys: dict[str, str] = {}
-    before = f"{order.code} {order.year}"
+    last = f"{order.code} {order.year}"
     for stage in STAGES:
         own = [name for name in sorted(parcels) if name.partition("/")[0] in _OWN[stage]]
-        before = digest_of(before, stage, *settled.get(stage, ()), *(part for o in own for part in (o, parcels[o])))
-        keys[stage] = before
+        handed = (f"{table.name}={table.digest}" for table in before.get(stage, ()))
+        parts = (*settled.get(stage, ()), *(part for o in own for part in (o, parcels[o])), *handed)
+        keys[stage] = last = digest_of(last, stage, *parts)
     return keys
 
 

@@ -23,7 +23,7 @@ from onevisit.visits.group import visits_of
 from onevisit.visits.lent import lent_today
 from onevisit.visits.matching import Logs, Matched, People, match_people, people_of
 from onevisit.visits.obligations import obligations_of
-from onevisit.visits.proof import acts_of, digests_of, replaced_in, seated_of, with_acts
+from onevisit.visits.proof import proven
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Staff
 
@@ -160,22 +160,10 @@ def _people_of(warehouse: Warehouse, county: County, year: int) -> People:
 
 def _keep_proof(warehouse: Warehouse, county: County, year: int, matched: Matched) -> None:
     """Add to every round's evidence how people were drawn for it, and who came in whose place since."""
-    folders, keys = warehouse.folders, county.department_keys
+    folders, salt = warehouse.folders, secret(warehouse.folders, county, year)
     standing = {serial: files for serial, files in evidence_of(folders, year).items() if not is_void(files)}
-    salt = secret(folders, county, year)
-    for serial, files in standing.items():
-        acts = acts_of(
-            files,
-            serial,
-            matched.drawn,
-            now={place: there for one in matched.seats for place, there in seated_of(one, serial, keys).items()},
-            replaced={pair: left for one in matched.seats for pair, left in replaced_in(one, serial, keys).items()},
-            earlier=[sitting for other in standing.values() for sitting in digests_of(other)],
-        )
-        after = with_acts(files, acts, secret=salt, at=now(county))
-        if after != files:
-            keep_later(folders, serial, after)
-            standing[serial] = after
+    for serial, files in proven(standing, matched.drawn, matched.seats, secret=salt, at=now(county)):
+        keep_later(folders, serial, files)
 
 
 def _text_of(log: Path) -> str:

@@ -6,6 +6,7 @@ import polars as pl
 
 from onevisit.county import County
 from onevisit.province.stages import registries_of
+from onevisit.province.work import Before
 from onevisit.registries.crosswalk import Crosswalk, crosswalk
 from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS, Identified
 from onevisit.registries.inspectors import inspector_sources
@@ -30,7 +31,8 @@ def people_linked(
 
 def registries(filed: Mapping[str, pl.DataFrame], county: County, year: int) -> dict[str, pl.DataFrame]:
     """Return every table of the stage by its name, from filed rows by kind, in a year without predecessor."""
-    return {table_of(model): frame for model, frame in registries_of(filed, county, year, log=[]).items()}
+    made = registries_of(filed, county, year, logs=[], before=Before())
+    return {table_of(model): frame for model, frame in made.items()}
 
 
 def _known(before: Identified | None) -> tuple[pl.DataFrame, pl.DataFrame]:

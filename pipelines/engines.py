@@ -44,6 +44,8 @@ class LocalEngine:
         waiting, share = iter(jobs), self.memory // self.workers
         # Read by Polars as a worker begins: together they have as many threads as there are processors.
         os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // self.workers)))
+        # Arrow's own allocator reserves a gigabyte at once, and all of it counts.
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         free = [_slot(share) for _ in range(self.workers)]
         busy: dict[Future[dict[str, bytes]], tuple[ProcessPoolExecutor, Job]] = {}
         try:

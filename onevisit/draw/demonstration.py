@@ -93,6 +93,11 @@ def hold(
     return _losses(script, one, files)
 
 
+def morning_of(day: dt.date) -> str:
+    """Return the moment that stands for now on a scripted day, ISO 8601: nine in the morning."""
+    return _Clock(day, 9).at(0)
+
+
 def goes_void(one: Round, held: Iterable[Held]) -> bool:
     """Tell whether the script lets an attempt fail: the first of the year's first round with risk classes."""
     return one.disclosure == "witnessed" and all(other.disclosure == "open" for other in held)

@@ -1,19 +1,21 @@
 """The stages of one county, each from its work and into it. The rules are those the assets call; none is written here.
 
-It is a year without a predecessor: ids, changes and histories of earlier years are the county's own business.
+Earlier years hand on what the assets read of them (`HANDED_ON`, and the decision logs), as far as a province's runs
+made it. Last year's results raise no class here: no stage of a province makes them.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
+from itertools import chain
 
 import polars as pl
 
-from onevisit.county import County
+from onevisit.county import County, Demonstration
 from onevisit.decisions import Decision, extended, log_text
 from onevisit.draw import tables as draw_tables
-from onevisit.draw.demonstration import Script
-from onevisit.draw.evidence import Evidence
+from onevisit.draw.demonstration import Script, morning_of
+from onevisit.draw.evidence import Evidence, is_void
 from onevisit.draw.freeze import signed_plan
-from onevisit.draw.frozen import LENT_FILE, STAFF_FILES
 from onevisit.draw.ground import Ground, hold_due
 from onevisit.draw.history import histories_of
 from onevisit.draw.rebuild import (
@@ -46,14 +48,13 @@ from onevisit.plan.rulings import rulings as rulings_of
 from onevisit.plan.signoff import current_approval, decisions_table, demonstration_entries, plan_fingerprint
 from onevisit.plan.staffing import staffing
 from onevisit.plan.tasks import form_tasks, list_task_items
-from onevisit.province.tables import DrawEvidence
-from onevisit.province.work import Work, empty
+from onevisit.province.tables import DrawEvidence, PeopleEvidence
+from onevisit.province.work import Before, DecisionLogs, Work
 from onevisit.registries import tables as registry_tables
 from onevisit.registries.changes import Registered, changes
 from onevisit.registries.crosswalk import crosswalk
 from onevisit.registries.experts import experts
 from onevisit.registries.finding import findable
-from onevisit.registries.ids import ID_COLUMNS, RECORD_COLUMNS
 from onevisit.registries.inspectors import inspector_sources, inspectors
 from onevisit.registries.interests import interests
 from onevisit.registries.items import item_drift, items, own_limits
@@ -71,8 +72,9 @@ from onevisit.visits.deferred import caps_of, limits_of, within_caps
 from onevisit.visits.demand import duties_of
 from onevisit.visits.group import visits_of
 from onevisit.visits.lent import lent_interests, lent_table, lent_today
-from onevisit.visits.matching import Logs, match_people, people_of
+from onevisit.visits.matching import Logs, Matched, match_people, people_of
 from onevisit.visits.obligations import obligations_of
+from onevisit.visits.proof import proven
 from onevisit.visits.recusal import recusals_of
 from onevisit.visits.staff import Registers
 
@@ -98,7 +100,7 @@ def make_registries(work: Work) -> Made:
     """Make the registers of objects and people and the list of items."""
     rows = work.read(FiledRows)
     filed = {kind: rows_of(kind, [rows]) for kind in _REGISTERED}
-    made = registries_of(filed, work.county, work.year, log=work.log)
+    made = registries_of(filed, work.county, work.year, logs=work.logs, before=work.before)
     lent = _lent(work)
     of_pools = lent_interests(
         lent,
@@ -116,25 +118,29 @@ def make_registries(work: Work) -> Made:
     }
 
 
-def registries_of(filed: Mapping[str, pl.DataFrame], county: County, year: int, *, log: list[Decision]) -> Made:
-    """Return the registers made of filed rows, by kind, in a year without one before.
+def registries_of(
+    filed: Mapping[str, pl.DataFrame], county: County, year: int, *, logs: DecisionLogs, before: Before
+) -> Made:
+    """Return the registers made of filed rows, by kind; `logs` are the decision logs of the year and all before.
 
-    Raises RefusedError when judgements in the decision log contradict each other.
+    Raises RefusedError when judgements in the decision logs contradict each other.
     """
-    judged, said = judgements([(year, log)]), answers([(year, log)])
+    judged = judgements(logs)
     if contradictory := contradictions(judged):
         raise RefusedError(contradictory)
     objects = with_own_codes(filed["objects"])
-    nobody = pl.DataFrame(schema=ID_COLUMNS), pl.DataFrame(schema=RECORD_COLUMNS)
-    found = crosswalk(objects, judged_pairs(judged), *nobody, year=year, county=county)
+    found = crosswalk(objects, judged_pairs(judged), *_known(before, "object_id"), year=year, county=county)
     known = findable(found.sources, county)
     tied = signals(filed["credit"], filed["abnormal"], filed["complaints"], known, year=year)
     registered = register(objects, found.sources, tied, county)
     ids = found.identified.ids.rename({"id": "object_id"})
-    people, persons = inspector_sources(filed["inspectors"], county, *nobody, year=year)
+    people, persons = inspector_sources(filed["inspectors"], county, *_known(before, "person_id"), year=year)
+    # An answer names a person by number: one from before the register began is about somebody else.
+    begun = min([year, *persons.ids["first_year"]])
+    said = answers([(one, told) for one, told in logs if one >= begun])
     specialists, recorded = experts(filed["experts"]), items(county)
     now = Registered(registered.objects, found.sources, registered.fields)
-    before = (registry_tables.Objects, registry_tables.ObjectSources, registry_tables.ObjectFields)
+    last_year = Registered(*(before.read(model) for model in REGISTER))
     register_of_people = inspectors(filed["inspectors"], people, year=year, retirement_age=county.visits.retirement_age)
     kept_away = interests(
         filed["interests"],
@@ -157,7 +163,7 @@ def registries_of(filed: Mapping[str, pl.DataFrame], county: County, year: int, 
         registry_tables.Objects: registered.objects,
         registry_tables.ObjectFields: registered.fields,
         registry_tables.Successors: registered.successors,
-        registry_tables.Changes: changes(now, Registered(*empty(before)), ids, county),
+        registry_tables.Changes: changes(now, last_year, ids, county),
         registry_tables.InspectorSources: people,
         registry_tables.InspectorIds: persons.ids.rename({"id": "person_id"}),
         registry_tables.InspectorIdRecords: persons.records.rename({"id": "person_id"}),
@@ -176,7 +182,7 @@ def make_plan(work: Work) -> Made:
     """Judge the plan rows, merge them into tasks, hold them against the people; a drill signs off by its script."""
     county, year = work.county, work.year
     filed, days = work.read(FiledRows), county.working_days(year)
-    recorded, ruled = work.read(registry_tables.Items), rulings_of([(year, work.log)], year)
+    recorded, ruled = work.read(registry_tables.Items), rulings_of(work.logs, year)
     own = work.read(registry_tables.Objects)
     raises = raises_of(own, county.plan.raises)
     objects = raised(own, raises)
@@ -236,13 +242,6 @@ def make_plan(work: Work) -> Made:
         plan_tables.Tasks: tasks,
         plan_tables.CarriedAlong: list_carried_along(plan, tasks),
         plan_tables.TaskItems: task_items,
-        plan_tables.Rosters: rosters_table(
-            rows_of("rosters", [filed]),
-            inspectors=work.read(registry_tables.Inspectors),
-            sources=work.read(registry_tables.InspectorSources),
-            tasks=tasks,
-            task_items=task_items,
-        ),
         plan_tables.Capacity: capacity,
         plan_tables.Load: load,
         plan_tables.Rosters: rosters_table(rows_of("rosters", [filed]), **people, tasks=tasks, task_items=task_items),
@@ -253,9 +252,7 @@ def make_plan(work: Work) -> Made:
 
 def hold_draw(work: Work) -> Made:
     """Hold every round of a drill that is due by its script; a real county holds its own in public (N003)."""
-    county, year = work.county, work.year
-    if county.demonstration is None:
-        raise RefusedError([problem("N003", value=county.name)])
+    county, year, scripted = work.county, work.year, _scripted(work.county)
     models = (plan_tables.Submitted, plan_tables.Scope, plan_tables.Tasks, plan_tables.TaskItems)
     submitted, scope, tasks, task_items = (work.read(model) for model in models)
     fingerprint = plan_fingerprint(submitted, scope, tasks, task_items)
@@ -264,7 +261,7 @@ def hold_draw(work: Work) -> Made:
     ground = Ground(
         signed_plan(submitted, scope, tasks, task_items, log_text=log_text(log)),
         objects,
-        histories_of({}),
+        histories_of(_evidence_of(work.before.read(DrawEvidence))),
         {},
         Registers(
             items=work.read(registry_tables.Items),
@@ -282,7 +279,7 @@ def hold_draw(work: Work) -> Made:
         year,
         work.order.secret,
     )
-    script = Script(county.demonstration.seed, county.code, year, county.demonstration.today, county.draw)
+    script = Script(scripted.seed, county.code, year, scripted.today, county.draw)
     held = dict(hold_due(script, ground, tasks, work.order.seeds))
     return {
         draw_tables.Rounds: rounds_table(held),
@@ -291,7 +288,7 @@ def hold_draw(work: Work) -> Made:
         draw_tables.Batches: batches_table(held),
         draw_tables.Substitutes: substitutes_table(held),
         draw_tables.Trail: trail_table(held),
-        DrawEvidence: _evidence_table(held),
+        DrawEvidence: _evidence_table(held, DrawEvidence),
     }
 
 
@@ -313,8 +310,9 @@ def form_visits(work: Work) -> Made:
     formed = within_caps(owed, submitted, caps, **limits)
     visits = visits_of(formed.kept, tasks, submitted, **limits)
     recusals = recusals_of(work.read(registry_tables.Interests))
+    held = _evidence_of(work.read(DrawEvidence))
     people = people_of(
-        _staff_evidence(work.read(DrawEvidence)),
+        held,
         work.read(registry_tables.Inspectors),
         work.read(registry_tables.Experts),
         recusals,
@@ -345,6 +343,7 @@ def form_visits(work: Work) -> Made:
         visit_tables.ExpertAssignments: matched.experts,
         visit_tables.Alternates: matched.alternates,
         visit_tables.Shortages: matched.shortages,
+        PeopleEvidence: _people_evidence(held, matched, work),
         visit_tables.Deadlines: deadlines_of(
             visits,
             rounds,
@@ -381,12 +380,41 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 """Stage -> the stages whose tables it reads."""
 
+REGISTER = (registry_tables.Objects, registry_tables.ObjectSources, registry_tables.ObjectFields)
+"""What the register of objects is compared with, a year on."""
+ID_REGISTERS: Mapping[str, tuple[type[Table], type[Table]]] = {
+    "object_id": (registry_tables.ObjectIds, registry_tables.ObjectIdRecords),
+    "person_id": (registry_tables.InspectorIds, registry_tables.InspectorIdRecords),
+}
+"""Column of the id -> every id ever given, and the records that were in it."""
+
+HANDED_ON: Mapping[str, tuple[type[Table], ...]] = {
+    "registries": (*REGISTER, *chain(*ID_REGISTERS.values())),
+    "draw": (DrawEvidence,),
+}
+"""Stage -> its tables that the same stage of a later year reads."""
+LASTING = frozenset(chain(*ID_REGISTERS.values()))
+"""Those of them that go on over a year without any; of all others the year before alone counts."""
+
+
+def _known(before: Before, column: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the id register a year begins with, as `assign_ids` takes it."""
+    ids, records = (before.read(model).rename({column: "id"}) for model in ID_REGISTERS[column])
+    return ids, records
+
 
 def _signed(work: Work, fingerprint: str, capacity: pl.DataFrame) -> list[Decision]:
     """Return the decision log; where the ceremony is scripted and nobody signed, with the scripted sign-off."""
     if work.county.demonstration is None or current_approval(work.log, fingerprint):
         return work.log
     return extended(work.log, demonstration_entries(work.log, fingerprint, work.year, told=undone(capacity)))
+
+
+def _scripted(county: County) -> Demonstration:
+    """Return what scripts a county's ceremony. Raises RefusedError (N003) where people hold it."""
+    if county.demonstration is None:
+        raise RefusedError([problem("N003", value=county.name)])
+    return county.demonstration
 
 
 def _lent(work: Work) -> dict[tuple[str, str], pl.DataFrame]:
@@ -407,17 +435,30 @@ def _lenders(filed: Mapping[tuple[str, str], pl.DataFrame], county: County, year
     ]
 
 
-def _evidence_table(held: Mapping[str, Evidence]) -> pl.DataFrame:
+def _evidence_table(held: Mapping[str, Evidence], model: type[Table]) -> pl.DataFrame:
     rows: list[dict[str, object]] = [
         {"serial": serial, "file": name, "content": data}
         for serial, files in sorted(held.items())
         for name, data in sorted(files.items())
     ]
-    return frame_of(DrawEvidence, rows)
+    return frame_of(model, rows)
 
 
-def _staff_evidence(table: pl.DataFrame) -> Mapping[str, Evidence]:
-    found: dict[str, dict[str, bytes]] = {serial: {} for serial in table["serial"].unique().sort()}
-    for serial, name, data in table.filter(pl.col("file").is_in([*STAFF_FILES, LENT_FILE])).iter_rows():
+def _evidence_of(table: pl.DataFrame) -> Mapping[str, Evidence]:
+    found: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for serial, name, data in table.sort("serial", "file").iter_rows():
         found[serial][name] = data
     return found
+
+
+def _people_evidence(held: Mapping[str, Evidence], matched: Matched, work: Work) -> pl.DataFrame:
+    standing = {serial: files for serial, files in held.items() if not is_void(files)}
+    at = morning_of(_scripted(work.county).today)
+    later = proven(standing, matched.drawn, matched.seats, secret=work.order.secret, at=at)
+    return _evidence_table(
+        {
+            serial: {name: data for name, data in files.items() if standing[serial].get(name) != data}
+            for serial, files in later
+        },
+        PeopleEvidence,
+    )

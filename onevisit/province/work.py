@@ -11,12 +11,14 @@ A county travels as parcels, name -> bytes, so that a process, an Arrow table or
 | `pools/<neighbour>/<department>/<file>` | a neighbour's lists of people |
 | `decisions.jsonl` | the decision log |
 | `made/<stage>/<table>.parquet` | what an earlier stage made |
+| `before/<stage>/<table>.parquet` | what an earlier year hands on |
+| `before/decisions/<year>.jsonl` | the decision log of an earlier year |
 """
 
 import io
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 
 import polars as pl
@@ -24,12 +26,14 @@ import polars as pl
 from onevisit.county import County, Demonstration, parse_county
 from onevisit.decisions import Decision, decoded, parse_log
 from onevisit.filings.intake import Document
-from onevisit.province.tables import DrawEvidence
-from onevisit.tables import Table, conform, frame_of, stage_of, table_of
+from onevisit.province.tables import stage_of
+from onevisit.tables import Table, conform, fitted, frame_of, table_of
 
 Parcels = Mapping[str, bytes]
 Tables = dict[str, pl.DataFrame]
 """`<stage>/<table>` -> rows."""
+DecisionLogs = list[tuple[int, list[Decision]]]
+"""(year, decision log), oldest first."""
 
 ORDER = "order.json"
 
@@ -67,6 +71,19 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier years hand on to a county's year; nothing to its first."""
+
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=Tables)
+    logs: DecisionLogs = field(default_factory=DecisionLogs)
+
+    def read(self, model: type[Table]) -> pl.DataFrame:
+        """Return a table of an earlier year, empty when none is handed on."""
+        name = name_of(model)
+        return fitted(model, self.tables[name]) if name in self.tables else frame_of(model, [])
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """One county as its stages see it; `tables` grows as they run."""
 
@@ -79,12 +96,18 @@ class Work:
     pools: Mapping[tuple[str, str], list[Document]]
     """(neighbour, department) -> its documents."""
     log: list[Decision]
+    before: Before
     tables: Tables
 
     @property
     def year(self) -> int:
         """The plan year."""
         return self.order.year
+
+    @property
+    def logs(self) -> DecisionLogs:
+        """This year's decision log and those of all years before."""
+        return [*self.before.logs, (self.year, self.log)]
 
     def read(self, model: type[Table]) -> pl.DataFrame:
         """Return a table that was made before; KeyError when it was not."""
@@ -99,13 +122,13 @@ class Work:
 
 def name_of(model: type[Table]) -> str:
     """Return `<stage>/<table>` of a model."""
-    return f"{'draw' if model is DrawEvidence else stage_of(model)}/{table_of(model)}"
+    return f"{stage_of(model)}/{table_of(model)}"
 
 
 def work_of(parcels: Parcels) -> Work:
     """Return a county's work from its parcels, in whichever order they came.
 
-    Raises RefusedError: the settings are wrong (C001-C014), the decision log is broken (P060).
+    Raises RefusedError: the settings are wrong (C001-C014), a decision log is broken (P060).
     """
     order = Order.of(parcels[ORDER])
     under = _by_first(parcels)
@@ -121,11 +144,6 @@ def work_of(parcels: Parcels) -> Work:
         neighbour, department, file = name.split("/", 2)
         pools[neighbour, department].append(Document(file, data, order.hindrances.get(f"pools/{name}", "")))
     filings = [pl.read_parquet(data) for _, data in sorted(under["filings"].items())]
-    made = {
-        name.removesuffix(".parquet"): pl.read_parquet(data)
-        for name, data in sorted(parcels.items())
-        if name.startswith("made/")
-    }
     return Work(
         order,
         county,
@@ -133,7 +151,15 @@ def work_of(parcels: Parcels) -> Work:
         pl.concat(filings, how="vertical_relaxed") if filings else None,
         pools,
         parse_log(decoded(parcels.get("decisions.jsonl", b""))),
-        {name.removeprefix("made/"): frame for name, frame in made.items()},
+        Before(
+            dict(_frames(under["before"])),
+            [
+                (int(name.removeprefix("decisions/").removesuffix(".jsonl")), parse_log(decoded(data)))
+                for name, data in sorted(under["before"].items())
+                if name.startswith("decisions/")
+            ],
+        ),
+        dict(_frames(under["made"])),
     )
 
 
@@ -144,9 +170,10 @@ def parquet(frame: pl.DataFrame) -> bytes:
     return content.getvalue()
 
 
-def empty(models: Iterable[type[Table]]) -> list[pl.DataFrame]:
-    """Return a table without rows for each model."""
-    return [frame_of(model, []) for model in models]
+def _frames(parcels: Parcels) -> Iterator[tuple[str, pl.DataFrame]]:
+    for name, data in sorted(parcels.items()):
+        if name.endswith(".parquet"):
+            yield name.removesuffix(".parquet"), pl.read_parquet(data)
 
 
 def _by_first(parcels: Parcels) -> dict[str, dict[str, bytes]]:

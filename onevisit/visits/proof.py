@@ -26,7 +26,7 @@ person's ticket for another visit by anybody who was not shown that person's cer
 Neither loads nor numbers of candidates are in it: both would tell who had to keep away.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,6 +127,34 @@ def acts_of(
     acts.left = list(_changes(seated_in(files), stays, replaced))
     acts.renewed = list(_changes(fresh, now, replaced))
     return acts
+
+
+def proven(
+    standing: Mapping[str, Evidence], drawn: DrawnPeople, seats: Collection[pl.DataFrame], *, secret: str, at: str
+) -> Iterator[tuple[str, Evidence]]:
+    """Yield the rounds whose evidence does not say everything yet, serial and the evidence that does.
+
+    Args:
+        standing: serial -> evidence of every round that was drawn.
+        drawn: what this run drew.
+        seats: every seat of teams and of experts by now, with its alternate.
+        secret: the year's secret.
+        at: now, ISO 8601.
+    """
+    keys, told = drawn.department_keys, dict(standing)
+    for serial, files in standing.items():
+        acts = acts_of(
+            files,
+            serial,
+            drawn,
+            now={place: there for one in seats for place, there in seated_of(one, serial, keys).items()},
+            replaced={pair: left for one in seats for pair, left in replaced_in(one, serial, keys).items()},
+            earlier=[sitting for other in told.values() for sitting in digests_of(other)],
+        )
+        after = with_acts(files, acts, secret=secret, at=at)
+        if after != files:
+            told[serial] = after
+            yield serial, after
 
 
 def with_acts(files: Evidence, acts: Acts, *, secret: str, at: str) -> Evidence:
