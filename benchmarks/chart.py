@@ -1,11 +1,13 @@
 """A chart of growth with size: both axes by powers of ten, one line a measure, as SVG without any library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 720, 440, 70, 40, 170, 60
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 780, 440, 70, 40, 230, 60
 _COLOURS = ("#0b5394", "#b45f06", "#38761d", "#741b47")
+_APART = 14.0
+"""How far apart the names of lines stand at least."""
 _NO_TIME = 0.001
 """Seconds below which a clock says nothing."""
 
@@ -13,9 +15,13 @@ Line = Sequence[tuple[float, float]]
 """(size, seconds), both above nothing."""
 
 
-def growth_chart(title: str, size: str, lines: Mapping[str, Line]) -> str:
-    """Return the chart as SVG text; a line straight at 45 degrees grows as its size does."""
-    points = [point for line in lines.values() for point in line]
+def growth_chart(title: str, size: str, lines: Mapping[str, Line], dashed: Mapping[str, Line] | None = None) -> str:
+    """Return the chart as SVG text; a line straight at 45 degrees grows as its size does.
+
+    Dashed lines are for a peer; the first has the colour of the first line, and so on.
+    """
+    drawn = [(one, "") for one in lines.items()] + [(one, ' stroke-dasharray="6 4"') for one in (dashed or {}).items()]
+    points = [point for (_, line), _ in drawn for point in line]
     across = _Axis([x for x, _ in points], LEFT, WIDTH - RIGHT)
     up = _Axis([max(y, _NO_TIME) for _, y in points], HEIGHT - BOTTOM, TOP)
     parts = [
@@ -29,16 +35,25 @@ def growth_chart(title: str, size: str, lines: Mapping[str, Line]) -> str:
         *(_text(LEFT - 8, up.at(tick) + 4, f"{_number(tick)} s", "end") for tick in up.ticks),
         _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 18, size, "middle"),
     ]
-    for (name, line), colour in zip(lines.items(), _COLOURS, strict=False):
+    ends: list[tuple[float, float, str, str]] = []
+    for number, ((name, line), dash) in enumerate(drawn):
+        colour = _COLOURS[(number - len(lines) if dash else number) % len(_COLOURS)]
         places = [(across.at(x), up.at(max(y, _NO_TIME))) for x, y in line]
         parts.append(
-            f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="'
+            f'<polyline fill="none" stroke="{colour}" stroke-width="2"{dash} points="'
             f'{" ".join(f"{x:.1f},{y:.1f}" for x, y in places)}"/>'
         )
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in places]
-        x, y = places[-1]
-        parts.append(f'<text x="{x + 10:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(name)}</text>')
-    return "\n".join([*parts, "</svg>\n"])
+        ends.append((places[-1][1], places[-1][0], colour, name))
+    return "\n".join([*parts, *_names(ends), "</svg>\n"])
+
+
+def _names(ends: Sequence[tuple[float, float, str, str]]) -> Iterator[str]:
+    """Yield the names of lines beside where they end, each below the one before."""
+    above = TOP - _APART
+    for y, x, colour, name in sorted(ends):
+        above = max(y, above + _APART)
+        yield f'<text x="{x + 10:.1f}" y="{above + 4:.1f}" fill="{colour}">{escape(name)}</text>'
 
 
 class _Axis:

@@ -5,7 +5,8 @@ Reading and making take longer than what is measured, so both happen once, befor
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def made(
 ) -> list[Lists]:
     """Return the lists of a made county, for so many years in a row; made only where the cache has none."""
     dirt = dirt or Dirt()
-    name = f"{entities}-{seed}-{dirt.slips}-{dirt.codes_blank}-{_fingerprint(county)}"
+    name = f"{entities}-{seed}-{dirt.slips}-{dirt.codes_blank}-{fingerprint(county)}"
     lists = [Lists(cache / name / str(YEAR + number)) for number in range(years)]
     if all(one.has_truth for one in lists):
         return lists
@@ -89,18 +90,35 @@ def made(
     return lists
 
 
-def _stored_made(found: DemonstrationCounty, county: County, folder: Path) -> None:
+@contextmanager
+def keeping(cache: Path | None) -> Generator[Path]:
+    """Yield the folder that keeps made counties; without one, a folder that goes when the block ends."""
+    if cache:
+        cache.mkdir(parents=True, exist_ok=True)
+        yield cache
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(folder)
+
+
+@contextmanager
+def whole(folder: Path) -> Generator[Path]:
+    """Yield where to write a folder: it is renamed when it is whole, so that nothing broken off looks like a county."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed when it is whole, so that a run that was broken off leaves nothing that looks like a county.
     with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-        lists = _stored(found.files, county, Path(aside) / folder.name)
+        yield Path(aside) / folder.name
+        if not folder.exists():
+            (Path(aside) / folder.name).rename(folder)
+
+
+def _stored_made(found: DemonstrationCounty, county: County, folder: Path) -> None:
+    with whole(folder) as aside:
+        lists = _stored(found.files, county, aside)
         for kind, truth in (("objects", found.truth.entity_ids), ("inspectors", found.truth.person_ids)):
             told = pl.DataFrame({"record": list(truth), "entity": list(truth.values())})
             # What intake refuses, nobody can link.
-            kept = told.join(lists.rows(kind), left_on="record", right_on="source_id", how="semi")
-            kept.write_parquet(lists.folder / f"{kind}_truth.parquet")
-        if not folder.exists():
-            lists.folder.rename(folder)
+            filed = told.join(lists.rows(kind), left_on="record", right_on="source_id", how="semi")
+            filed.write_parquet(lists.folder / f"{kind}_truth.parquet")
 
 
 def _stored(files: Mapping[str, bytes], county: County, folder: Path) -> Lists:
@@ -119,7 +137,7 @@ def _documents(files: Mapping[str, bytes], department: str) -> Iterable[Document
     return (Document(name.removeprefix(own), data) for name, data in files.items() if name.startswith(own))
 
 
-def _fingerprint(county: County) -> str:
+def fingerprint(county: County) -> str:
     """Return a digest of everything that decides what a made county's lists hold."""
     digest = hashlib.sha256(county.model_dump_json().encode())
     for package in ("demo", "filings"):

@@ -1,7 +1,8 @@
-"""How visits and teams grow from a county to a province: `python -m benchmarks.growth EXPORTS`."""
+"""How visits and teams grow from a county to a province, beside OR-Tools: `python -m benchmarks.growth EXPORTS`."""
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +10,15 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from benchmarks import doors, solvers
 from benchmarks.chart import growth_chart
-from benchmarks.departments import made_county, team_key
+from benchmarks.counties import ROOT
+from benchmarks.departments import Made, made_county, team_key
 from benchmarks.table import Row, tell
-from onevisit.county import VisitRules
-from onevisit.visits.group import visits_of
-from onevisit.visits.match import draw_teams
+from onevisit.visits.deferred import limits_of
+from onevisit.visits.group import Limits, visits_of, with_visits
+from onevisit.visits.match import Seats, draw_teams, loads_of
+from pipelines.settings import read_county
 
 SIZES = (1, 10, 100, 300)
 """Counties: a county, a city, and on to a province."""
@@ -22,43 +26,116 @@ VISITS_LIMIT, TEAMS_LIMIT = 3.0, 30.0
 """Seconds of one processor for a province of 300 counties; smaller ones have their share of it."""
 
 
-def visits_grow(exports: Path, sizes: Sequence[int]) -> Iterator[tuple[int, int, float, int]]:
-    """Yield counties, visits, seconds of a processor, and objects whose number is not proven the least.
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What so many counties take, in seconds of one processor; the peer's are none where it is not installed."""
 
-    The obligations of the county measured are repeated under other objects' ids, all in one table.
-    """
+    counties: int
+    seconds: float
+    figure: int
+    """What is to be the least there is: visits, or the sum of the squares of loads."""
+    told: str
+    peer_seconds: float | None = None
+    peer_figure: int | None = None
+
+    @property
+    def beside(self) -> str:
+        """What was made, and how the peer did."""
+        if self.peer_figure is None or self.peer_seconds is None:
+            return f"{self.told}; {solvers.MISSING}"
+        found = "the same" if self.is_least else f"{self.peer_figure:,} instead of {self.figure:,}"
+        return f"{self.told}; OR-Tools {self.peer_seconds:.2f} s, {found}"
+
+    @property
+    def is_least(self) -> bool:
+        """Whether the peer found nothing less, as far as it was asked."""
+        return self.peer_figure in (None, self.figure)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """A county's obligations, for as many counties as are asked for."""
+
+    counties: Sequence[pl.DataFrame]
+    tasks: pl.DataFrame
+    submitted: pl.DataFrame
+    limits: Limits
+
+
+def exported_doors(exports: Path, count: int) -> Doors:
+    """Return the obligations of a county that was run, so many times under other objects' ids."""
     obligations, tasks, submitted = (
         pl.read_parquet(exports / f"{name}.parquet") for name in ("visits.obligations", "plan.tasks", "plan.submitted")
     )
+    renamed = [
+        obligations.drop("visit_id").with_columns(object_id=pl.format("{}{}", "object_id", pl.lit(f"{number:03d}")))
+        for number in range(count)
+    ]
+    return Doors(renamed, tasks, submitted, limits_of(read_county(ROOT / "county")))
+
+
+def made_doors(count: int) -> Doors:
+    """Return made obligations that hardly fit into one visit."""
+    return Doors([doors.made_doors(number) for number in range(count)], doors.TASKS, doors.SUBMITTED, doors.LIMITS)
+
+
+def visits_grow(given: Doors, sizes: Sequence[int]) -> Iterator[Grown]:
+    """Yield how grouping grows: ours has all counties in one table, the peer one after the other."""
+    peer = _peer_visits(given, sizes)
     for size in sizes:
-        many = pl.concat(
-            obligations.with_columns(object_id=pl.format("{}{}", pl.col("object_id"), pl.lit(f"{number:03d}")))
-            for number in range(size)
-        )
+        many = pl.concat(given.counties[:size])
         started = time.process_time()
-        visits = visits_of(many, tasks, submitted, max_items=VisitRules().max_items_per_visit)
-        yield (
-            size,
-            visits.height,
-            time.process_time() - started,
-            visits.filter(~pl.col("is_proven"))["object_id"].n_unique(),
-        )
+        grouped = with_visits(many, given.submitted, **given.limits)
+        visits = visits_of(grouped, given.tasks, given.submitted, **given.limits)
+        seconds = time.process_time() - started
+        unproven = visits.filter(~pl.col("is_proven"))["object_id"].n_unique()
+        told = f"{visits.height:,} visits, {unproven:,} objects not proven"
+        yield Grown(size, seconds, visits.height, told, *peer.get(size, (None, None)))
 
 
-def teams_grow(sizes: Sequence[int]) -> Iterator[tuple[int, int, float]]:
-    """Yield counties, places in teams, and seconds of a processor; counties are made, one after another."""
-    places, seconds = 0, 0.0
+def _peer_visits(given: Doors, sizes: Sequence[int]) -> dict[int, tuple[float, int]]:
+    if not solvers.is_installed():
+        return {}
+    solvers.load()
+    found: dict[int, tuple[float, int]] = {}
+    seconds, visits = 0.0, 0
+    caps = {"max_items": given.limits["max_items"], "max_departments": given.limits.get("max_departments")}
+    for number, county in enumerate(given.counties[: max(sizes)], start=1):
+        objects = doors.checks_of(county, given.submitted)
+        started = time.process_time()
+        visits += solvers.fewest_visits(objects, **caps)
+        seconds += time.process_time() - started
+        found[number] = seconds, visits
+    return found
+
+
+def teams_grow(sizes: Sequence[int]) -> Iterator[Grown]:
+    """Yield how the drawing of teams grows; counties are made, one after another, and each is measured once."""
+    has_peer = solvers.is_installed()
+    if has_peer:
+        solvers.load()
+    seconds, peer_seconds, squares, peer_squares, places = 0.0, 0.0, 0, 0, 0
     for number in range(max(sizes)):
         made = made_county(number)
-        by_department = [(name, list(those)) for name, those in groupby(made.duties, key=lambda duty: duty.department)]
-        for department, duties in by_department:
-            asked = {duty.visit: duty.seats for duty in duties}
+        for department, demands in _departments(made):
             started = time.process_time()
-            teams = draw_teams(asked, lot_key=team_key(made, department), start={})
+            teams = draw_teams(demands, lot_key=team_key(made, department), start={})
             seconds += time.process_time() - started
             places += sum(map(len, teams.values()))
+            squares += sum(load**2 for load in loads_of(teams, {}).values())
+            if has_peer:
+                started = time.process_time()
+                loads = solvers.evenest_loads(demands, {})
+                peer_seconds += time.process_time() - started
+                peer_squares += sum(load**2 for load in loads)
         if number + 1 in sizes:
-            yield number + 1, places, seconds
+            peer = (peer_seconds, peer_squares) if has_peer else (None, None)
+            yield Grown(number + 1, seconds, squares, f"{places:,} places, squares of loads {squares:,}", *peer)
+
+
+def _departments(made: Made) -> Iterator[tuple[str, dict[str, Seats]]]:
+    for name, duties in groupby(made.duties, key=lambda duty: duty.department):
+        yield name, {duty.visit: duty.seats for duty in duties}
 
 
 def main(
@@ -67,32 +144,36 @@ def main(
     chart: Annotated[Path | None, typer.Option(help="File for the chart, SVG.")] = None,
     output: Annotated[Path | None, typer.Option(help="File for the table.")] = None,
 ) -> None:
-    """Measure visits and teams of more and more counties, and draw how they grow."""
-    asked = [int(size) for size in sizes.split(",")]
-    visits, teams = list(visits_grow(exports, asked)), list(teams_grow(asked))
-    rows = [
-        _row("visits", size, f"{count:,} visits, {unproven:,} objects not proven", seconds, VISITS_LIMIT)
-        for size, count, seconds, unproven in visits
-    ]
-    rows += [_row("teams", size, f"{count:,} places", seconds, TEAMS_LIMIT) for size, count, seconds in teams]
+    """Measure visits and teams of more and more counties, OR-Tools beside them, and draw how they grow."""
+    asked = sorted(int(size) for size in sizes.split(","))
+    grown = {
+        "visits": list(visits_grow(exported_doors(exports, asked[-1]), asked)),
+        "visits that hardly fit": list(visits_grow(made_doors(asked[-1]), asked)),
+        "teams": list(teams_grow(asked)),
+    }
+    limits = {"visits": VISITS_LIMIT, "visits that hardly fit": None, "teams": TEAMS_LIMIT}
+    rows = [row_of(name, one, limits[name]) for name, those in grown.items() for one in those]
     if chart:
-        lines = {
-            "visits": [(size, seconds) for size, _, seconds, _ in visits],
-            "teams": [(size, seconds) for size, _, seconds in teams],
+        ours = {name: [(one.counties, one.seconds) for one in those] for name, those in grown.items()}
+        theirs = {
+            f"{name}, OR-Tools": [(one.counties, one.peer_seconds) for one in those if one.peer_seconds is not None]
+            for name, those in grown.items()
         }
-        chart.write_text(growth_chart("Seconds of one processor by the number of counties", "counties", lines), "utf-8")
+        title = "Seconds of one processor by the number of counties"
+        chart.write_text(growth_chart(title, "counties", ours, {name: line for name, line in theirs.items() if line}))
     tell(rows, "benchmarks.growth", output)
 
 
-def _row(name: str, size: int, made: str, seconds: float, limit: float) -> Row:
-    share = max(limit * size / max(SIZES), limit / 10)
+def row_of(name: str, grown: Grown, limit: float | None) -> Row:
+    """Return a line of the table; `limit` is a province's, of which a smaller one has its share."""
+    share = limit and max(limit * grown.counties / max(SIZES), limit / 10)
     return Row(
         name,
-        f"{size:,} {'counties' if size > 1 else 'county'}",
-        f"{seconds:.2f} s of one processor",
-        f"≤ {share:.1f} s",
-        made,
-        seconds <= share,
+        f"{grown.counties:,} {'counties' if grown.counties > 1 else 'county'}",
+        f"{grown.seconds:.2f} s of one processor",
+        f"≤ {share:.1f} s, no more than there must be" if share else "no more than there must be",
+        grown.beside,
+        grown.is_least and (not share or grown.seconds <= share),
     )
 
 

@@ -158,7 +158,7 @@ def examined(
         fixes = place.department.fixes.get(field, {})
         values: dict[str, str] = {}
         doubted = column if fixes else _doubtful(column, kind, field)
-        for filed in doubted.drop_nulls().unique(maintain_order=True):
+        for filed in doubted.drop_nulls().unique(maintain_order=True).to_list():
             value = fixes.get(fold(filed), filed)
             answer = examine(kind, field, value, county)
             values[filed] = value if isinstance(answer, Fault) else answer

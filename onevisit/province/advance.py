@@ -5,12 +5,12 @@ import json
 import time
 import traceback
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from onevisit.errors import RefusedError, problem
 from onevisit.province.digest import code_version, table_digest
 from onevisit.province.stages import STAGES
-from onevisit.province.work import ORDER, Order, Parcels, Work, parquet, work_of
+from onevisit.province.work import ORDER, Order, Parcels, Seconds, Work, parquet, work_of
 
 TOLD = "told.json"
 
@@ -26,6 +26,10 @@ class Told:
     reasons: tuple[str, ...] = ()
     """Why it failed, in Chinese; none when it did not. Nothing personal."""
     seconds: float = 0.0
+    """By the clock, making its tables into parcels among them."""
+    processor_seconds: float = 0.0
+    parts: Seconds = field(default_factory=Seconds)
+    """Some parts of the stage."""
 
     def content(self) -> bytes:
         """Return it as a parcel."""
@@ -35,7 +39,8 @@ class Told:
     def of(cls, content: bytes) -> "Told":
         """Return it from its parcel."""
         told = json.loads(content)
-        return cls(told["rows"], told["digests"], tuple(told["reasons"]), told["seconds"])
+        parts = {part: (clock, used) for part, (clock, used) in told.get("parts", {}).items()}
+        return cls(**told | {"reasons": tuple(told["reasons"]), "parts": parts})
 
 
 def is_want_of_memory(error: BaseException | None) -> bool:
@@ -55,7 +60,7 @@ def advance(parcels: Parcels) -> dict[str, bytes]:
     made: dict[str, bytes] = {}
     work: Work | None = None
     for stage in order.stages:
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         try:
             work = work or work_of(parcels)
             tables = STAGES[stage](work)
@@ -72,6 +77,8 @@ def advance(parcels: Parcels) -> dict[str, bytes]:
             {name: frame.height for name, frame in kept.items()},
             {name: table_digest(frame) for name, frame in kept.items()},
             seconds=time.perf_counter() - started,
+            processor_seconds=time.process_time() - used,
+            parts={part: work.seconds.pop(part) for part in list(work.seconds)},
         )
         made[f"{stage}/{TOLD}"] = told.content()
     return made

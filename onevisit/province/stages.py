@@ -307,8 +307,9 @@ def form_visits(work: Work) -> Made:
     )
     caps = caps_of(county, items=work.read(registry_tables.Items), submitted=submitted)
     limits = limits_of(county)
-    formed = within_caps(owed, submitted, caps, **limits)
-    visits = visits_of(formed.kept, tasks, submitted, **limits)
+    with work.timed("grouping"):
+        formed = within_caps(owed, submitted, caps, **limits)
+        visits = visits_of(formed.kept, tasks, submitted, **limits)
     recusals = recusals_of(work.read(registry_tables.Interests))
     held = _evidence_of(work.read(DrawEvidence))
     people = people_of(
@@ -320,15 +321,16 @@ def form_visits(work: Work) -> Made:
         secret=work.order.secret,
         lent=lent_today(work.read(registry_tables.Lent), secret=work.order.secret),
     )
-    matched = match_people(
-        visits=visits,
-        obligations=formed.kept,
-        tasks=tasks,
-        rounds=rounds,
-        people=people,
-        county=county,
-        drawn=Logs(),
-    )
+    with work.timed("teams"):
+        matched = match_people(
+            visits=visits,
+            obligations=formed.kept,
+            tasks=tasks,
+            rounds=rounds,
+            people=people,
+            county=county,
+            drawn=Logs(),
+        )
     short = units_short(matched.shortages, matched.teams)
     duties = duties_of(visits=visits, obligations=formed.kept, staff=people.staff) if short else []
     wanted = [duty for duty in duties if (duty.visit_id, duty.department) in short]

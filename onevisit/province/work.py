@@ -17,8 +17,10 @@ A county travels as parcels, name -> bytes, so that a process, an Arrow table or
 
 import io
 import json
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 import polars as pl
@@ -70,6 +72,10 @@ class Order:
         return cls(**told | {"stages": tuple(told["stages"]), "seeds": seeds})
 
 
+Seconds = dict[str, tuple[float, float]]
+"""Part of a stage -> seconds by the clock, seconds of processors."""
+
+
 @dataclass(frozen=True, slots=True)
 class Before:
     """What earlier years hand on to a county's year; nothing to its first."""
@@ -85,7 +91,7 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One county as its stages see it; `tables` grows as they run."""
+    """One county as its stages see it; `tables` and `seconds` grow as they run."""
 
     order: Order
     county: County
@@ -98,6 +104,7 @@ class Work:
     log: list[Decision]
     before: Before
     tables: Tables
+    seconds: Seconds = field(default_factory=Seconds)
 
     @property
     def year(self) -> int:
@@ -112,6 +119,13 @@ class Work:
     def read(self, model: type[Table]) -> pl.DataFrame:
         """Return a table that was made before; KeyError when it was not."""
         return self.tables[name_of(model)]
+
+    @contextmanager
+    def timed(self, part: str) -> Generator[None]:
+        """Keep how long a part of a stage takes."""
+        started, used = time.perf_counter(), time.process_time()
+        yield
+        self.seconds[part] = time.perf_counter() - started, time.process_time() - used
 
     def keep(self, made: Mapping[type[Table], pl.DataFrame]) -> list[str]:
         """Keep what a stage made, each as its model says; return the tables' names."""

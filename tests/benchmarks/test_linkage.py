@@ -57,6 +57,13 @@ def test_every_row_can_be_filled(setting, name):
     assert rows and all(row.count("|") == head.count("|") for row in rows)
 
 
+def test_few_made_counties_stand_for_many(setting):
+    (once,), (thrice,) = (list(ROWS["million"](dataclasses.replace(setting, times=times))) for times in (1, 3))
+    records, more = (int(row.lists.split(", ")[-1].removesuffix(" records").replace(",", "")) for row in (once, thrice))
+    assert more == 3 * records
+    assert "each linked 3 times" in thrice.lists
+
+
 def test_the_order_of_rows_does_not_change_a_byte(setting, years):
     usual, shuffled = (setting.measured("digests", years[0], *seed) for seed in ((), ("1",)))
     assert {**usual, "peak": 0} == {**shuffled, "peak": 0}
