@@ -158,7 +158,8 @@ def examined(
         fixes = place.department.fixes.get(field, {})
         values: dict[str, str] = {}
         doubted = column if fixes else _doubtful(column, kind, field)
-        for filed in doubted.drop_nulls().unique(maintain_order=True).to_list():
+        distinct: list[str] = doubted.drop_nulls().unique(maintain_order=True).to_list()
+        for filed in distinct:
             value = fixes.get(fold(filed), filed)
             answer = examine(kind, field, value, county)
             values[filed] = value if isinstance(answer, Fault) else answer
