@@ -150,9 +150,9 @@ def _beside_peer(setting: Setting, name: str, lists: Lists) -> Row:
         f"{name}, {ours[0]['records']:,} records",
         f"{link:.1f} s ({cpu:.1f} s of processors), {peak:,.0f} MB: {times:.1f} times as fast; "
         f"normalising {normalise:.1f} s",
-        "≥ 3 times as fast as Splink",
+        "≥ 4 times as fast as Splink",
         f"Splink {seconds:.1f} s ({their_cpu:.1f} s of processors), {their_peak:,.0f} MB" if theirs else _NO_PEER,
-        times >= 3,
+        times >= 4,
     )
 
 
