@@ -12,7 +12,8 @@ _PAUSE = 0.25
 class Together:
     """The most that this process and all it started hold at once while the block lasts, looked at every quarter second.
 
-    What processes share counts once. A peak shorter than a quarter second may be missed.
+    What processes share, the libraries' code above all, counts for each of them: to tell it apart the kernel looks at
+    every page, which takes time from what is measured. A peak shorter than a quarter second may be missed.
     """
 
     def __init__(self) -> None:
@@ -50,8 +51,8 @@ def _family() -> Iterator[int]:
 
 
 def _held(number: int) -> int:
-    """Return kilobytes, of what is shared the process's part; 0 when it has ended."""
-    line = next((line for line in _read(number, "smaps_rollup").splitlines() if line.startswith("Pss:")), "Pss: 0")
+    """Return kilobytes; 0 when the process has ended."""
+    line = next((line for line in _read(number, "status").splitlines() if line.startswith("VmRSS:")), "VmRSS: 0")
     return int(line.split()[1])
 
 

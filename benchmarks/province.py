@@ -118,13 +118,14 @@ def rows_of(run: Run) -> Iterator[Row]:
 def _row(run: Run, name: str, clock: float, used: float, limit: int | None, *, rows: int = 0) -> Row:
     bounds_memory = name == "stage registries"
     seconds = run.scaled(clock)
+    processors = f" ({run.scaled(used) * run.workers:,.0f} s of processors)" if used else ""
     told = [f"{clock / run.counties:.2f} s a county"]
     told += [f"{used / run.counties:.2f} s of processors"] if used else []
     told += [f"{rows / run.counties:,.0f} rows"] if rows else []
     return Row(
         name,
         f"{run.counties} counties, {run.records:,} records",
-        f"{seconds:,.1f} s for {WHOLE:,} records{f', {run.megabytes:,.0f} MB' if bounds_memory else ''}",
+        f"{seconds:,.1f} s{processors} for {WHOLE:,} records{f', {run.megabytes:,.0f} MB' if bounds_memory else ''}",
         f"≤ {limit} s{f', ≤ {MEGABYTES:,} MB' if bounds_memory else ''}" if limit else "told, not bounded",
         ", ".join(told),
         limit is None or (seconds <= limit and (not bounds_memory or run.megabytes <= MEGABYTES)),
