@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel
 
@@ -182,7 +183,7 @@ def _namesakes(name: Texts, person: Texts) -> Small:
 
 
 def _name_level(first: list[str], second: list[str]) -> Small:
-    swaps = process.cpdist(first, second, scorer=OSA.distance, dtype=np.int32)
+    swaps = _edits(first, second)
     gaps = process.cpdist(first, second, scorer=Indel.distance, dtype=np.int32)
     lengths = [np.fromiter(map(len, side), np.int32, len(side)) for side in (first, second)]
     shorter, longer = np.minimum(*lengths), np.maximum(*lengths)
@@ -277,7 +278,7 @@ def _codes(records: pl.DataFrame, columns: Mapping[str, Texts], left: Whole, rig
 
 
 def _is_near(first: list[str], second: list[str]) -> Small:
-    edits = process.cpdist(first, second, scorer=OSA.distance, score_cutoff=2, dtype=np.int32)
+    edits = _edits(first, second, most=2)
     # A spreadsheet keeps fifteen digits and makes the rest zeros.
     rounded = [
         a[:15] == b[:15] and (a.endswith("000") or b.endswith("000")) for a, b in zip(first, second, strict=True)
@@ -296,8 +297,12 @@ def _edit_level(column: Texts, left: Whole, right: Whole) -> Small:
 
 
 def _edited_level(first: list[str], second: list[str]) -> Small:
-    edits = process.cpdist(first, second, scorer=OSA.distance, score_cutoff=1, dtype=np.int32)
-    return np.where(edits <= 1, np.int8(3), np.int8(4))
+    return np.where(_edits(first, second, most=1) <= 1, np.int8(3), np.int8(4))
+
+
+def _edits(first: list[str], second: list[str], *, most: int | None = None) -> NDArray[np.int32]:
+    """Return the edits between the texts of each pair; more than `most` are not counted out."""
+    return process.cpdist(first, second, scorer=OSA.distance, score_cutoff=most, dtype=np.int32)
 
 
 def _together(name: Small, person: Small, door: Small, opened: Small) -> dict[str, Small]:
