@@ -211,16 +211,17 @@ def _fields(lines: pl.DataFrame, header: Header) -> pl.DataFrame:
 def _data_rows(rows: pl.DataFrame, faults: Mapping[int, Sequence[Problem]], place: Place) -> pl.DataFrame:
     reasons = {number: _reported(problems) for number, problems in faults.items()}
     problems = pl.col("row").replace_strict(reasons, default="[]", return_dtype=pl.String)
-    filed = rows.select("row", fields=_recorded(rows.drop("row").columns), problems=problems)
+    filed = rows.select("row", fields=_recorded(rows.drop("row")), problems=problems)
     state = pl.when(pl.col("problems") == "[]").then(pl.lit("kept")).otherwise(pl.lit("refused"))
     return _placed(filed.with_columns(state=state), place)
 
 
-def _recorded(fields: Sequence[str]) -> pl.Expr:
+def _recorded(values: pl.DataFrame) -> pl.Series:
     """Return what `_json` would say of every row's values, as far as there are any."""
-    values = {field: pl.col(field).replace("", None).str.replace_many(_ESCAPES) for field in sorted(fields)}
-    said = [pl.format(f'"{field}":"{{}}"', value) for field, value in values.items()]
-    return pl.concat_str(pl.lit("{"), pl.concat_str(said, separator=",", ignore_nulls=True), pl.lit("}"))
+    escaped = values.select(pl.all().replace("", None).str.replace_many(_ESCAPES))
+    said = [pl.format(f'"{field}":"{{}}"', pl.col(field)) for field in sorted(values.columns)]
+    record = pl.concat_str(pl.lit("{"), pl.concat_str(said, separator=",", ignore_nulls=True), pl.lit("}"))
+    return escaped.select(record).to_series()
 
 
 def _noted(numbers: pl.Series, place: Place) -> pl.DataFrame:

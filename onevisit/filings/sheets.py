@@ -18,6 +18,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, zip_longest
 from pathlib import PurePath
 from typing import Any, cast
@@ -63,16 +64,14 @@ _FORMULA_ERRORS = {
 }
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _FILLED = r"[^\s\u200b\ufeff]"
-_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?c[\s/>]")
 # A cell as nearly every program writes it; where one is written otherwise, the XML is taken apart.
 _PLAIN_CELL = re.compile(rb'<(?:\w+:)?c r="[A-Z]{1,3}[1-9][0-9]{0,6}"')
 _VALUED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)([0-9]+)"[^>]*(?<!/)>')
-# Plain cells outside 26 columns of 999,999 rows, and outside 702 columns of 9,999 rows: either box is small enough.
-_OUTSIDE_LONG = re.compile(rb'c r="(?:[A-Z]{2}|[A-Z][0-9]{7})')
+# Cells that do not plainly lie in 26 columns of 999,999 rows, and plain ones outside 702 columns of 9,999 rows:
+# either box is small enough.
+_OUTSIDE_LONG = re.compile(rb'<c(?! r="[A-Z][1-9][0-9]{0,5}")[\s/>]')
 _OUTSIDE_WIDE = re.compile(rb'c r="(?:[A-Z]{3}|[A-Z]+[0-9]{5})')
 _PLACE = re.compile(r"([A-Z]+)([0-9]{1,18})")
-_TEXTS = re.compile(rb"<(?:[^\s<>/:]+:)?sst[\s/>]")
-_TEXT = re.compile(rb"<(?:[^\s<>/:]+:)?si[\s/>]")
 _TEXTS_CLAIMED = re.compile(rb"""uniqueCount\s*=\s*["']\s*([0-9]{1,18})""")
 _TEXT_CELL = re.compile(rb"""\st\s*=\s*["']s["']""")
 _PLAIN_TEXT_CELL = re.compile(rb' t="s"[^<>]*><v>([0-9]{1,9})</v>')
@@ -241,18 +240,21 @@ def _repacked(members: Mapping[str, bytes]) -> bytes:
 
 def _fits(members: Collection[bytes]) -> bool:
     """Tell whether the reader can hold what a workbook's XML asks for: its grids, and its texts in every cell."""
-    texts = [xml for xml in members if _TEXTS.search(xml)]
+    texts = [xml for xml in members if _tag(b"sst", xml).search(xml)]
     if any(int(claimed) > len(xml) for xml in texts for claimed in _TEXTS_CLAIMED.findall(xml)):
         return False
-    grids = [xml for xml in members if _CELL.search(xml)]
+    grids = [xml for xml in members if _tag(b"c", xml).search(xml)]
     return all(map(_is_near, grids)) and _text_bytes(texts, grids) <= LARGEST_BYTES
 
 
 def _is_near(xml: bytes) -> bool:
     """Tell whether the farthest cells that hold something leave the grid of a sheet small enough."""
-    if len(_CELL.findall(xml)) != len(_PLAIN_CELL.findall(xml)):
+    cell = _tag(b"c", xml)
+    if cell is _bare(b"c") and not _OUTSIDE_LONG.search(xml):
+        return True
+    if len(cell.findall(xml)) != len(_PLAIN_CELL.findall(xml)):
         return _Grid().is_small(xml)
-    if not _OUTSIDE_LONG.search(xml) or not _OUTSIDE_WIDE.search(xml):
+    if not _OUTSIDE_WIDE.search(xml):
         return True
     # A formatted cell without a value is written `<c r="A9" s="1"/>` and does not count.
     cells = [(_column_number(found[1].decode()), int(found[2])) for found in _VALUED_CELL.finditer(xml)]
@@ -302,14 +304,29 @@ class _Grid:
 
 def _text_bytes(texts: Collection[bytes], grids: Collection[bytes]) -> int:
     """Return how many bytes the shared texts are once they stand in every cell that names them; more at most."""
-    lengths = [len(part) for xml in texts for part in _TEXT.split(xml)[1:]]
+    lengths = [len(part) for xml in texts for part in _tag(b"si", xml).split(xml)[1:]]
     longest = max(lengths, default=0)
+    # No fewer than there are cells with a shared text, and quicker counted.
+    most = longest * sum(xml.count(b's"') + xml.count(b"s'") for xml in grids)
+    if most <= LARGEST_BYTES:
+        return most
     upper = longest * sum(len(_TEXT_CELL.findall(xml)) for xml in grids)
     if upper <= LARGEST_BYTES:
         return upper
     named = [int(number) for xml in grids for number in _PLAIN_TEXT_CELL.findall(xml)]
     known = [lengths[number] for number in named if number < len(lengths)]
     return sum(known) + upper - longest * len(known)
+
+
+def _tag(name: bytes, xml: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of a tag in an XML: without a prefix, which hardly any program writes, it is quicker found."""
+    is_prefixed = re.search(rb":%b[\s/>]" % name, xml)
+    return re.compile(rb"<(?:[^\s<>/:]+:)?%b[\s/>]" % name) if is_prefixed else _bare(name)
+
+
+@cache
+def _bare(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"<%b[\s/>]" % name)
 
 
 def _column_number(letters: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from onevisit.codes import classify, full_id_number, masked_id, masked_phone
-from onevisit.county import County
+from onevisit.county import County, Department
 from onevisit.errors import Problem
 from onevisit.filings.headers import Header
 from onevisit.filings.kinds import PERSONAL_FIELDS, Kind
@@ -86,6 +86,8 @@ def note_lines(lines: pl.DataFrame, header: Header) -> pl.Series:
     heading = squeeze(next(name for name in header.names if name))
     suspects = lines.filter(first.str.contains(_NOTE) | (first == heading))
     noted = [row[0] for row in suspects.select("row", *cells).iter_rows() if _is_note(row[1:], header)]
+    if not noted:
+        return pl.repeat(value=False, n=lines.height, eager=True)
     count = pl.sum_horizontal(pl.col(cells).is_not_null())
     is_note = pl.col("row").is_in(noted)
     last_full = pl.col("row").filter(count >= 3, ~is_note).max().fill_null(0)
@@ -153,34 +155,43 @@ def examined(
     for field in kind.filled:
         for number in numbers.filter(rows.get_column(field).is_null()):
             problems[number].append(place.problem("F030", number, column=header.name_of(field)))
-    for field in (name for name in rows.columns if name in kind.fields):
-        column = rows.get_column(field)
-        fixes = place.department.fixes.get(field, {})
+    changed: list[pl.Series] = []
+    for field, doubted in _doubted(rows, kind, place.department).items():
+        column, fixes = rows.get_column(field), place.department.fixes.get(field, {})
         values: dict[str, str] = {}
-        doubted = column if fixes else _doubtful(column, kind, field)
-        distinct: list[str] = doubted.drop_nulls().unique(maintain_order=True).to_list()
-        for filed in distinct:
+        for filed in doubted:
             value = fixes.get(fold(filed), filed)
             answer = examine(kind, field, value, county)
             values[filed] = value if isinstance(answer, Fault) else answer
-            if not isinstance(answer, Fault):
-                continue
-            details = {"column": header.name_of(field), "field": field, **answer.details}
-            for number in numbers.filter(column == filed):
-                shown = _shown(kind, field, value)
-                problems[number].append(place.problem(answer.code, number, value=shown, **details))
-        rows = rows.with_columns(_mapped(column, values))
-    return rows.drop("stray"), dict(problems)
+            if isinstance(answer, Fault):
+                details = {"column": header.name_of(field), "value": _shown(kind, field, value), "field": field}
+                for number in numbers.filter(column == filed):
+                    problems[number].append(place.problem(answer.code, number, **details, **answer.details))
+        changed.append(_mapped(column, values))
+    return rows.drop("stray").with_columns(changed), dict(problems)
 
 
-def _doubtful(column: pl.Series, kind: Kind, field: str) -> pl.Series:
-    """Return the values that `examine` need not return as they are."""
+def _doubted(rows: pl.DataFrame, kind: Kind, department: Department) -> dict[str, list[str]]:
+    """Return by field the distinct values that may be mended or that `examine` need not return as they are."""
+    fields = [name for name in rows.columns if name in kind.fields]
+    # One look at all columns: most sheets are short, and hardly any has something to doubt.
+    is_doubted = rows.select(
+        pl.col(field).is_not_null() if field in department.fixes else _doubt(kind, field) for field in fields
+    )
+    anything = is_doubted.select(pl.all().any()).row(0, named=True)
+    doubted = {
+        field: rows.get_column(field).filter(is_doubted.get_column(field)) for field in fields if anything[field]
+    }
+    return {field: values.drop_nulls().unique(maintain_order=True).to_list() for field, values in doubted.items()}
+
+
+def _doubt(kind: Kind, field: str) -> pl.Expr:
+    value = pl.col(field)
     if field in DATE_FIELDS:
-        is_day = column.str.contains(_ISO_DATE) & column.str.to_date("%Y-%m-%d", strict=False).is_not_null()
-        return column.filter(~is_day)
-    if field == "town" or (kind.key, field) in CATEGORIES:
-        return column
-    return column.filter(column.str.contains(_DOUBTFUL))
+        return ~value.str.contains(_ISO_DATE) | value.str.to_date("%Y-%m-%d", strict=False).is_null()
+    if (kind.key, field) in CATEGORIES:
+        return ~value.is_in(CATEGORIES[kind.key, field])
+    return value.is_not_null() if field == "town" else value.str.contains(_DOUBTFUL)
 
 
 def _shown(kind: Kind, field: str, value: str) -> str:

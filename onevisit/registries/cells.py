@@ -8,6 +8,9 @@ import polars as pl
 from onevisit.codes import USCC_ALPHABET, USCC_WEIGHTS, classify
 
 _BLANK_WORDS = ["", "无", "NULL", "-", "/", "—", "暂无", "不详"]
+HAN = r"\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}"
+"""Chinese characters that have one form: neither compatibility forms nor radicals; for a pattern."""
+_UNSURE = rf"^(?:{'|'.join(_BLANK_WORDS)})$|[^{HAN}!-`{{-~]"
 # With a letter that no ID number has; such a text in canonical form is a credit code or nothing.
 _LETTERED_CODE = rf"^[{USCC_ALPHABET}]*[A-HJ-NP-RTUWY][{USCC_ALPHABET}]*$"
 _VALUES = np.zeros(128, np.int64)
@@ -27,6 +30,21 @@ def each_once(text: pl.Expr, read: Callable[[pl.Expr], pl.Expr], to: pl.DataType
     return text.map_batches(answers, return_dtype=to)
 
 
+def read_where(text: pl.Expr, odd: str, read: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Return texts, read only where the pattern `odd` is found: the others must be what would be read of them.
+
+    Most texts are, and seeing that takes a tenth of the time of reading them.
+    """
+
+    def answers(texts: pl.Series) -> pl.Series:
+        places = texts.str.contains(odd).arg_true()
+        if places.is_empty():
+            return texts
+        return texts.clone().scatter(places, pl.select(read(pl.lit(texts.gather(places)))).to_series())
+
+    return text.map_batches(answers, return_dtype=pl.String, is_elementwise=True)
+
+
 def listed(text: pl.Expr) -> pl.Expr:
     """Return a cell's values, sorted, each once; words that say there is none are left out."""
     return each_once(text, _listed, pl.List(pl.String()))
@@ -44,6 +62,10 @@ def _listed(text: pl.Expr) -> pl.Expr:
 
 def stated(text: pl.Expr) -> pl.Expr:
     """Return a cell's text without blanks around it; null where it says there is none."""
+    return read_where(text, _UNSURE, _stated)
+
+
+def _stated(text: pl.Expr) -> pl.Expr:
     stripped = text.str.strip_chars()
     return pl.when(~stripped.str.normalize("NFKC").str.to_uppercase().is_in(_BLANK_WORDS)).then(stripped)
 
