@@ -70,8 +70,11 @@ def write_evidence(folder: Path, files: Evidence) -> None:
         make_private(path.parent)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
-    # Once for all: to wait for each of forty files takes five times as long.
+    # All on their way at once, in half the time of one after the other; each then tells whether it arrived.
     os.sync()
+    for name in files:
+        with (aside / name).open("rb") as file:
+            os.fsync(file.fileno())
     aside.rename(folder)
 
 
