@@ -7,13 +7,14 @@ Where nobody has hired any, everything is done here: in tests, on one processor,
 
 import multiprocessing
 import os
+import pickle
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import wait
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -55,7 +56,7 @@ def each(function: Callable[..., Done], items: Sequence[Item], *shared: object) 
     count, pool = _hired[0] if _hired else (0, None)
     # Dealt out in turn: the large ones often stand together.
     hands = [items[start :: count + 1] for start in range(count + 1)]
-    elsewhere = [pool.submit(_hand, function, hand, shared) for hand in hands[1:] if hand] if pool else []
+    elsewhere = [_sent(pool, _hand, function, hand, shared) for hand in hands[1:] if hand] if pool else []
     done = [_hand(function, hands[0], shared), *(one.result() for one in elsewhere)]
     return [done[place % (count + 1)][place // (count + 1)] for place in range(len(items))]
 
@@ -66,7 +67,7 @@ def begun(function: Callable[..., Done], *given: object, **named: object) -> Fut
     What it raises there is raised where its result is asked for.
     """
     if _hired:
-        return _hired[0][1].submit(function, *given, **named)
+        return _sent(_hired[0][1], function, *given, **named)
     done: Future[Done] = Future()
     done.set_result(function(*given, **named))
     return done
@@ -87,6 +88,20 @@ def _leave(sentinel: int) -> None:
 def _import(modules: Sequence[str]) -> None:
     for name in modules:
         import_module(name)
+
+
+def _sent(pool: ProcessPoolExecutor, function: Callable[..., Done], *given: object, **named: object) -> Future[Done]:
+    """Have a function called elsewhere, with everything as it is now.
+
+    The pool would pickle in a thread of its own, while this one works on with the same things and may change them:
+    whatever keeps what it once worked out does.
+    """
+    return pool.submit(_called, pickle.dumps((function, given, named)))
+
+
+def _called(packed: bytes) -> Any:
+    function, given, named = pickle.loads(packed)  # noqa: S301 - packed by the process that asks
+    return function(*given, **named)
 
 
 def _hand(function: Callable[..., Done], items: Sequence[Item], shared: Sequence[object]) -> list[Done]:

@@ -63,6 +63,15 @@ def test_what_is_begun_is_done_elsewhere_meanwhile():
 
 
 @needs_two
+def test_what_is_given_is_as_it_was_when_it_was_given():
+    given = _Slow(1)
+    with hired():
+        answer = begun(abs, given)
+        given.number = 2
+        assert answer.result() == 1
+
+
+@needs_two
 def test_what_goes_wrong_elsewhere_is_raised_here():
     with hired(), pytest.raises(ValueError, match="no number"):
         each(int, ["1", "no number"])
@@ -135,3 +144,14 @@ def _refuses(number: int) -> int:
     if number:
         raise RefusedError([problem("F019", year=2027)])
     return number
+
+
+class _Slow:
+    """A number that takes its time to be pickled."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        time.sleep(0.1)
+        return int, (self.number,)
